@@ -1,0 +1,1 @@
+"""What things cost: bands, price bases and token prices. Plain arithmetic, no torch."""

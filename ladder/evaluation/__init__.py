@@ -1,0 +1,1 @@
+"""Measure a Setup on held-out examples, with intervals and paired tests."""

@@ -1,0 +1,1 @@
+"""Jobs: work that outlives the page that started it, one at a time per device."""

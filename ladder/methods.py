@@ -1,0 +1,112 @@
+"""The methods by their two names: what a command runs, and what the advisor recommends.
+
+A method is a preset of a Setup (or, once it trains, of a recipe); nothing here loads a model.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ladder.answering import (
+    AnswererName,
+    DecodingSettings,
+    ExampleSettings,
+    PromptSettings,
+    Setup,
+)
+from ladder.errors import InputError
+from ladder.project.task import Kind, Task
+
+__all__ = ["DEFAULT_EMBEDDER", "DEFAULT_MODEL", "METHODS", "Method", "preset", "why_not"]
+
+DEFAULT_MODEL = "smollm2-135m-instruct"
+DEFAULT_EMBEDDER = "all-minilm-l6-v2"
+
+
+@dataclass(frozen=True)
+class Method:
+    """One runnable method."""
+
+    name: str
+    """What a command calls it."""
+    advisor_id: str
+    """What the advisor calls it."""
+    meaning: str
+    """One line for a person who never heard of it."""
+    answerer: AnswererName
+    kinds: tuple[Kind, ...]
+    """The kinds of task it makes sense for."""
+    uses_model: bool
+    uses_embedder: bool
+
+
+_ALL: tuple[Kind, ...] = ("classification", "extraction", "qa", "generation")
+
+METHODS: dict[str, Method] = {
+    method.name: method
+    for method in (
+        Method(
+            "majority", "no-llm", "always answers the most frequent label", "majority",
+            ("classification",), uses_model=False, uses_embedder=False,
+        ),
+        Method(
+            "1-nn", "no-llm", "repeats the answer of the most similar labelled example", "1-nn",
+            _ALL, uses_model=False, uses_embedder=True,
+        ),
+        Method(
+            "knn", "no-llm", "lets the most similar labelled examples vote", "knn",
+            ("classification",), uses_model=False, uses_embedder=True,
+        ),
+        Method(
+            "logistic", "no-llm", "fits a linear classifier on text embeddings", "logistic",
+            ("classification",), uses_model=False, uses_embedder=True,
+        ),
+        Method(
+            "zero-shot", "prompt", "asks the model with an instruction alone", "generate",
+            _ALL, uses_model=True, uses_embedder=False,
+        ),
+        Method(
+            "few-shot", "icl", "shows the model the most similar labelled examples", "generate",
+            _ALL, uses_model=True, uses_embedder=True,
+        ),
+    )
+}  # fmt: skip
+
+
+def preset(
+    name: str, task: Task, model: str = DEFAULT_MODEL, embedder: str = DEFAULT_EMBEDDER
+) -> Setup:
+    """Return the Setup that a method starts from on a task.
+
+    Raises:
+        InputError: no such method, or it makes no sense for this kind of task.
+    """
+    method = METHODS.get(name)
+    if method is None:
+        raise InputError(f'There is no method "{name}"; choose one of {", ".join(METHODS)}.')
+    if reason := why_not(name, task):
+        raise InputError(reason)
+    shots = {"few-shot": 8, "knn": 8, "1-nn": 1}.get(name, 0)
+    short = task.kind in ("classification", "qa")
+    return Setup(
+        answerer=method.answerer,
+        task=task.name,
+        model=model if method.uses_model else None,
+        embedder=embedder if method.uses_embedder else None,
+        prompt=PromptSettings(
+            show_labels=name == "zero-shot" and task.kind == "classification",
+        ),
+        examples=ExampleSettings(count=shots),
+        decoding=DecodingSettings(max_new_tokens=32 if short else 256),
+    )
+
+
+def why_not(name: str, task: Task) -> str | None:
+    """Return why a method makes no sense for a task, or None if it does."""
+    method = METHODS[name]
+    if task.kind in method.kinds:
+        return None
+    return (
+        f"{name} {method.meaning}; that makes no sense for {task.kind}, "
+        f"only for {', '.join(method.kinds)}."
+    )

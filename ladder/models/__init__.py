@@ -1,0 +1,1 @@
+"""Models by reference: the bundled ones, local folders, runs, GGUF files and servers."""

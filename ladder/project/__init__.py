@@ -1,0 +1,1 @@
+"""Projects and tasks: what a team brings, imported, checked and split once."""

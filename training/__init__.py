@@ -1,0 +1,3 @@
+"""Change the weights: data checks, recipes, methods, runs, export."""
+
+__all__: list[str] = []
