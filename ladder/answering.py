@@ -74,6 +74,10 @@ class RetrievalSettings:
     k: int = 4
     """How many passages are retrieved."""
 
+    def __post_init__(self) -> None:
+        if not 1 <= self.k <= 1000:
+            raise InputError(f"retrieval.k is {self.k}; give a number from 1 to 1000.")
+
 
 @dataclass(frozen=True)
 class DecodingSettings:

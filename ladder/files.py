@@ -114,7 +114,7 @@ def read_json_lines(path: Path) -> list[Any]:
     if not path.exists():
         return []
     values = []
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8").split("\n"):
         try:
             values.append(json.loads(line))
         except json.JSONDecodeError:
