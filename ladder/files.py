@@ -92,13 +92,11 @@ def append_json(path: Path, value: Any) -> None:
     """Append one line of JSON in a single write, so that readers see whole lines or none."""
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
-        try:
-            end = os.lseek(handle, 0, os.SEEK_END)
-            torn = end > 0 and os.pread(handle, 1, end - 1) != b"\n"
-            os.write(handle, (("\n" if torn else "") + _line(value)).encode("utf-8"))
-        finally:
-            os.close(handle)
+        with path.open("ab+", buffering=0) as file:
+            end = file.seek(0, os.SEEK_END)
+            file.seek(max(0, end - 1))
+            torn = file.read(1) not in (b"", b"\n")
+            file.write((("\n" if torn else "") + _line(value)).encode("utf-8"))
 
 
 def read_json(path: Path) -> Any:
