@@ -1,0 +1,209 @@
+"""The frame around every page: which project, which task, which model, what is running.
+
+A page begins with `current = frame("The question it answers")` and puts its one primary button
+inside `with primary_bar():`. Project and task live in the address (`?project=..&task=..`), so
+that a reload or a shared link comes back to them; only names that exist in the workspace are
+accepted, never a path. Nothing here decides anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn
+
+import streamlit as st
+
+from ladder.errors import LadderError
+from ladder.methods import DEFAULT_EMBEDDER, DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from ladder.answering import Setup
+    from ladder.jobs import Job
+    from ladder.project import Project, TaskFolder
+
+__all__ = [
+    "BUSY",
+    "PAGES",
+    "Current",
+    "duration",
+    "frame",
+    "go",
+    "model_title",
+    "primary_bar",
+    "say_errors",
+    "who_answers",
+]
+
+PAGES = {
+    "home": "advisor/home_page.py",
+    "start": "ladder/project/start_page.py",
+    "decide": "advisor/decide_page.py",
+    "scoreboard": "ladder/evaluation/scoreboard_page.py",
+    "jobs": "ladder/jobs/jobs_page.py",
+    "models": "ladder/models/models_page.py",
+}
+"""The page files, as Streamlit names them: relative to app.py."""
+
+BUSY = ("queued", "starting", "running", "cancelling")
+"""The states of a job that is not over."""
+
+_STYLE = """<style>
+.stMainBlockContainer { max-width: 1100px; padding: 4rem 1.5rem 1rem; }
+.stMainBlockContainer h1 { font-size: 1.75rem; padding: 0 0 0.25rem; }
+.stMainBlockContainer h2 { font-size: 1.25rem; }
+.stMainBlockContainer h3 { font-size: 1.05rem; }
+.st-key-frame { border-bottom: 1px solid #d4d4d8; padding-bottom: 0.5rem; }
+.st-key-primary_bar { position: sticky; bottom: 0; z-index: 50; background: #fff;
+  border-top: 1px solid #d4d4d8; padding: 0.6rem 0; }
+</style>"""
+
+
+@dataclass(frozen=True)
+class Current:
+    """What the pickers stand on; None when the workspace, or the project, is still empty."""
+
+    project: Project | None
+    folder: TaskFolder | None
+
+
+def frame(question: str = "") -> Current:
+    """Draw the frame and return what is picked; `question` is the page's heading."""
+    st.html(_STYLE)
+    with say_errors():
+        with st.container(key="frame", horizontal=True, vertical_alignment="bottom"):
+            current = _pickers()
+            _status(current)
+        if question:
+            st.title(question, anchor=False)
+        return current
+    st.stop()
+
+
+@contextmanager
+def primary_bar() -> Iterator[None]:
+    """Hold a page's one primary button where it is seen without scrolling."""
+    with st.container(
+        key="primary_bar", horizontal=True, vertical_alignment="center", gap="medium"
+    ):
+        yield
+
+
+@contextmanager
+def say_errors() -> Iterator[None]:
+    """Show a `LadderError` as its sentence; the page goes on after the block."""
+    try:
+        yield
+    except LadderError as error:
+        st.error(str(error), icon=":material/error:")
+
+
+def go(page: str, project: str | None = None, task: str | None = None) -> NoReturn:
+    """Open another page, on another project or task if named."""
+    if project is not None:
+        st.session_state["project"] = project
+        st.session_state["task"] = task
+    query = {
+        key: str(value)
+        for key in ("project", "task")
+        if (value := st.session_state.get(key)) is not None
+    }
+    st.switch_page(PAGES[page], query_params=query)
+
+
+def model_title(reference: str) -> str:
+    """Return what a person calls a model: the bundled ones by what they are for."""
+    titles = {
+        DEFAULT_MODEL: "rehearsal model, 135M",
+        DEFAULT_EMBEDDER: "bundled embedder, 23M",
+    }
+    return titles.get(reference, reference)
+
+
+def who_answers(setup: Setup | None) -> str:
+    """Return who answers under a Setup; without one the bundled model would."""
+    if setup is None:
+        return model_title(DEFAULT_MODEL)
+    if setup.model is None:
+        return f"no LLM ({setup.answerer})"
+    return model_title(setup.model)
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time as a person says it: "40 s", "3 min", "2 h 5 min"."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def _pickers() -> Current:
+    from ladder.project import open_project, projects
+
+    name = _picker("Project", projects())
+    if name is None:
+        st.caption("No project yet: begin on Start.")
+        return Current(None, None)
+    project = open_project(name)
+    task = _picker("Task", project.tasks())
+    return Current(project, project.task(task) if task else None)
+
+
+def _picker(label: str, names: list[str]) -> str | None:
+    """Return the name picked: of the address, else of this visit, else the first."""
+    key = label.lower()
+    asked = st.query_params.get(key) or st.session_state.get(key)
+    picked = asked if asked in names else next(iter(names), None)
+    st.session_state[key] = picked
+    if picked is None:
+        st.query_params.pop(key, None)
+        return None
+    st.query_params[key] = picked
+    st.session_state[f"pick_{key}"] = picked
+    st.selectbox(
+        label, names, key=f"pick_{key}", on_change=_picked, args=(key,), width=220, required=True
+    )
+    return picked
+
+
+def _picked(key: str) -> None:
+    """Follow the picker: the address is where the choice is kept."""
+    value = st.session_state[f"pick_{key}"]
+    st.session_state[key] = value
+    st.query_params[key] = value
+    if key == "project":
+        st.session_state["task"] = None
+        st.query_params.pop("task", None)
+
+
+def _status(current: Current) -> None:
+    setup = current.folder.setup() if current.folder else None
+    with st.container(width="stretch", horizontal_alignment="right", gap="xsmall"):
+        st.markdown(f":material/smart_toy: Answers: **{who_answers(setup)}**", width="content")
+        busy = _busy_jobs()
+        draw = st.fragment(_running, run_every="2s" if busy else None)
+        draw(was_busy=bool(busy))
+
+
+def _busy_jobs() -> list[Job]:
+    from ladder.jobs import jobs
+
+    return [job for job in jobs() if job.state in BUSY]
+
+
+def _running(was_busy: bool) -> None:
+    """Show the running job with its time left; redraw the page once when the last one ends."""
+    busy = _busy_jobs()
+    if was_busy and not busy:
+        st.rerun()
+    if not busy:
+        return
+    running = next((job for job in busy if job.state != "queued"), busy[0])
+    left = running.progress.seconds_left
+    text = f"{running.kind} {running.state}"
+    text += f", {duration(left)} left" if left is not None else ""
+    text += f" (+{len(busy) - 1} waiting)" if len(busy) > 1 else ""
+    st.page_link(PAGES["jobs"], label=text, icon=":material/hourglass_top:")
