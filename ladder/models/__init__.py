@@ -1,1 +1,28 @@
-"""Models by reference: the bundled ones, local folders, runs, GGUF files and servers."""
+"""Models by reference: the bundled ones, local folders, runs, GGUF files and servers.
+
+`load_generator` and `load_embedder` take a reference and keep what they load for the process.
+The fakes that tests use are in `ladder.models.fakes`.
+"""
+
+from ladder.models.embedder import embed_texts, load_embedder
+from ladder.models.generation import Completion, Generator, load_generator
+from ladder.models.references import (
+    BUNDLED_EMBEDDER,
+    BUNDLED_GENERATOR,
+    ModelCard,
+    Reference,
+    parse_reference,
+)
+
+__all__ = [
+    "BUNDLED_EMBEDDER",
+    "BUNDLED_GENERATOR",
+    "Completion",
+    "Generator",
+    "ModelCard",
+    "Reference",
+    "embed_texts",
+    "load_embedder",
+    "load_generator",
+    "parse_reference",
+]

@@ -1,0 +1,142 @@
+"""Generators: whatever completes a prompt, loaded by reference and kept for the process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from ladder.answering import Message
+from ladder.errors import ModelError
+from ladder.models import stand_ins
+from ladder.models.references import BUNDLED_EMBEDDER, Reference, parse_reference
+
+__all__ = ["Completion", "Generator", "load_generator"]
+
+Cancelled = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What a model gave for one prompt."""
+
+    text: str
+    token_ids: tuple[int, ...]
+    """The tokens generated, without an end token; empty where a server does not tell."""
+    prompt_tokens: int
+    cached_tokens: int
+    """Prompt tokens whose computation was reused from an earlier request."""
+    completion_tokens: int
+    seconds: float
+    """Time of computing, or of the server's reply; waiting for other requests is left out."""
+    finish: Literal["stop", "length", "cancelled"] = "stop"
+    """"stop": the model or a stop text ended it; "length": `max_new_tokens` did."""
+
+
+class Generator(Protocol):
+    """A model that completes prompts; safe to call from several threads."""
+
+    reference: str
+    """The reference it was loaded by."""
+    title: str
+    """What pages call it."""
+    context: int | None
+    """The context window in tokens, where known."""
+    dtype: str
+    """The arithmetic it runs in, such as "bfloat16"."""
+    dtype_reason: str
+    """Why that arithmetic."""
+
+    def encode(self, messages: Sequence[Message]) -> list[int]:
+        """Return the token ids of a prompt; for a server, an estimate of one per 4 characters.
+
+        The ids of a local model are `ladder.prompt.encode` with its tokenizer.
+        """
+        ...
+
+    def complete(
+        self,
+        messages: Sequence[Message],
+        *,
+        max_new_tokens: int,
+        stop: Sequence[str] = (),
+        shared_prefix: int = 0,
+        cancelled: Cancelled | None = None,
+    ) -> Completion:
+        """Complete a prompt greedily.
+
+        Args:
+            messages: What `ladder.prompt.render` returned.
+            max_new_tokens: The longest completion, in tokens.
+            stop: Texts at which the completion ends; they are not part of it.
+            shared_prefix: How many leading tokens other prompts share with this one. A local
+                model computes exactly these once and keeps them, so that the result does not
+                depend on which request came first.
+            cancelled: Asked after every token; once true, what there is is returned.
+
+        Raises:
+            ModelError: the prompt is too long, or the server does not answer.
+        """
+        ...
+
+    def stream(
+        self,
+        messages: Sequence[Message],
+        *,
+        max_new_tokens: int,
+        stop: Sequence[str] = (),
+        shared_prefix: int = 0,
+        cancelled: Cancelled | None = None,
+    ) -> Iterator[str]:
+        """Yield the completion's text piece by piece; closing the iterator cancels."""
+        ...
+
+
+def load_generator(reference: str, dtype: str = "auto") -> Generator:
+    """Return the generator that a reference names; the same one for the same arguments.
+
+    Args:
+        reference: See `ladder.models.references`; `run:ID` is looked up in the workspace.
+        dtype: "auto", "float32" or "bfloat16"; only local models heed it.
+
+    Raises:
+        ModelError: the reference cannot be had; the message says which can.
+    """
+    if (stand_in := stand_ins.generator(reference)) is not None:
+        return stand_in
+    parsed = parse_reference(reference)
+    if parsed.kind == "bundled" and parsed.name == BUNDLED_EMBEDDER:
+        raise ModelError(f"{reference} embeds texts and cannot answer; {_can_be_had()}")
+    with _LOADING:
+        key = (str(parsed), dtype if parsed.kind in _LOCAL else "")
+        if key not in _LOADED:
+            _LOADED[key] = _load(parsed, dtype)
+        return _LOADED[key]
+
+
+_LOCAL = ("bundled", "hf", "path", "run")
+_LOADED: dict[tuple[str, str], Generator] = {}
+_LOADING = threading.Lock()
+
+
+def _load(reference: Reference, dtype: str) -> Generator:
+    """Load a generator by its kind."""
+    if reference.kind == "server":
+        from ladder.models.server import ServerGenerator
+
+        return ServerGenerator(reference)
+    if reference.kind == "gguf":
+        from ladder.models.llama_cpp import LlamaCppGenerator
+
+        return LlamaCppGenerator(reference)
+    from ladder.models.local import load_local
+
+    return load_local(reference, dtype)
+
+
+def _can_be_had() -> str:
+    """Return the sentence that lists the generators at hand."""
+    from ladder.models.available import can_be_had
+
+    return can_be_had("generator")

@@ -1,0 +1,77 @@
+"""Fixtures for every test: an own workspace, no network, one thread, fakes at hand."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# Before any model library is imported, here or in a process that a test starts.
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["LADDER_THREADS"] = "1"
+os.environ.setdefault("LADDER_MODELS", str(Path(sys.prefix) / "ladder-models"))
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a workspace of the test's own."""
+    folder = tmp_path / "workspace"
+    folder.mkdir()
+    monkeypatch.setenv("LADDER_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let sockets reach this machine alone."""
+    connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        _refuse_far(self, address)
+        connect(self, address)
+
+    def guarded_ex(self: socket.socket, address: Any) -> int:
+        _refuse_far(self, address)
+        return connect_ex(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+    monkeypatch.setattr(socket.socket, "connect_ex", guarded_ex)
+
+
+@pytest.fixture
+def fake_models() -> Iterator[Any]:
+    """Let fakes stand in for every model; yields the `ScriptedGenerator` behind them."""
+    from ladder.models.fakes import use_fakes
+
+    with use_fakes() as generator:
+        yield generator
+
+
+@pytest.fixture(scope="session")
+def tiny_llama_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a random two-layer Llama with a byte tokenizer."""
+    from ladder.models.fakes import tiny_llama
+
+    return tiny_llama(tmp_path_factory.mktemp("tiny-llama"))
+
+
+def _refuse_far(sock: socket.socket, address: Any) -> None:
+    """Fail the test that reaches for another machine."""
+    if sock.family not in (socket.AF_INET, socket.AF_INET6):
+        return
+    host = str(address[0])
+    near = host == "localhost"
+    with contextlib.suppress(ValueError):
+        near = near or ipaddress.ip_address(host.split("%")[0]).is_loopback
+    if not near:
+        pytest.fail(f"A test reached for {host}; tests use no network.", pytrace=True)
