@@ -20,14 +20,11 @@ from ladder.methods import DEFAULT_EMBEDDER, DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from ladder.answering import Setup
-    from ladder.jobs import Job
     from ladder.project import Project, TaskFolder
 
 __all__ = [
-    "BUSY",
     "PAGES",
     "Current",
-    "duration",
     "frame",
     "go",
     "model_title",
@@ -45,9 +42,6 @@ PAGES = {
     "models": "ladder/models/models_page.py",
 }
 """The page files, as Streamlit names them: relative to app.py."""
-
-BUSY = ("queued", "starting", "running", "cancelling")
-"""The states of a job that is not over."""
 
 _STYLE = """<style>
 .stMainBlockContainer { max-width: 1100px; padding: 4rem 1.5rem 1rem; }
@@ -130,16 +124,6 @@ def who_answers(setup: Setup | None) -> str:
     return model_title(setup.model)
 
 
-def duration(seconds: float) -> str:
-    """Return a length of time as a person says it: "40 s", "3 min", "2 h 5 min"."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    minutes = round(seconds / 60)
-    if minutes < 90:
-        return f"{minutes} min"
-    return f"{minutes // 60} h {minutes % 60} min"
-
-
 def _pickers() -> Current:
     from ladder.project import open_project, projects
 
@@ -180,30 +164,28 @@ def _picked(key: str) -> None:
 
 
 def _status(current: Current) -> None:
+    from ladder.jobs import active_jobs
+
     setup = current.folder.setup() if current.folder else None
-    with st.container(width="stretch", horizontal_alignment="right", gap="xsmall"):
+    with st.container(horizontal_alignment="right", gap="xsmall"):
         st.markdown(f":material/smart_toy: Answers: **{who_answers(setup)}**", width="content")
-        busy = _busy_jobs()
-        draw = st.fragment(_running, run_every="2s" if busy else None)
-        draw(was_busy=bool(busy))
-
-
-def _busy_jobs() -> list[Job]:
-    from ladder.jobs import jobs
-
-    return [job for job in jobs() if job.state in BUSY]
+        busy = bool(active_jobs())
+        st.fragment(_running, run_every="2s" if busy else None)(busy)
 
 
 def _running(was_busy: bool) -> None:
     """Show the running job with its time left; redraw the page once when the last one ends."""
-    busy = _busy_jobs()
+    from ladder.jobs import active_jobs, job_view
+
+    busy = active_jobs()
     if was_busy and not busy:
         st.rerun()
     if not busy:
         return
-    running = next((job for job in busy if job.state != "queued"), busy[0])
-    left = running.progress.seconds_left
-    text = f"{running.kind} {running.state}"
-    text += f", {duration(left)} left" if left is not None else ""
-    text += f" (+{len(busy) - 1} waiting)" if len(busy) > 1 else ""
-    st.page_link(PAGES["jobs"], label=text, icon=":material/hourglass_top:")
+    job = next((job for job in busy if job.state != "queued"), busy[0])
+    words = job_view.STATES[job.state][0]
+    left = job.progress.seconds_left
+    words += f", {job_view.duration(left)} left" if left is not None else ""
+    words += f", {len(busy) - 1} more waiting" if len(busy) > 1 else ""
+    label = f"{job_view.title(job)}: {words}"
+    st.page_link(PAGES["jobs"], label=label, icon=":material/hourglass_top:")

@@ -1,54 +1,53 @@
-"""What the Jobs page shows, as plain data: titles, remedies, the end of a log."""
+"""What the pages call a job, its state and its progress, as plain words."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from ladder.jobs.job import Job, State
 
-__all__ = ["log_tail", "remedy", "title"]
+__all__ = ["STATES", "duration", "progress_words", "title"]
 
-_REMEDIES = (
-    ("No space left", "Free some disk space, then try again."),
-    ("disk is full", "Free some disk space, then try again."),
-    ("read-only", "Copy the project to a folder you can write, then try again."),
-    ("out of memory", "Close other programs or take a smaller model, then try again."),
-    ("MemoryError", "Close other programs or take a smaller model, then try again."),
-    (
-        "killed",
-        "The machine stopped it, most often for lack of memory; try again with less running.",
-    ),
-    ("Connection", "Check on Models that the server answers, then try again."),
-)
-_UNKNOWN = (
-    "The log below says more; what was measured so far is kept, and trying again goes on from it."
-)
+STATES: dict[State, tuple[str, str]] = {
+    "queued": ("Waiting", "gray"),
+    "starting": ("Starting", "blue"),
+    "running": ("Running", "blue"),
+    "cancelling": ("Stopping", "orange"),
+    "done": ("Done", "green"),
+    "failed": ("Failed", "red"),
+    "cancelled": ("Cancelled", "gray"),
+    "lost": ("Lost", "red"),
+}
+"""The word and the colour of each state; the colour never speaks alone."""
 
-_KINDS = {"evaluate": "Evaluation", "measure": "Measurement of all methods"}
+_KINDS = {"evaluate": "Evaluate", "measure": "Measure all methods"}
 
 
-def title(kind: str, spec: dict[str, Any]) -> str:
+def title(job: Job) -> str:
     """Return what a job does, as a person says it."""
-    name = _KINDS.get(kind, kind.capitalize())
-    what = spec.get("method")
-    task = spec.get("task")
-    return name + (f": {what}" if what else "") + (f", task {task}" if task else "")
+    name = _KINDS.get(job.kind, job.kind.capitalize())
+    method, task = job.spec.get("method"), job.spec.get("task")
+    return name + (f": {method}" if method else "") + (f", task {task}" if task else "")
 
 
-def remedy(error: str) -> str:
-    """Return what to do about a failure; the error's own sentence often says it already."""
-    for sign, advice in _REMEDIES:
-        if sign.lower() in error.lower():
-            return advice
-    return _UNKNOWN
+def progress_words(job: Job) -> str:
+    """Return how far a job is, what it is at, and how long it still takes."""
+    now = job.progress
+    parts = [f"{now.done:,} of {now.total:,}"] if now.total else []
+    if now.message:
+        parts.append(now.message)
+    elif job.state == "queued":
+        parts.append("waits for the job before it")
+    elif not now.total:
+        parts.append("loading what it needs")
+    if now.seconds_left is not None:
+        parts.append(f"about {duration(now.seconds_left)} left")
+    return ", ".join(parts)
 
 
-def log_tail(folder: Path, lines: int = 12, window: int = 16_384) -> str:
-    """Return the last lines of a job's log, reading at most `window` bytes of it."""
-    path = folder / "log.txt"
-    if not path.exists():
-        return ""
-    with path.open("rb") as file:
-        file.seek(0, 2)
-        file.seek(max(0, file.tell() - window))
-        text = file.read().decode("utf-8", errors="replace")
-    return "\n".join(text.splitlines()[-lines:])
+def duration(seconds: float) -> str:
+    """Return a length of time as a person says it: "40 s", "3 min", "2 h 5 min"."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"
