@@ -1,1 +1,56 @@
 """Projects and tasks: what a team brings, imported, checked and split once."""
+
+from __future__ import annotations
+
+from ladder.project.documents import document_text
+from ladder.project.held_out import EvaluationPlan, evaluation_plan
+from ladder.project.importing import ImportPreview, ImportReport, import_into, preview
+from ladder.project.mapping import Mapping, guess_kind, guess_mapping
+from ladder.project.near_duplicates import groups, near_duplicate_pairs, normalised
+from ladder.project.power import what_n_can_show
+from ladder.project.readers import RowProblem, Table, read_table
+from ladder.project.split import Split, extend_split
+from ladder.project.task import METRICS, Evidence, Example, Kind, Task
+from ladder.project.task_folder import TaskFolder
+from ladder.project.workspace import (
+    Project,
+    create_example,
+    create_project,
+    home,
+    open_project,
+    projects,
+)
+
+__all__ = [
+    "METRICS",
+    "EvaluationPlan",
+    "Evidence",
+    "Example",
+    "ImportPreview",
+    "ImportReport",
+    "Kind",
+    "Mapping",
+    "Project",
+    "RowProblem",
+    "Split",
+    "Table",
+    "Task",
+    "TaskFolder",
+    "create_example",
+    "create_project",
+    "document_text",
+    "evaluation_plan",
+    "extend_split",
+    "groups",
+    "guess_kind",
+    "guess_mapping",
+    "home",
+    "import_into",
+    "near_duplicate_pairs",
+    "normalised",
+    "open_project",
+    "preview",
+    "projects",
+    "read_table",
+    "what_n_can_show",
+]

@@ -1,0 +1,328 @@
+"""Start: what do we have? Files in, what was understood out; then labels, one row at a time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NoReturn
+
+import streamlit as st
+
+from ladder.frame import Current, frame, go, primary_bar, say_errors
+from ladder.project import (
+    ImportPreview,
+    Project,
+    Table,
+    TaskFolder,
+    create_example,
+    create_project,
+    guess_mapping,
+    import_into,
+    preview,
+    projects,
+    read_table,
+    what_n_can_show,
+)
+from ladder.project import start_view as view
+from ladder.project.task import Task
+from ladder.project.task_card import task_card
+
+EXAMPLE = "helpdesk"
+SAMPLES = Path(__file__).parent / "samples"
+
+
+def doors() -> None:
+    """Offer the two ways in: the example project, or a project of one's own."""
+    left, right = st.columns(2, gap="large")
+    with left.container(border=True, height="stretch"):
+        st.subheader("Look around", anchor=False)
+        st.write("A made-up helpdesk with labelled tickets, questions and a handbook.")
+        if st.button("Look around with the helpdesk example", key="example"):
+            if EXAMPLE not in projects():
+                create_example(EXAMPLE, EXAMPLE)
+            go("home", EXAMPLE)
+    with right.container(border=True, height="stretch"):
+        st.subheader("Start with your own data", anchor=False)
+        name = project_name()
+    with primary_bar():
+        if st.button("Make the project", type="primary", key="make"):
+            make(name)
+
+
+def project_name() -> str:
+    """Ask for the name of a new project."""
+    return st.text_input(
+        "Name of the project",
+        key="project_name",
+        placeholder="bike-rental",
+        help='Lower-case letters, digits, "-" and "_". It becomes a folder of this machine.',
+    ).strip()
+
+
+def make(name: str) -> NoReturn:
+    """Make a project and open it here."""
+    create_project(name)
+    go("start", name)
+
+
+def uploads() -> list[Any]:
+    """Draw the place to drop files, and return what lies there."""
+    generation = st.session_state.setdefault("upload_generation", 0)
+    files: list[Any] = st.file_uploader(
+        "Drop tickets or documents here",
+        type=[*view.TABLE_TYPES, *view.DOCUMENT_TYPES],
+        accept_multiple_files=True,
+        key=f"files_{generation}",
+        help="Tables: CSV, JSONL, JSON (chat messages, Alpaca, ShareGPT, SQuAD). "
+        "Documents: Markdown, text, HTML, PDF, DOCX. At most 100 MB each.",
+    )
+    return files
+
+
+def samples() -> None:
+    """Offer three small files to download and drop back in."""
+    st.write("Nothing at hand? Take a sample and drop it back in:")
+    for path, meaning in (
+        (SAMPLES / "tickets.csv", "52 tickets, 40 of them labelled"),
+        (SAMPLES / "questions.jsonl", "8 questions with short answers"),
+        (SAMPLES / "handbook.md", "a handbook of one page"),
+    ):
+        st.download_button(
+            f"{path.name}: {meaning}",
+            path.read_bytes(),
+            path.name,
+            key=f"sample_{path.stem}",
+            icon=":material/download:",
+            on_click="ignore",
+            type="tertiary",
+        )
+
+
+def pending(project: Project, files: list[Any]) -> None:
+    """Show what was understood of the dropped files, and import them on the primary button."""
+    understood: list[tuple[str, ImportPreview, str]] = []
+    documents = [file for file in files if view.is_document(file.name)]
+    for file in files:
+        if not view.is_document(file.name):
+            with say_errors():
+                understood.append(understand(project, file))
+    if documents:
+        st.subheader("Documents", anchor=False)
+        for file in documents:
+            st.write(f":material/description: {file.name} ({file.size / 1024:,.0f} KB)")
+    with primary_bar():
+        ready = bool(documents or understood)
+        if st.button("Looks right, continue", type="primary", key="import", disabled=not ready):
+            notes = [project.add_document(f.name, f.getvalue()).name for f in documents]
+            task = None
+            for name, found, split in understood:
+                report = import_into(project, name, found, split=split)
+                task = name
+                notes.append(report.sentence)
+            st.session_state["start_notes"] = notes
+            st.session_state["upload_generation"] += 1
+            go("start", project.name, task)
+        st.write("Nothing is written before this button.")
+
+
+def understand(project: Project, file: Any) -> tuple[str, ImportPreview, str]:
+    """Show one table: its mapping, its rows, its labels, its bad rows."""
+    table = parsed(file)
+    guess = guess_mapping(table)
+    columns = list(dict.fromkeys(column for row in table.rows for column in row))
+    st.subheader(f"{file.name}: {table.format}, {table.encoding}", anchor=False)
+    key = file.file_id
+    first, second, third, fourth = st.columns(4)
+    with first:
+        mapped_input = column("Input", columns, guess.input, f"in_{key}", "What is asked.")
+    with second:
+        mapped_output = column(
+            "Right answer", columns, guess.output, f"out_{key}", "The label or answer, if any."
+        )
+    with third:
+        names = [*project.tasks()]
+        fresh = view.slug(file.name)
+        task = st.selectbox(
+            "Task",
+            names if fresh in names else [fresh, *names],
+            key=f"task_{key}",
+            accept_new_options=True,
+            help="Pick one to add to, or type a new name.",
+        )
+    with fourth:
+        split = st.selectbox(
+            "These rows are for",
+            ["auto", "train", "validation", "test"],
+            key=f"split_{key}",
+            help="auto: the product keeps some back for testing, and never moves them again.",
+        )
+    mapping = replace(guess, input=mapped_input, output=mapped_output)
+    found = preview(table, mapping)
+    show(found)
+    return str(task), found, str(split)
+
+
+def column(label: str, columns: list[str], guess: str | None, key: str, help: str) -> str | None:
+    """Pick a column of the table; the guess stands first."""
+    index = columns.index(guess) if guess in columns else None
+    picked: str | None = st.selectbox(label, columns, index, key=key, help=help)
+    return picked
+
+
+def parsed(file: Any) -> Table:
+    """Read a dropped table once per visit."""
+    tables: dict[str, Table] = st.session_state.setdefault("tables", {})
+    if file.file_id not in tables:
+        tables[file.file_id] = read_table(file.name, file.getvalue())
+    return tables[file.file_id]
+
+
+def show(found: ImportPreview) -> None:
+    """Show what an import would bring."""
+    labelled = sum(example.labelled for example in found.examples)
+    st.write(
+        f"**{view.count_of(len(found.examples), 'row')}**, {labelled:,} with a right answer, "
+        f"read as **{found.kind}**; {view.count_of(len(found.documents), 'document')}; "
+        f"{view.count_of(len(found.problems), 'note')} about single rows."
+    )
+    histogram(found.labels)
+    rows = [{"Input": e.input, "Right answer": e.output} for e in found.examples[:5]]
+    st.dataframe(rows, hide_index=True, alt="The first five rows as they were understood")
+    if found.problems:
+        st.write("Rows to look at:")
+        st.dataframe(
+            [{"Row": p.row, "Field": p.field, "What": p.message} for p in found.problems],
+            hide_index=True,
+            height=180,
+            alt="Rows with a problem: number, field, reason",
+        )
+
+
+def histogram(labels: dict[str, int]) -> None:
+    """Draw how many rows each label has."""
+    if not labels:
+        return
+    rows = [{"Label": label, "Rows": count} for label, count in view.top_labels(labels)]
+    st.bar_chart(
+        rows,
+        x="Label",
+        y="Rows",
+        horizontal=True,
+        sort="-Rows",
+        height=40 + 24 * len(rows),
+        color="#0f5c73",
+        alt="Rows per label: " + ", ".join(f"{r['Label']} {r['Rows']}" for r in rows),
+    )
+
+
+def settled(folder: TaskFolder) -> None:
+    """Show the task as it stands: split, labels, and the table to label or correct in."""
+    examples = folder.examples()
+    labelled = sum(example.labelled for example in examples)
+    split = folder.split()
+    for note in st.session_state.pop("start_notes", []):
+        st.success(note)
+    a, b, c, d = st.columns(4)
+    a.metric("Labelled", f"{labelled:,} of {len(examples):,}", border=True)
+    b.metric("Test", f"{len(split.test):,}", border=True, help="Kept back; scored at the end.")
+    c.metric("Validation", f"{len(split.validation):,}", border=True, help="For choosing.")
+    d.metric("Train", f"{len(split.train):,}", border=True, help="For fitting and as examples.")
+    st.write(what_n_can_show(len(split.test)))
+    st.subheader("Label or correct", anchor=False)
+    labels = folder.labels() if folder.task.kind == "classification" else []
+    if labels:
+        st.write("Labels so far: " + ", ".join(labels[:20]) + ("…" if len(labels) > 20 else ""))
+    else:
+        st.write("Click a cell, type the right answer, press Enter; each row is saved at once.")
+    label_table(folder)
+    if labels and (lonely := view.new_labels(folder.examples())):
+        st.info(f"On a single row only: {', '.join(lonely[:8])}. New labels, or slips?")
+    with st.expander("Labels and documents"):
+        counts: dict[str, int] = {}
+        for example in examples:
+            if example.output and labels:
+                counts[example.output] = counts.get(example.output, 0) + 1
+        histogram(counts)
+        for path in folder.project.documents():
+            st.write(f":material/description: {path.name}")
+
+
+def label_table(folder: TaskFolder) -> None:
+    """Draw the table; every changed cell is saved before the page is drawn again.
+
+    The rows stay in the order of the visit's first drawing, so that none jumps away while
+    somebody types.
+    """
+    key = f"labels_{folder.project.name}_{folder.task.name}"
+    rows_key = f"{key}_rows"
+    ids = {example.id for example in folder.examples()}
+    rows: list[dict[str, str]] = st.session_state.get(rows_key, [])
+    if key not in st.session_state or not {row["id"] for row in rows} <= ids:
+        rows = view.label_rows(folder.examples())
+        st.session_state[rows_key] = rows
+
+    def save() -> None:
+        with say_errors():
+            stored = {example.id: example.output or "" for example in folder.examples()}
+            for example_id, output in view.edits(rows, st.session_state[key]["edited_rows"]):
+                if stored.get(example_id) != output:
+                    folder.set_output(example_id, output or None)
+
+    st.data_editor(
+        rows,
+        key=key,
+        on_change=save,
+        hide_index=True,
+        height=300,
+        column_order=("input", "output"),
+        disabled=("id", "input"),
+        column_config={
+            "input": st.column_config.TextColumn(folder.task.input_name, width="large"),
+            "output": st.column_config.TextColumn(folder.task.output_name, width="medium"),
+        },
+        alt="Examples with their right answers; the last column can be typed into",
+    )
+
+
+def save_card(folder: TaskFolder) -> None:
+    """Draw the task card; a change is saved as soon as it is made."""
+    with st.container(border=True):
+        st.subheader(f"Task: {folder.task.name}", anchor=False)
+        changed: Task = task_card(folder.task)
+        if changed != folder.task:
+            folder.save_task(changed)
+            st.write("Saved.")
+
+
+def main(current: Current) -> None:
+    """Lay the page out by what is there."""
+    if current.project is None:
+        doors()
+        return
+    with st.popover("New project", icon=":material/add:"), say_errors():
+        name = project_name()
+        if st.button("Make the project", key="make"):
+            make(name)
+    project, folder = current.project, current.folder
+    left, right = st.columns([1, 2], gap="large")
+    with left:
+        files = uploads()
+        if not files and folder is None:
+            samples()
+        if not files and folder is not None:
+            with say_errors():
+                save_card(folder)
+    with right:
+        if files:
+            pending(project, files)
+        elif folder is None:
+            st.info("Nothing is here yet. Drop a file on the left; what was understood shows here.")
+        else:
+            settled(folder)
+            with primary_bar():
+                if st.button("Looks right, continue", type="primary", key="continue"):
+                    go("decide")
+
+
+with say_errors():
+    main(frame("What do we have?"))
