@@ -1,0 +1,92 @@
+"""A Score: what one Setup is worth on one split, with everything needed to judge the number."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
+
+__all__ = ["Scheme", "Score", "Split"]
+
+Split = Literal["validation", "test"]
+Scheme = Literal["held-out", "leave-one-out", "5-fold"]
+"""How the scored items were kept from the examples that answered them."""
+
+_NAMES = {"value": "score", "low": "ci_low", "high": "ci_high"}
+
+
+@dataclass(frozen=True)
+class Score:
+    """What one Setup is worth on one split of one task.
+
+    Tokens and seconds are sums over the items; costs are $ per 1,000 queries.
+    """
+
+    method: str
+    """Runnable name of the method, or the answerer of a Setup that is none's preset."""
+    setup_hash: str
+    split: Split
+    metric: str
+    value: float
+    """The score, from 0 to 1."""
+    low: float
+    high: float
+    """95 % confidence interval."""
+    n: int
+    """How many items were scored."""
+    errors: int
+    abstained: int
+    invalid: int
+    """Answers that were none of the labels, or no JSON."""
+    prompt_tokens: int
+    cached_tokens: int
+    completion_tokens: int
+    p50_ms: float | None
+    p95_ms: float | None
+    """Latency of single requests after a warm-up; None where none was measured."""
+    cost_per_1k: float | None
+    """By the task's price basis; None without one."""
+    deploy_cost_per_1k: float | None
+    """The same tokens at the price of the model that will be deployed; None without one."""
+    model: str | None
+    """Reference of the language model; None for the baselines."""
+    dtype: str
+    """Arithmetic of a local language model; empty for the others."""
+    seed: int
+    """Seed of the sample that `limit` takes."""
+    limit: int | None
+    scheme: Scheme
+    created: str
+    """When it was measured, ISO 8601 in UTC."""
+    seconds: float
+    """How long answering took, all items together."""
+    code_version: str
+    """Hash of the source files that decide answers."""
+    key: str
+    """Names the per-item rows: `answers/KEY.jsonl`."""
+    interval: str = "wilson"
+    interval_note: str = ""
+    """Why the interval is not the metric's usual one; empty if it is."""
+    value_without_near_duplicates: float | None = None
+    low_without_near_duplicates: float | None = None
+    high_without_near_duplicates: float | None = None
+    n_without_near_duplicates: int | None = None
+    """The same score over the test items that have no near-duplicate outside the test split."""
+    setup: dict[str, Any] | None = None
+    """The Setup itself, as plain data."""
+
+    @property
+    def near_duplicates(self) -> int:
+        """Return how many of the items have a near-duplicate outside the test split."""
+        if self.n_without_near_duplicates is None:
+            return 0
+        return self.n - self.n_without_near_duplicates
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the Score under the names that commands print (`score`, `ci_low`, `ci_high`)."""
+        return {_NAMES.get(name, name): value for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Score:
+        """Build a Score from a line of `scores.jsonl`; keys of other versions are left out."""
+        names = {_NAMES.get(field.name, field.name): field.name for field in fields(cls)}
+        return cls(**{names[key]: value for key, value in data.items() if key in names})
