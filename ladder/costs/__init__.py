@@ -1,1 +1,26 @@
 """What things cost: bands, price bases and token prices. Plain arithmetic, no torch."""
+
+from __future__ import annotations
+
+from ladder.costs.basis import Band, PriceBasis
+from ladder.costs.first_prices import FirstPrice, Line, PriceInputs, TokenRates, first_price
+from ladder.costs.gpus import GPUS, Gpu, Machine, parse_gpus
+from ladder.costs.prices import TokenPrice, cost_per_1k, models_with_prices, token_price
+
+__all__ = [
+    "GPUS",
+    "Band",
+    "FirstPrice",
+    "Gpu",
+    "Line",
+    "Machine",
+    "PriceBasis",
+    "PriceInputs",
+    "TokenPrice",
+    "TokenRates",
+    "cost_per_1k",
+    "first_price",
+    "models_with_prices",
+    "parse_gpus",
+    "token_price",
+]
