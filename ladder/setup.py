@@ -85,9 +85,11 @@ def models(options: argparse.Namespace) -> int:
 
     try:
         bundled.prepare(progress=_say)
-        bundled.verify()
+        problems = bundled.verify()
     except LadderError as error:
         raise SetupError(str(error)) from error
+    if problems:
+        raise SetupError(" ".join(problems))
     return 0
 
 
@@ -225,8 +227,9 @@ def _in_venv() -> bool:
 
 
 def _pip(*arguments: str) -> None:
-    command = [str(_python()), "-m", "pip", "install", "--quiet", "-c", "constraints.txt"]
-    if _run([*command, *arguments]):
+    command = [str(_python()), "-m", "pip", "install", "-c", "constraints.txt"]
+    quiet = [] if sys.stdout.isatty() else ["-qq"]  # a person sees pip's progress, a log does not
+    if _run([*command, *quiet, *arguments]):
         raise SetupError(
             "pip could not install the packages; its message is above. Look at the network "
             "and the free disk space, then run this again: it goes on where it stopped."

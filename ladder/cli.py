@@ -1,0 +1,465 @@
+"""The `ladder` command: what the pages do, from a terminal.
+
+It parses, calls and prints; everything it does is a function elsewhere. An error that the user
+can mend is one line on stderr and exit code 2; any other is one line and exit code 1;
+`--debug` shows the traceback of either. Nothing heavy is imported for `--help`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from ladder.errors import InputError, JobError, LadderError
+from ladder.given import read_file, read_yaml, reference_here
+from ladder.printing import (
+    ProgressLine,
+    duration,
+    job_summary,
+    say,
+    say_json,
+    score_line,
+    scores_table,
+    table,
+)
+
+if TYPE_CHECKING:
+    from ladder.jobs.job import Job
+
+__all__ = ["app", "main"]
+
+ELSEWHERE = {
+    "Answers": "advisor.answers:Answers",
+    "advise": "advisor.advise:advise",
+    "measured_answers": "advisor.advise:measured_answers",
+}
+"""What this file takes from the packages above `ladder`, by name; imported inside the call."""
+
+
+class Kind(StrEnum):
+    """The kinds of task."""
+
+    classification = "classification"
+    extraction = "extraction"
+    qa = "qa"
+    generation = "generation"
+
+
+class ImportSplit(StrEnum):
+    """Where imported rows go."""
+
+    auto = "auto"
+    train = "train"
+    validation = "validation"
+    test = "test"
+
+
+class EvaluationSplit(StrEnum):
+    """What a Setup can be scored on."""
+
+    validation = "validation"
+    test = "test"
+
+
+class Commands(TyperGroup):
+    """Turns errors into one line and an exit code, and takes `--debug` anywhere."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run a command."""
+        given = list(sys.argv[1:] if args is None else args)
+        wanted = [argument for argument in given if argument != "--debug"]
+        debug = len(wanted) < len(given)
+        try:
+            return super().main(
+                wanted, prog_name, complete_var, standalone_mode, windows_expand_args, **extra
+            )
+        except Exception as error:
+            if debug:
+                traceback.print_exception(error)
+            code, line = 2, str(error)
+            if not isinstance(error, LadderError):
+                code = 1
+                line = f"This was not foreseen ({type(error).__name__}: {error})."
+                line += "" if debug else " Run it again with --debug to see where it happened."
+        say(" ".join(line.split()), aside=True)
+        sys.exit(code)
+
+
+app = typer.Typer(
+    cls=Commands,
+    name="ladder",
+    help="Find the cheapest way to make a language model good enough at your task, run it, and "
+    "prove it on your own examples. PROJECT is a name in the workspace or a path.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+ProjectArgument = Annotated[str, typer.Argument(metavar="PROJECT", help="Name or path.")]
+TaskOption = Annotated[str | None, typer.Option(metavar="NAME", help="Default: the only task.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+
+
+@app.callback()
+def options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+) -> None:
+    """Take the options that stand before the command (`Commands.main` reads --debug itself)."""
+
+
+@app.command()
+def init(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Letters, digits, - and _.")],
+    example: Annotated[
+        str | None, typer.Option(metavar="EXAMPLE", help="Copy an example: helpdesk.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a project in the workspace, empty or from an example."""
+    from ladder.project.workspace import create_example, create_project
+
+    project = create_example(name, example) if example else create_project(name)
+    if as_json:
+        say_json({"project": project.name, "path": project.path, "tasks": project.tasks()})
+        return
+    say(f"Made {project.path}.")
+    if example:
+        say(f"Next: ladder measure {project.name} --task {project.tasks()[0]}")
+    else:
+        say(f"Next: ladder import {project.name} FILE")
+
+
+@app.command(name="import")
+def import_(
+    project: ProjectArgument,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="JSONL, JSON or CSV.")],
+    task: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Made if it is not there.")
+    ] = None,
+    input_column: Annotated[
+        str | None, typer.Option("--input", metavar="COLUMN", help="Default: guessed.")
+    ] = None,
+    output_column: Annotated[
+        str | None, typer.Option("--output", metavar="COLUMN", help="Default: guessed.")
+    ] = None,
+    kind: Annotated[Kind | None, typer.Option(help="Default: guessed.")] = None,
+    split: Annotated[ImportSplit, typer.Option(help="Where the rows go.")] = ImportSplit.auto,
+    as_json: JsonOption = False,
+) -> None:
+    """Import examples; what is wrong with a row is said with its number."""
+    from ladder.project.importing import import_into, preview
+    from ladder.project.mapping import guess_mapping
+    from ladder.project.readers import read_table
+    from ladder.project.workspace import open_project
+
+    target = open_project(project)
+    table_ = read_table(file.name, read_file(file))
+    mapping = guess_mapping(table_)
+    columns = {"input": input_column, "output": output_column}
+    mapping = replace(mapping, **{field: name for field, name in columns.items() if name})
+    seen = preview(table_, mapping, kind=kind.value if kind else None)
+    report = import_into(target, task, seen, split=split.value)
+    if as_json:
+        say_json(report)
+        return
+    for problem in seen.problems:
+        say(f"row {problem.row}, {problem.field}: {problem.message}", aside=True)
+    say(
+        f"{report.task}: {report.added} examples added, {report.labelled} labelled, "
+        f"{report.already_there} were there already, {report.documents} documents."
+    )
+
+
+@app.command()
+def advise(
+    project: Annotated[str | None, typer.Argument(metavar="PROJECT", help="Name or path.")] = None,
+    answers: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="YAML with answers to the questions.")
+    ] = None,
+    task: TaskOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say which method to try next, why, and at what price."""
+    given: dict[str, Any] = {}
+    if project is None and answers is None:
+        raise InputError("Nothing to advise on: name a PROJECT, or a file with --answers FILE.")
+    if project is not None:
+        from ladder.project.workspace import open_project
+
+        given |= elsewhere("measured_answers")(open_project(project).task(task))
+    if answers is not None:
+        given |= read_yaml(answers)
+    advice = elsewhere("advise")(elsewhere("Answers").from_yaml(given))
+    if as_json:
+        say_json(advice)
+        return
+    say(f"Recommended: {advice.recommended}")
+    for reason in advice.reasons:
+        say(f"  - {reason}")
+
+
+@app.command()
+def evaluate(
+    project: ProjectArgument,
+    task: TaskOption = None,
+    method: Annotated[
+        str | None,
+        typer.Option(
+            metavar="METHOD", help="majority, 1-nn, knn, logistic, zero-shot or few-shot."
+        ),
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="REF", help="Default: the bundled model.")
+    ] = None,
+    setup: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A Setup in YAML instead of a method.")
+    ] = None,
+    split: Annotated[
+        EvaluationSplit, typer.Option(help="A look at test is counted.")
+    ] = EvaluationSplit.validation,
+    limit: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="A stratified random N.")
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="S", help="Seed of every random choice.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Score one method on the held-out examples; Ctrl-C leaves it running."""
+    from ladder.jobs import submit
+    from ladder.methods import preset
+    from ladder.project.held_out import evaluation_plan
+    from ladder.project.workspace import open_project
+
+    folder = open_project(project).task(task)
+    spec: dict[str, Any] = {"task": folder.task.name, "split": split.value, "seed": seed}
+    if (method is None) == (setup is None):
+        raise InputError("Say what to evaluate: either --method METHOD or --setup FILE.")
+    if setup is not None:
+        from ladder.answering import Setup
+
+        spec["setup"] = Setup.from_dict({"task": folder.task.name} | read_yaml(setup)).to_dict()
+    elif method is not None:
+        preset(method, folder.task)
+        spec["method"] = method
+    if model is not None:
+        spec["model"] = reference_here(model)
+    if limit is not None:
+        spec["limit"] = limit
+    evaluation_plan(folder, split.value)
+    job = followed(submit(folder.project, "evaluate", spec))
+    if as_json:
+        say_json(job.result)
+    else:
+        say(score_line(job.result))
+
+
+@app.command()
+def measure(
+    project: ProjectArgument,
+    task: TaskOption = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="A stratified random N.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Score every method that makes sense on validation, in one job, and compare them."""
+    from ladder.evaluation.scoreboard import scoreboard as scores_of
+    from ladder.jobs import submit
+    from ladder.project.held_out import evaluation_plan
+    from ladder.project.workspace import open_project
+
+    folder = open_project(project).task(task)
+    evaluation_plan(folder, "validation")
+    spec: dict[str, Any] = {"task": folder.task.name}
+    if limit is not None:
+        spec["limit"] = limit
+    job = followed(submit(folder.project, "measure", spec))
+    if as_json:
+        say_json(job.result)
+        return
+    say(scores_table([score.to_json() for score in scores_of(folder)]))
+
+
+@app.command()
+def scoreboard(
+    project: ProjectArgument, task: TaskOption = None, as_json: JsonOption = False
+) -> None:
+    """Show what is measured, and which differences a paired test confirms."""
+    from ladder.evaluation.scoreboard import scoreboard as scores_of
+    from ladder.evaluation.scoreboard import verdicts
+    from ladder.project.workspace import open_project
+
+    folder = open_project(project).task(task)
+    scores = [score.to_json() for score in scores_of(folder)]
+    compared = verdicts(folder)
+    if as_json:
+        say_json({"scores": scores, "verdicts": compared})
+        return
+    if not scores:
+        say(f"Nothing is measured yet. Next: ladder measure {project} --task {folder.task.name}")
+        return
+    say(scores_table(scores))
+    for verdict in compared:
+        say(verdict.sentence)
+
+
+@app.command()
+def jobs(
+    project: Annotated[str | None, typer.Argument(metavar="PROJECT", help="Default: all.")] = None,
+    cancel: Annotated[str | None, typer.Option(metavar="ID", help="Stop a job.")] = None,
+    log: Annotated[str | None, typer.Option(metavar="ID", help="Show what it wrote.")] = None,
+    retry: Annotated[str | None, typer.Option(metavar="ID", help="Run it again.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the jobs, or stop one, show its log, or run it again."""
+    import ladder.jobs as service
+    from ladder.project.workspace import open_project
+
+    if log is not None:
+        say(service.job(log).log_tail(1000))
+        return
+    if cancel is not None:
+        found = [service.cancel(cancel)]
+    elif retry is not None:
+        found = [service.job(service.retry(retry))]
+    else:
+        found = service.jobs(open_project(project) if project else None)
+    if as_json:
+        say_json([job_summary(job) for job in found])
+    elif not found:
+        say("No jobs yet.")
+    else:
+        rows = [
+            (
+                *(job.id, job.project.name, job.kind, job.state),
+                f"{job.progress.done}/{job.progress.total}" if job.progress.total else "",
+                duration(job.finished - job.started) if job.finished and job.started else "",
+                job.error or job.progress.message,
+            )
+            for job in found
+        ]
+        say(table(("id", "project", "kind", "state", "progress", "took", ""), rows))
+
+
+@app.command()
+def doctor(
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Make the index of jobs again from their folders.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Check Python, packages, models, disk and the index of jobs."""
+    from ladder.doctor import checks, rebuilt
+
+    done = [rebuilt()] if rebuild else []
+    found = done + checks()
+    if as_json:
+        say_json(found)
+    else:
+        for check in found:
+            say(f"{check.state:<7} {check.name}: {check.sentence}")
+    if any(check.state == "broken" for check in found):
+        raise typer.Exit(2)
+
+
+@app.command()
+def models(
+    test: Annotated[
+        str | None, typer.Option(metavar="REF", help="Ask a model something and time it.")
+    ] = None,
+    add_server: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL@URL", help="Remember an OpenAI-compatible server."),
+    ] = None,
+    key_variable: Annotated[
+        str, typer.Option(metavar="NAME", help="Environment variable that holds its key.")
+    ] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """List the models that work here, test one, or add a server."""
+    if test is not None:
+        from ladder.models import test_model
+
+        result = test_model(reference_here(test))
+        say_json(result) if as_json else say(result.sentence)
+        if not result.ok:
+            raise typer.Exit(2)
+        return
+    if add_server is not None:
+        from ladder.models import add_server as remember
+        from ladder.models import parse_reference
+
+        server = parse_reference(f"server:{add_server.removeprefix('server:')}")
+        card = remember(server.name, server.url, key_variable)
+        say_json(card) if as_json else say(f"Added. Next: ladder models --test {card.reference}")
+        return
+    from ladder.models import available
+
+    cards = available()
+    if as_json:
+        say_json(cards)
+        return
+    rows = [(c.reference, c.kind, c.where, c.context or "", c.title) for c in cards]
+    say(table(("reference", "kind", "where", "context", ""), rows))
+
+
+def elsewhere(name: str) -> Any:
+    """Import one of the names that this file takes from the packages above `ladder`."""
+    module, _, attribute = ELSEWHERE[name].partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def followed(run_id: str) -> Job:
+    """Follow a job to its end and return it; Ctrl-C stops looking, not the job.
+
+    Raises:
+        JobError: it did not end well.
+    """
+    from ladder.jobs import follow
+
+    line = ProgressLine()
+    try:
+        job = follow(run_id, line)
+    except KeyboardInterrupt:
+        line.end()
+        say(
+            f"{run_id} goes on in the background. See it: ladder jobs. "
+            f"Stop it: ladder jobs --cancel {run_id}",
+            aside=True,
+        )
+        raise typer.Exit(130) from None
+    line.end()
+    if job.state != "done":
+        raise JobError(
+            f"{run_id} is {job.state}. {job.error or ''} What it wrote: ladder jobs --log {run_id}"
+        )
+    return job
+
+
+def main() -> None:
+    """Run the command, writing UTF-8 whatever the terminal's code page is."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    app()
+
+
+if __name__ == "__main__":
+    main()
