@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections import Counter
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -12,18 +12,15 @@ from ladder.frame import Current, frame, go, primary_bar, say_errors
 from ladder.project import (
     ImportPreview,
     Project,
-    Table,
     TaskFolder,
     create_example,
     create_project,
-    guess_mapping,
     import_into,
-    preview,
     projects,
-    read_table,
     what_n_can_show,
 )
 from ladder.project import start_view as view
+from ladder.project.import_card import histogram, understand
 from ladder.project.task import Task
 from ladder.project.task_card import task_card
 
@@ -100,7 +97,7 @@ def samples() -> None:
 
 def pending(project: Project, files: list[Any]) -> None:
     """Show what was understood of the dropped files, and import them on the primary button."""
-    understood: list[tuple[str, ImportPreview, str]] = []
+    understood: list[tuple[str, ImportPreview, Any]] = []
     documents = [file for file in files if view.is_document(file.name)]
     for file in files:
         if not view.is_document(file.name):
@@ -109,110 +106,22 @@ def pending(project: Project, files: list[Any]) -> None:
     if documents:
         st.subheader("Documents", anchor=False)
         for file in documents:
-            st.write(f":material/description: {file.name} ({file.size / 1024:,.0f} KB)")
+            st.write(f":material/description: {file.name}, {file.size / 1024:,.0f} KB")
     with primary_bar():
-        ready = bool(documents or understood)
+        ready = len(documents) + len(understood) == len(files)
         if st.button("Looks right, continue", type="primary", key="import", disabled=not ready):
-            notes = [project.add_document(f.name, f.getvalue()).name for f in documents]
-            task = None
-            for name, found, split in understood:
-                report = import_into(project, name, found, split=split)
-                task = name
-                notes.append(report.sentence)
+            notes = [f"Kept {project.add_document(f.name, f.getvalue()).name}." for f in documents]
+            task = st.session_state.get("task")
+            for task, found, split in understood:
+                notes.append(view.report_words(import_into(project, task, found, split)))
             st.session_state["start_notes"] = notes
             st.session_state["upload_generation"] += 1
             go("start", project.name, task)
-        st.write("Nothing is written before this button.")
-
-
-def understand(project: Project, file: Any) -> tuple[str, ImportPreview, str]:
-    """Show one table: its mapping, its rows, its labels, its bad rows."""
-    table = parsed(file)
-    guess = guess_mapping(table)
-    columns = list(dict.fromkeys(column for row in table.rows for column in row))
-    st.subheader(f"{file.name}: {table.format}, {table.encoding}", anchor=False)
-    key = file.file_id
-    first, second, third, fourth = st.columns(4)
-    with first:
-        mapped_input = column("Input", columns, guess.input, f"in_{key}", "What is asked.")
-    with second:
-        mapped_output = column(
-            "Right answer", columns, guess.output, f"out_{key}", "The label or answer, if any."
+        st.write(
+            "Nothing is written before this button."
+            if ready
+            else "A file could not be read; mend it or take it out of the list."
         )
-    with third:
-        names = [*project.tasks()]
-        fresh = view.slug(file.name)
-        task = st.selectbox(
-            "Task",
-            names if fresh in names else [fresh, *names],
-            key=f"task_{key}",
-            accept_new_options=True,
-            help="Pick one to add to, or type a new name.",
-        )
-    with fourth:
-        split = st.selectbox(
-            "These rows are for",
-            ["auto", "train", "validation", "test"],
-            key=f"split_{key}",
-            help="auto: the product keeps some back for testing, and never moves them again.",
-        )
-    mapping = replace(guess, input=mapped_input, output=mapped_output)
-    found = preview(table, mapping)
-    show(found)
-    return str(task), found, str(split)
-
-
-def column(label: str, columns: list[str], guess: str | None, key: str, help: str) -> str | None:
-    """Pick a column of the table; the guess stands first."""
-    index = columns.index(guess) if guess in columns else None
-    picked: str | None = st.selectbox(label, columns, index, key=key, help=help)
-    return picked
-
-
-def parsed(file: Any) -> Table:
-    """Read a dropped table once per visit."""
-    tables: dict[str, Table] = st.session_state.setdefault("tables", {})
-    if file.file_id not in tables:
-        tables[file.file_id] = read_table(file.name, file.getvalue())
-    return tables[file.file_id]
-
-
-def show(found: ImportPreview) -> None:
-    """Show what an import would bring."""
-    labelled = sum(example.labelled for example in found.examples)
-    st.write(
-        f"**{view.count_of(len(found.examples), 'row')}**, {labelled:,} with a right answer, "
-        f"read as **{found.kind}**; {view.count_of(len(found.documents), 'document')}; "
-        f"{view.count_of(len(found.problems), 'note')} about single rows."
-    )
-    histogram(found.labels)
-    rows = [{"Input": e.input, "Right answer": e.output} for e in found.examples[:5]]
-    st.dataframe(rows, hide_index=True, alt="The first five rows as they were understood")
-    if found.problems:
-        st.write("Rows to look at:")
-        st.dataframe(
-            [{"Row": p.row, "Field": p.field, "What": p.message} for p in found.problems],
-            hide_index=True,
-            height=180,
-            alt="Rows with a problem: number, field, reason",
-        )
-
-
-def histogram(labels: dict[str, int]) -> None:
-    """Draw how many rows each label has."""
-    if not labels:
-        return
-    rows = [{"Label": label, "Rows": count} for label, count in view.top_labels(labels)]
-    st.bar_chart(
-        rows,
-        x="Label",
-        y="Rows",
-        horizontal=True,
-        sort="-Rows",
-        height=40 + 24 * len(rows),
-        color="#0f5c73",
-        alt="Rows per label: " + ", ".join(f"{r['Label']} {r['Rows']}" for r in rows),
-    )
 
 
 def settled(folder: TaskFolder) -> None:
@@ -238,11 +147,7 @@ def settled(folder: TaskFolder) -> None:
     if labels and (lonely := view.new_labels(folder.examples())):
         st.info(f"On a single row only: {', '.join(lonely[:8])}. New labels, or slips?")
     with st.expander("Labels and documents"):
-        counts: dict[str, int] = {}
-        for example in examples:
-            if example.output and labels:
-                counts[example.output] = counts.get(example.output, 0) + 1
-        histogram(counts)
+        histogram(Counter(e.output for e in examples if e.output and labels))
         for path in folder.project.documents():
             st.write(f":material/description: {path.name}")
 

@@ -6,9 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ladder.project.task import Example
+
+if TYPE_CHECKING:
+    from ladder.project.importing import ImportReport
 
 __all__ = [
     "DOCUMENT_TYPES",
@@ -19,6 +22,7 @@ __all__ = [
     "is_document",
     "label_rows",
     "new_labels",
+    "report_words",
     "slug",
     "top_labels",
 ]
@@ -48,6 +52,19 @@ def slug(text: str, otherwise: str = "task") -> str:
 def count_of(number: int, noun: str) -> str:
     """Return "1 row", "2 rows", "1,200 rows"."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def report_words(report: ImportReport) -> str:
+    """Return what an import did, in one sentence."""
+    parts = [f"added {count_of(report.added, 'row')} to the task {report.task}"]
+    if report.labelled:
+        parts.append(f"labelled {report.labelled:,} that were there")
+    if report.already_there:
+        parts.append(f"left out {report.already_there:,} that were there already")
+    if report.documents:
+        parts.append(f"kept {count_of(report.documents, 'document')}")
+    text = ", ".join(parts)
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def label_rows(examples: Iterable[Example], limit: int = LABEL_ROWS) -> list[dict[str, str]]:

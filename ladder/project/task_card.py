@@ -13,14 +13,16 @@ import streamlit as st
 from ladder.costs.basis import PriceBasis
 from ladder.project.task import METRICS, Kind, Task
 
-__all__ = ["task_card"]
+__all__ = ["KINDS", "task_card"]
 
-_KINDS: dict[Kind, str] = {
-    "classification": "Classification: one label out of a list",
-    "extraction": "Extraction: fields out of a text",
-    "qa": "Questions with short answers",
+KINDS: dict[Kind, str] = {
+    "classification": "Classification",
+    "extraction": "Extraction",
+    "qa": "Question answering",
     "generation": "Free text",
 }
+"""What a person calls each kind."""
+
 _METRICS = {
     "accuracy": "Accuracy: share of right labels",
     "macro-f1": "Macro-F1: every label counts the same",
@@ -56,9 +58,9 @@ def task_card(task: Task) -> Task:
         kinds,
         kinds.index(task.kind),
         key=f"{key}_kind",
-        format_func=lambda k: _KINDS[k],
+        format_func=lambda k: KINDS[k],
         required=True,
-        help="Decides which methods make sense and how answers are scored.",
+        help="One label, fields out of a text, a short answer, or free text.",
     )
     metrics = METRICS[kind]
     metric = st.selectbox(

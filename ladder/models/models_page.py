@@ -1,0 +1,87 @@
+"""Models: which models can answer here, how fast, and how to add a server."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ladder.errors import LadderError
+from ladder.frame import frame, model_title, primary_bar, say_errors
+from ladder.models import ModelCard, ModelTest, add_server, available, test_model
+
+KINDS = {"generator": "answers", "embedder": "compares texts"}
+
+
+def tested(reference: str) -> None:
+    """Try one model and keep what came of it for this visit."""
+    with st.spinner(f"Testing {model_title(reference)}: loading it, then one short answer"):
+        results()[reference] = test_model(reference)
+
+
+def results() -> dict[str, ModelTest]:
+    """Return the tests of this visit."""
+    found: dict[str, ModelTest] = st.session_state.setdefault("model_tests", {})
+    return found
+
+
+def card(model: ModelCard) -> None:
+    """Draw one model with its test button."""
+    with st.container(border=True, gap="xsmall"):
+        left, right = st.columns([5, 1], vertical_alignment="center")
+        with left.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{model_title(model.reference)}**", width="content")
+            st.badge(KINDS[model.kind], color="blue" if model.kind == "generator" else "gray")
+            context = f"{model.context:,} tokens of context" if model.context else ""
+            st.markdown(", ".join(filter(None, [model.where, context])), width="content")
+        pressed = right.button("Test", key=f"test_{model.reference}", width="stretch")
+        st.markdown(f"`{model.reference}` {model.note}")
+        if pressed:
+            tested(model.reference)
+        if (result := results().get(model.reference)) is not None:
+            outcome(result)
+
+
+def outcome(result: ModelTest) -> None:
+    """Show what a test found."""
+    speed = f" {result.tokens_per_second:,.0f} tokens a second." if result.tokens_per_second else ""
+    text = f"{result.sentence} {result.seconds:.1f} s.{speed}"
+    if result.ok:
+        st.success(text)
+    else:
+        st.error(text)
+
+
+def server_form() -> None:
+    """Ask for a server: its address, a model, and the NAME of the variable with the key."""
+    with st.form("server", border=False):
+        first, second, third = st.columns(3)
+        url = first.text_input("Address", placeholder="http://127.0.0.1:8000/v1")
+        model = second.text_input("Model", placeholder="qwen3-8b")
+        variable = third.text_input(
+            "Variable that holds the key (optional)",
+            placeholder="OPENAI_API_KEY",
+            help="The NAME of an environment variable. The key itself is never stored.",
+        )
+        if st.form_submit_button("Add the server", key="add_server"):
+            try:
+                card = add_server(model.strip(), url.strip(), variable.strip())
+                st.success(f"Added {card.reference}. Test it above.")
+            except LadderError as error:
+                st.error(str(error))
+
+
+frame("Which models can answer here?")
+with say_errors():
+    models = available()
+    slot = st.container()
+    with st.expander("Add a server that speaks the OpenAI protocol", icon=":material/add:"):
+        server_form()
+        models = available()
+    with slot:
+        for model in models:
+            card(model)
+    with primary_bar():
+        if st.button("Test all of them", type="primary", key="test_all"):
+            for model in models:
+                tested(model.reference)
+            st.rerun()
+        st.write("Each is loaded and gives one short answer.")
