@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from ladder.evaluation.scoreboard import scoreboard
 from ladder.methods import METHODS, preset, why_not
-from ladder.project.held_out import evaluation_plan
-from ladder.project.task_folder import TaskFolder
+from ladder.project import TaskFolder, evaluation_plan
 
 __all__ = ["measure_seconds", "measure_words"]
 

@@ -144,7 +144,7 @@ def settled(folder: TaskFolder) -> None:
     else:
         st.write("Click a cell, type the right answer, press Enter; each row is saved at once.")
     label_table(folder)
-    if labels and (lonely := view.new_labels(folder.examples())):
+    if labels and (lonely := view.single_labels(folder.examples())):
         st.info(f"On a single row only: {', '.join(lonely[:8])}. New labels, or slips?")
     with st.expander("Labels and documents"):
         histogram(Counter(e.output for e in examples if e.output and labels))

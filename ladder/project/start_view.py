@@ -21,8 +21,8 @@ __all__ = [
     "edits",
     "is_document",
     "label_rows",
-    "new_labels",
     "report_words",
+    "single_labels",
     "slug",
     "top_labels",
 ]
@@ -97,7 +97,7 @@ def top_labels(labels: Mapping[str, int], most: int = 12) -> list[tuple[str, int
     return shown
 
 
-def new_labels(examples: Iterable[Example]) -> list[str]:
+def single_labels(examples: Iterable[Example]) -> list[str]:
     """Return labels that stand on a single example: new ones, or slips of the pen."""
     counts = Counter(e.output for e in examples if e.output)
     return sorted(label for label, count in counts.items() if label and count == 1)

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ladder.evaluation import board_view as view
+from ladder.evaluation.rows import Row
+from ladder.evaluation.score import Score
+from ladder.project.task import Example
+
+KNN = Score(
+    method="knn", setup_hash="aaaa1111", split="validation", metric="accuracy", value=0.8,
+    low=0.7, high=0.9, n=50, errors=0, abstained=0, invalid=0, prompt_tokens=0, cached_tokens=0,
+    completion_tokens=0, p50_ms=4.0, p95_ms=6.0, cost_per_1k=None, deploy_cost_per_1k=None,
+    model="all-minilm-l6-v2", dtype="", seed=0, limit=None, scheme="leave-one-out",
+    created="2026-11-22T00:00:00+00:00", seconds=1.0, code_version="c", key="k1",
+)  # fmt: skip
+FEW = replace(
+    KNN, method="few-shot", setup_hash="bbbb2222", value=0.7, low=0.56, high=0.81, key="k2",
+    model="smollm2-135m-instruct", prompt_tokens=9_000, completion_tokens=1_000, p50_ms=310.0,
+)  # fmt: skip
+ONE_NN = replace(KNN, method="1-nn", setup_hash="cccc3333", value=0.76, key="k3")
+
+
+def test_what_loses_to_the_best_method_without_an_llm_is_named() -> None:
+    lines = view.standing([KNN, FEW, ONE_NN], target=0.85)
+    assert lines == [
+        "**knn** leads with 0.80 (0.70 to 0.90, n = 50); that is short of the target of 0.85.",
+        "Scored below knn (0.80), which needs no LLM: few-shot.",
+    ]
+
+
+def test_nothing_is_called_behind_when_the_llm_leads() -> None:
+    lines = view.standing([KNN, replace(FEW, value=0.9)], target=0.85)
+    assert len(lines) == 1
+    assert "few-shot" in lines[0]
+    assert "reaches the target" in lines[0]
+
+
+def test_two_setups_of_one_method_are_told_apart() -> None:
+    twin = replace(FEW, setup_hash="dddd4444")
+    assert view.name_of(FEW, [FEW, KNN]) == "few-shot"
+    assert view.name_of(twin, [FEW, twin]) == "few-shot (dddd)"
+
+
+def test_the_table_is_best_first_and_every_score_has_its_interval_and_n() -> None:
+    rows = view.table_rows([FEW, KNN], {"smollm2-135m-instruct": "rehearsal model, 135M"})
+    assert [row["Method"] for row in rows] == ["knn", "few-shot"]
+    assert rows[1]["Score"] == "0.70 (0.56 to 0.81)"
+    assert rows[1]["n"] == 50
+    assert rows[1]["Tokens a query"] == 200
+    assert rows[1]["Cost per 1,000"] == "set a price"
+    assert rows[1]["Model"] == "rehearsal model, 135M"
+    assert "As deployed" not in rows[0]
+
+
+def test_scores_without_near_duplicates_stand_beside_the_others_where_there_are_any() -> None:
+    clean = replace(KNN, value_without_near_duplicates=0.75, n_without_near_duplicates=40)
+    assert view.table_rows([clean, FEW], {})[0]["Without near-duplicates"] == "0.75 (n = 40)"
+    assert "Without near-duplicates" not in view.table_rows([KNN, FEW], {})[0]
+
+
+def test_the_first_pair_sets_an_llm_against_the_best_without_one() -> None:
+    assert view.first_pair([ONE_NN, FEW, KNN]) == ("knn", "few-shot")
+    assert view.first_pair([ONE_NN, replace(FEW, value=0.99), KNN]) == ("few-shot", "knn")
+    assert view.first_pair([ONE_NN, KNN]) == ("knn", "1-nn")
+
+
+def test_items_that_are_scored_differently_stand_side_by_side() -> None:
+    a = {
+        "1": Row("1", "repair", True, "repair", "repair"),
+        "2": Row("2", "account", True, "account", "account"),
+    }
+    b = {
+        "1": Row("1", "repair", True, "opening", "opening"),
+        "2": Row("2", "account", True, "account", "account"),
+        "3": Row("3", "account", True, "", error="The server did not answer."),
+    }
+    examples = [Example("1", "flat tyre", "repair"), Example("2", "password", "account")]
+    assert view.differing(a, b, "accuracy", examples, ("knn", "few-shot")) == [
+        {
+            "Input": "flat tyre",
+            "Right answer": "repair",
+            "knn": "✓ repair",
+            "few-shot": "✗ opening",
+            "Better": "knn",
+        }
+    ]
+
+
+def test_a_price_is_shown_with_the_digits_that_count() -> None:
+    assert view.money(None) == "set a price"
+    assert view.money(1234.5) == "$1,234.50"
+    assert view.money(0.00042) == "$0.00042"
+    assert view.money(0) == "$0.00"
