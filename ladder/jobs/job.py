@@ -1,8 +1,8 @@
-"""What is known about one job, and the few steps by which it may change.
+r"""What is known about one job, and the few steps by which it may change.
 
     queued -> starting -> running -> done | failed | cancelled | lost
-                 \\           \\-> cancelling -> cancelled
-                  \\-> queued again, when who started it was cut short
+                 \           \-> cancelling -> cancelled
+                  \-> queued again, when who started it was cut short
 
 A job is what its events say, taken in the order in which they were appended; an event that
 does not fit the state before it changes nothing. So of two processes that claim one job, or
@@ -49,8 +49,8 @@ class Job:
     """One job as its run folder tells it; all times are seconds since 1970."""
 
     id: str
-    project: Path
-    """The project's folder; `project.name` is its name."""
+    project: str
+    """The project's name."""
     kind: str
     """What the worker does: "evaluate", "measure"."""
     folder: Path
@@ -78,22 +78,17 @@ class Job:
     error: str | None = None
     """Why it did not end well and what to do, in a sentence or two."""
     result: dict[str, Any] = field(default_factory=dict)
+    """What it gave; for one that was cancelled, what it had by then."""
 
     @property
     def over(self) -> bool:
         """Return whether it has ended, well or not."""
         return self.state in OVER
 
-    def log_tail(self, lines: int = 40) -> str:
-        """Return the last lines of what the work wrote; empty when it wrote nothing."""
-        try:
-            with (self.folder / "log.txt").open("rb") as file:
-                size = file.seek(0, 2)
-                file.seek(max(0, size - 65_536))
-                text = file.read().decode("utf-8", errors="replace")
-        except OSError:
-            return ""
-        return "\n".join(text.splitlines()[-lines:])
+    @property
+    def project_folder(self) -> Path:
+        """Return the folder of the project that it belongs to."""
+        return self.folder.parent.parent
 
 
 def after(job: Job, events: Iterable[Any]) -> Job:
@@ -107,7 +102,11 @@ def after(job: Job, events: Iterable[Any]) -> Job:
 def _step(job: Job, event: dict[str, Any]) -> Job:
     """Return the job after one event."""
     name, at = event.get("event"), float(event["at"])
-    who = {"pid": event.get("pid"), "pid_started": event.get("pid_started")}
+    pid, started = event.get("pid"), event.get("pid_started")
+    who: dict[str, Any] = {
+        "pid": pid if isinstance(pid, int) else None,
+        "pid_started": started if isinstance(started, int | float) else None,
+    }
     if job.over:
         return job
     if name in OVER:
