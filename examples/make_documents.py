@@ -7,11 +7,11 @@ and `python examples/mark_evidence.py`.
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 DOCUMENTS = Path(__file__).parent / "helpdesk" / "documents"
-WRITTEN = datetime(2026, 6, 1, tzinfo=timezone.utc)
+WRITTEN = datetime(2026, 6, 1, tzinfo=UTC)
 
 WARRANTY = """
 # Limited warranty
@@ -32,80 +32,81 @@ home from a dealer.
 | Breva S and Breva XL | 2 years | 3 years | 2 years |
 | Products from the outlet | 1 year | 1 year | none |
 
-A product is registered when its serial number has been entered in the app or on the website within
-60 days of delivery. Late registration is accepted only if the customer was in hospital or abroad
-and can show it. A registered product keeps its longer warranty when it is sold or given away, but
-only once: the second owner cannot pass it on.
+A product is registered when its serial number has been entered in the app or on the website
+within 60 days of delivery. Late registration is accepted only if the customer was in hospital or
+abroad and can show it. A registered product keeps its longer warranty when it is sold or given
+away, but only once: the second owner cannot pass it on.
 
 ## 2. What is covered
 
-Faults of material and workmanship. We repair the product; if it cannot be repaired within the time
-given in the repair centre handbook, or if the same fault appears for a third time, the customer may
-choose between a replacement and the money. The money is the price paid, less 1 percent for each full
-month of use after the first year.
+Faults of material and workmanship. We repair the product; if it cannot be repaired within the
+time given in the repair centre handbook, or if the same fault appears for a third time, the
+customer may choose between a replacement and the money. The money is the price paid, less 1
+percent for each full month of use after the first year.
 
-A repair does not prolong the warranty, but the part that was replaced has a warranty of its own of
-12 months, and so has the work. A replacement product takes over what is left of the warranty, and at
-least 6 months.
+A repair does not prolong the warranty, but the part that was replaced has a warranty of its own
+of 12 months, and so has the work. A replacement product takes over what is left of the warranty,
+and at least 6 months.
 
 ## 3. What is not covered
 
-Seals, burrs, filters, the milk valve and the water cartridge wear out and are excluded, unless they
-fail in the first 90 days. Scale is excluded if the machine's memory shows that descaling was more
-than 60 days overdue. Glass is excluded in every case. So is damage from vinegar, from water above the
-maximum mark, from lightning, and from opening the housing.
+Seals, burrs, filters, the milk valve and the water cartridge wear out and are excluded, unless
+they fail in the first 90 days. Scale is excluded if the machine's memory shows that descaling was
+more than 60 days overdue. Glass is excluded in every case. So is damage from vinegar, from water
+above the maximum mark, from lightning, and from opening the housing.
 
-Opening the housing ends the warranty for the whole product. The only exception is the Mistle, whose
-upper ring may be unscrewed for cleaning, as its manual shows.
+Opening the housing ends the warranty for the whole product. The only exception is the Mistle,
+whose upper ring may be unscrewed for cleaning, as its manual shows.
 
 The battery of the Pell Travel, which is no longer sold, had a warranty of 12 months.
 
 ## 4. How to claim
 
-We need the serial number and a proof of purchase. Registration counts as proof of purchase. If both
-are missing, we take the date of manufacture plus three months as the date of purchase. A short film
-of the fault saves time but may not be demanded.
+We need the serial number and a proof of purchase. Registration counts as proof of purchase. If
+both are missing, we take the date of manufacture plus three months as the date of purchase. A
+short film of the fault saves time but may not be demanded.
 
-The customer must tell us within 60 days of noticing the fault. Postage on the mainland is paid by us
-in the first 24 months. Afterwards the customer pays 9 euros for each repair, or 19 euros for a Breva
-XL; we pay the way back. From the islands and from abroad, the customer pays the way to us, and gets
-it back if the fault was covered.
+The customer must tell us within 60 days of noticing the fault. Postage on the mainland is paid by
+us in the first 24 months. Afterwards the customer pays 9 euros for each repair, or 19 euros for a
+Breva XL; we pay the way back. From the islands and from abroad, the customer pays the way to us,
+and gets it back if the fault was covered.
 
 If we find no fault, we charge 29 euros for the inspection. This charge is waived the first time.
 
 ## 5. Where it applies
 
-The warranty holds in the country where the product was bought and in the neighbouring countries to
-which we deliver. Machines taken elsewhere may be sent in at the owner's cost and are repaired, but not
-replaced. A different mains voltage ends the cover for electrical faults.
+The warranty holds in the country where the product was bought and in the neighbouring countries
+to which we deliver. Machines taken elsewhere may be sent in at the owner's cost and are repaired,
+but not replaced. A different mains voltage ends the cover for electrical faults.
 
 ## 6. Dealers
 
-A product bought from a dealer has the same warranty. The customer may choose to claim from the dealer
-or from us. A claim that a dealer has refused may be brought to us within 30 days of the refusal, with
-the dealer's letter.
+A product bought from a dealer has the same warranty. The customer may choose to claim from the
+dealer or from us. A claim that a dealer has refused may be brought to us within 30 days of the
+refusal, with the dealer's letter.
 """
 
 REPAIRS = """
 # Repair centre handbook
 
 Version 12, valid from 1 September 2026. For everyone who books, prices or answers questions about
-repairs. Whether a repair is free follows from the limited warranty; this handbook says how it goes on
-and what it costs if it is not free.
+repairs. Whether a repair is free follows from the limited warranty; this handbook says how it
+goes on and what it costs if it is not free.
 
 ## Booking a repair
 
 Every repair needs a case number of eight digits. Parcels without one are put aside and delay the
-customer by about a week. Send the box label with the case number on the day of the call. The customer
-empties tanks and trays, takes out beans and filters, and keeps all loose accessories at home. A Corvo Duo
-is sent without its milk jug. A Breva XL is fetched by the carrier; no customer has to carry it.
+customer by about a week. Send the box label with the case number on the day of the call. The
+customer empties tanks and trays, takes out beans and filters, and keeps all loose accessories at
+home. A Corvo Duo is sent without its milk jug. A Breva XL is fetched by the carrier; no customer
+has to carry it.
 
 ## Time
 
 A repair takes seven working days from arrival to dispatch. In January it takes ten, because many
-presents come back then. Members of the Refill Plan are served first, within five working days, also in
-January. If a part is missing, tell the customer on the same day and give a date; after 20 working days
-without the part, the case counts as one that cannot be repaired.
+presents come back then. Members of the Refill Plan are served first, within five working days,
+also in January. If a part is missing, tell the customer on the same day and give a date; after 20
+working days without the part, the case counts as one that cannot be repaired.
 
 ## Prices without warranty
 
@@ -118,41 +119,42 @@ without the part, the case counts as one that cannot be repaired.
 | Breva XL | 30 euros | 49 euros | 109 euros | 180 euros |
 
 The inspection is deducted from the repair if the customer has it done. Above the limit we advise
-against a repair and offer 20 percent off a new product of the same kind. The limit does not hold for
-the Corvo Classic: its owners may have it repaired at any price, since it is no longer sold.
+against a repair and offer 20 percent off a new product of the same kind. The limit does not hold
+for the Corvo Classic: its owners may have it repaired at any price, since it is no longer sold.
 
-An estimate is valid for 21 days. If the customer does not answer, we remind once, and after 60 days the
-product is sent back and the inspection charged. A product whose owner cannot be reached is kept for six
-months and then recycled.
+An estimate is valid for 21 days. If the customer does not answer, we remind once, and after 60
+days the product is sent back and the inspection charged. A product whose owner cannot be reached
+is kept for six months and then recycled.
 
 ## Loan machines
 
-For an espresso machine under warranty, a loan machine is offered when the repair takes longer than
-the promised time. It costs nothing, but a deposit of 100 euros is reserved on the card. Offices get a
-loan machine from the first day. There are no loan machines for grinders, kettles or purifiers, and none
-on the islands. Loan machines must come back within ten days of the end of the repair; after that we
-charge 4 euros a day.
+For an espresso machine under warranty, a loan machine is offered when the repair takes longer
+than the promised time. It costs nothing, but a deposit of 100 euros is reserved on the card.
+Offices get a loan machine from the first day. There are no loan machines for grinders, kettles or
+purifiers, and none on the islands. Loan machines must come back within ten days of the end of the
+repair; after that we charge 4 euros a day.
 
 ## Repair at home
 
-We do not visit private homes. Offices with three Corvo Duo or more may order a visit for 140 euros, which
-includes the first hour; each further half hour costs 35 euros. A visit that is called off less than 24
-hours before costs 60 euros.
+We do not visit private homes. Offices with three Corvo Duo or more may order a visit for 140
+euros, which includes the first hour; each further half hour costs 35 euros. A visit that is
+called off less than 24 hours before costs 60 euros.
 
 ## After the repair
 
-The report lists the fault, the parts and the test. For espresso machines we draw 20 test coffees, which
-do not count towards the counter for returns. If the same fault comes back within 90 days, the second
-repair is free and goes before all others, whether or not there is a warranty.
+The report lists the fault, the parts and the test. For espresso machines we draw 20 test coffees,
+which do not count towards the counter for returns. If the same fault comes back within 90 days,
+the second repair is free and goes before all others, whether or not there is a warranty.
 
-Settings such as water hardness and cup sizes are lost when the board is replaced. Tell the customer
-before the repair. Data in the app are not affected, but the machine has to be paired again.
+Settings such as water hardness and cup sizes are lost when the board is replaced. Tell the
+customer before the repair. Data in the app are not affected, but the machine has to be paired
+again.
 
 ## Broken in our hands
 
-If we damage a product in the workshop, or the parcel is lost on the way back, the customer gets a new
-product of the same model with a full new warranty. This is the one case in which the warranty starts
-again from the beginning. A team leader signs it.
+If we damage a product in the workshop, or the parcel is lost on the way back, the customer gets a
+new product of the same model with a full new warranty. This is the one case in which the warranty
+starts again from the beginning. A team leader signs it.
 """
 
 
