@@ -49,8 +49,8 @@ class Job:
     """One job as its run folder tells it; all times are seconds since 1970."""
 
     id: str
-    project: str
-    """The project's name."""
+    project: Path
+    """The folder of its project; `project.name` is the project's name."""
     kind: str
     """What the worker does: "evaluate", "measure"."""
     folder: Path
@@ -85,10 +85,15 @@ class Job:
         """Return whether it has ended, well or not."""
         return self.state in OVER
 
-    @property
-    def project_folder(self) -> Path:
-        """Return the folder of the project that it belongs to."""
-        return self.folder.parent.parent
+    def log_tail(self, lines: int = 40) -> str:
+        """Return the last lines of what the work wrote; empty when it wrote nothing."""
+        try:
+            with (self.folder / "log.txt").open("rb") as file:
+                file.seek(max(0, file.seek(0, 2) - 65_536))
+                text = file.read().decode("utf-8", errors="replace")
+        except OSError:
+            return ""
+        return "\n".join(text.splitlines()[-lines:])
 
 
 def after(job: Job, events: Iterable[Any]) -> Job:

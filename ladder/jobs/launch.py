@@ -61,7 +61,7 @@ def jobs(project: Project | None = None) -> list[Job]:
     found = [reconcile(read_job(folder)) for folder in reversed(store.folders())]
     if project is None:
         return found
-    return [item for item in found if item.project_folder == project.path.resolve()]
+    return [item for item in found if item.project == project.path.resolve()]
 
 
 def active_jobs() -> list[Job]:
@@ -162,7 +162,7 @@ def retry(run_id: str) -> str:
         raise JobError(f"The job {run_id} is still {old.state}; cancel it before trying again.")
     if old.kind == "unknown":
         raise JobError(f"The job {run_id} cannot be tried again. {old.error}")
-    return _queue(old.project_folder, old.kind, old.spec, retry_of=run_id)
+    return _queue(old.project, old.kind, old.spec, retry_of=run_id)
 
 
 def _queue(project: Path, kind: str, spec: dict[str, Any], retry_of: str | None = None) -> str:

@@ -15,7 +15,7 @@ from ladder.errors import StorageError
 from ladder.files import read_json
 from ladder.jobs import processes
 from ladder.jobs.job import Job, after
-from ladder.jobs.records import LOG, RESULT, add_event, read_job
+from ladder.jobs.records import RESULT, add_event, read_job
 
 __all__ = ["reconcile"]
 
@@ -93,11 +93,7 @@ def _why_lost(job: Job) -> str:
 
 def _last_line(job: Job) -> str:
     """Return the end of a sentence that quotes the log's last line."""
-    try:
-        text = (job.folder / LOG).read_bytes()[-2000:].decode("utf-8", errors="replace")
-    except OSError:
-        text = ""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line.strip() for line in job.log_tail(5).splitlines() if line.strip()]
     return f'; its log ends with "{lines[-1][:300]}".' if lines else "; its log is empty."
 
 

@@ -84,7 +84,7 @@ def lost(folder: Path, error: str) -> Job:
     """Return the job of a run folder that tells nothing that can be used."""
     return Job(
         id=folder.name,
-        project=folder.parent.parent.name,
+        project=folder.parent.parent,
         kind="unknown",
         folder=folder,
         created=_modified(folder),
@@ -103,7 +103,7 @@ def _asked_for(folder: Path) -> Job:
         raise ValueError("job.json does not hold a kind, a spec and a time")
     return Job(
         id=folder.name,
-        project=folder.parent.parent.name,
+        project=folder.parent.parent,
         kind=kind,
         folder=folder,
         spec=spec,

@@ -31,7 +31,7 @@ _WAIT = 30.0
 
 def put(job: Job) -> None:
     """Add a job to the index, and its project to the list of those outside the workspace."""
-    _remember(job.project_folder)
+    _remember(job.project)
     with _open() as index:
         index.execute(_PUT, _row(job))
 

@@ -88,7 +88,7 @@ def _outcome(job: Job, kinds: Mapping[str, Work], stop: threading.Event) -> tupl
         if job.kind not in kinds:
             known = ", ".join(sorted(kinds))
             raise JobError(f'There is no kind of job "{job.kind}"; there is {known}.')
-        project = open_project(job.project_folder)
+        project = open_project(job.project)
         context = RunContext(project, job.spec, job.folder, stop)
         if stop.is_set():
             raise Cancelled
