@@ -41,6 +41,7 @@ def doors() -> None:
     with right.container(border=True, height="stretch"):
         st.subheader("Start with your own data", anchor=False)
         name = project_name()
+        st.write("A project is a folder on this machine; nothing leaves it.")
     with primary_bar():
         if st.button("Make the project", type="primary", key="make"):
             make(name)
