@@ -61,6 +61,8 @@ class Verdict:
     """
     pairs: int = 1
     """How many pairs were tested together."""
+    split: str = ""
+    """The split that the items are of, where that is to be said."""
 
     @property
     def better(self) -> Literal["a", "b"] | None:
@@ -78,7 +80,7 @@ class Verdict:
         p += f" (Holm, {self.pairs} pairs)" if self.pairs > 1 else ""
         interval = f"({_places(self.low)} to {_places(self.high)})"
         evidence = f"difference {round(self.difference, 2) + 0.0:+.2f} {interval}, {p}"
-        on = f"on the same {self.n:,} examples"
+        on = " ".join(f"on the same {self.n:,} {self.split} examples".split())
         if self.better:
             values = f"{self.value_b:.2f} against {self.value_a:.2f}"
             return f"{self.b} is better: {values} {on}, {evidence}."
@@ -186,9 +188,9 @@ def _newcombe(both: int, only_b: int, only_a: int, n: int) -> tuple[float, float
     low_a, high_a = wilson(share_a, n)
     low_b, high_b = wilson(share_b, n)
     margins = (both + only_a) * (only_b + neither) * (both + only_b) * (only_a + neither)
-    together = both * neither - only_a * only_b
+    together = float(both * neither - only_a * only_b)
     if together > 0:  # Newcombe's correction: a little agreement is taken as none
-        together = max(together - n / 2, 0)
+        together = max(together - n / 2, 0.0)
     phi = together / margins**0.5 if margins else 0.0
     below, above = (share_b - low_b, high_a - share_a), (high_b - share_b, share_a - low_a)
     difference = (only_b - only_a) / n

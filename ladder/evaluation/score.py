@@ -47,8 +47,8 @@ class Score:
     """By the task's price basis; None without one."""
     deploy_cost_per_1k: float | None
     """The same tokens at the price of the model that will be deployed; None without one."""
-    model: str | None
-    """Reference of the language model; None for the baselines."""
+    model: str
+    """Who answered: the reference of a model, else of an embedder, else empty."""
     dtype: str
     """Arithmetic of a local language model; empty for the others."""
     seed: int

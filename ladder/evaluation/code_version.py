@@ -1,0 +1,41 @@
+"""Which code decides answers: part of the name under which answers are kept."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from ladder.files import content_hash
+
+__all__ = ["answering_files", "code_version"]
+
+_ROOT = Path(__file__).parents[2]
+
+
+@cache
+def code_version() -> str:
+    """Return the hash of the source files that decide answers; rows of another are asked again.
+
+    A changed comment counts as a change: better one evaluation too many than a stale answer.
+    """
+    files = answering_files(_ROOT)
+    return content_hash(
+        [[file.relative_to(_ROOT).as_posix(), file.read_text(encoding="utf-8")] for file in files]
+    )
+
+
+def answering_files(root: Path) -> list[Path]:
+    """Return those files of a checkout, sorted; pages only show answers and are left out.
+
+    They are named by path because `ladder` imports neither `rag` nor `training`.
+    """
+    ours = "baselines", "logistic", "metrics", "neighbours", "rows", "runner"
+    files = [root / "ladder" / f"{name}.py" for name in ("answering", "prompt")]
+    files += [root / "ladder" / "evaluation" / f"{name}.py" for name in ours]
+    files += [
+        file
+        for folder in (root / "ladder" / "models", root / "rag")
+        for file in folder.rglob("*.py")
+        if not file.name.endswith(("_page.py", "_view.py"))
+    ]
+    return sorted(file for file in files if file.exists())

@@ -1,0 +1,245 @@
+"""Setup to Answerer to Score: ask what is not yet answered, keep every row, price and log it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ladder.answering import Answerer, Query, Setup
+from ladder.errors import ModelError, ProjectError
+from ladder.evaluation.baselines import BASELINES
+from ladder.evaluation.code_version import code_version
+from ladder.evaluation.records import Latency, finish, read_latency, write_latency
+from ladder.evaluation.rows import Row, append_row, read_rows
+from ladder.evaluation.sampling import sample
+from ladder.evaluation.score import Scheme, Score, Split
+from ladder.files import content_hash
+from ladder.project.task import Example
+
+if TYPE_CHECKING:
+    from ladder.project.task_folder import TaskFolder
+
+__all__ = ["Builder", "Evaluation", "evaluate", "method_of", "query_of"]
+
+Progress = Callable[[int, int, str], None]
+"""Called with how many items are answered, how many there are, and a message."""
+
+SINGLE_REQUESTS = 20
+"""How many single requests a latency is measured on, after one that warms up."""
+
+
+_HOPELESS = 3
+"""An evaluation whose first answers all fail is given up after this many."""
+
+
+class Builder(Protocol):
+    """Makes Answerers; passed in, because `ladder` imports neither `rag` nor `training`."""
+
+    def __call__(
+        self, setup: Setup, folder: TaskFolder, pool: Sequence[Example], scheme: Scheme
+    ) -> Answerer:
+        """Return the Answerer of a Setup that may use the labelled examples of `pool`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One Setup about to be scored on the items of one split."""
+
+    folder: TaskFolder
+    setup: Setup
+    split: Split
+    items: list[Example]
+    pool: list[Example]
+    scheme: Scheme
+    limit: int | None
+    seed: int
+
+    @cached_property
+    def key(self) -> str:
+        """Return what names the answers: all that decides them, and nothing else.
+
+        The metric is not in it: it judges answers and changes none.
+        """
+        task = asdict(self.folder.task)
+        decisive = ("name", "kind", "instruction", "input_name", "output_name")
+        return content_hash(
+            {
+                "setup": self.setup.to_dict(),
+                "task": {name: task[name] for name in decisive},
+                "labels": self.folder.labels(),
+                "split": self.split,
+                "scheme": self.scheme,
+                "items": [item.to_dict() for item in self.items],
+                "pool": [example.to_dict() for example in self.pool],
+                "code": code_version(),
+            }
+        )
+
+    @property
+    def rows_file(self) -> Path:
+        """Return the file of per-item rows."""
+        return self.folder.answers_folder / f"{self.key}.jsonl"
+
+
+def evaluate(
+    folder: TaskFolder,
+    setup: Setup,
+    build: Builder,
+    *,
+    split: Split = "validation",
+    limit: int | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Score:
+    """Score a Setup on a split; what was answered before is not asked again.
+
+    Every answer is kept as soon as it is there, so an evaluation that was stopped goes on where
+    it was, and an identical one is answered from its rows at once. Items that ended in an error
+    are asked again. To stop it, let `progress` raise.
+
+    Args:
+        folder: the task.
+        setup: what answers.
+        build: makes the Answerer of the Setup.
+        split: "validation" for choosing, "test" for confirming; looks at test are counted.
+        limit: a stratified random sample of this many items; None scores all.
+        seed: draws that sample.
+        progress: told after every item.
+
+    Raises:
+        ProjectError: there is nothing to score on, or no test split.
+        ModelError: the Setup's model cannot be had, or fails from the first answer on.
+    """
+    evaluation = _planned(folder, setup, split, limit, seed)
+    path = evaluation.rows_file
+    tell = progress or (lambda done, total, message: None)
+    rows = _answered(path, evaluation.items)
+    latency = read_latency(path)
+    pending = [item for item in evaluation.items if item.id not in rows]
+    tell(len(rows), len(evaluation.items), f"{method_of(setup)}: starting")
+    if pending or latency is None:
+        answerer = build(setup, folder, evaluation.pool, evaluation.scheme)
+        _answer(answerer, pending, evaluation, tell)
+        kept = read_rows(path)
+        rows = {item.id: kept[item.id] for item in evaluation.items}
+        latency = _latency(answerer, evaluation.items, list(rows.values()))
+        write_latency(path, latency)
+    tell(len(rows), len(evaluation.items), f"{method_of(setup)}: scored")
+    return finish(
+        folder,
+        [rows[item.id] for item in evaluation.items],
+        latency,
+        _description(evaluation),
+    )
+
+
+def method_of(setup: Setup) -> str:
+    """Return the runnable name of the method that a Setup is a preset of."""
+    if setup.answerer in BASELINES:
+        return setup.answerer
+    if setup.answerer == "generate":
+        return "few-shot" if setup.examples.count else "zero-shot"
+    return setup.answerer
+
+
+def query_of(example: Example) -> Query:
+    """Return an example as it is asked, without its answer."""
+    if not example.messages:
+        return Query.of(example.id, example.input, example.context)
+    turns = list(example.messages)
+    while turns and turns[-1]["role"] == "assistant":
+        turns.pop()
+    if not turns:
+        return Query.of(example.id, example.input, example.context)
+    return Query(example.id, tuple(turns), example.context)
+
+
+def _planned(
+    folder: TaskFolder, setup: Setup, split: Split, limit: int | None, seed: int
+) -> Evaluation:
+    """Return what is to be scored on what."""
+    from ladder.project import evaluation_plan
+
+    plan = evaluation_plan(folder, split)
+    scheme: Scheme = plan.scheme
+    if scheme == "leave-one-out" and setup.answerer == "logistic":
+        scheme = "5-fold"  # it trains, so leaving one out would mean one fit an item
+    items = sample(plan.items, limit, seed, folder.task.kind)
+    if not items:
+        raise ProjectError(
+            f'The {split} split of "{folder.task.name}" has no labelled example; label some first.'
+        )
+    return Evaluation(folder, setup, split, items, plan.pool, scheme, limit, seed)
+
+
+def _answered(path: Path, items: Sequence[Example]) -> dict[str, Row]:
+    """Return the rows that stand: those of the items that did not end in an error."""
+    kept = read_rows(path)
+    return {
+        item.id: kept[item.id] for item in items if item.id in kept and kept[item.id].error is None
+    }
+
+
+def _answer(
+    answerer: Answerer, pending: Sequence[Example], evaluation: Evaluation, tell: Progress
+) -> None:
+    """Ask for what is missing and append each row as it comes."""
+    path, total = evaluation.rows_file, len(evaluation.items)
+    message = method_of(evaluation.setup)
+    before = total - len(pending)
+    answers = answerer.answer([query_of(item) for item in pending])
+    failed = 0
+    for count, (item, answer) in enumerate(zip(pending, answers, strict=True), 1):
+        append_row(path, Row.of(item, answer, warm=count > 1))
+        failed += answer.error is not None
+        if failed == count >= min(_HOPELESS, len(pending)):
+            # Scoring 0.00 after an hour of timeouts would say nothing about the Setup.
+            raise ModelError(f"The first {count} answers all failed. {answer.error}")
+        tell(before + count, total, message)
+
+
+def _latency(answerer: Answerer, items: Sequence[Example], rows: Sequence[Row]) -> Latency:
+    """Return the seconds of single requests: the items' own, or of requests made for it."""
+    # Only Answerers with a local model have a dtype.
+    dtype = str(getattr(answerer, "dtype", ""))
+    if answerer.one_at_a_time:
+        seconds = [row.seconds for row in rows if row.warm and row.error is None]
+    else:
+        seconds = _timed(answerer, items)
+    return Latency(tuple(seconds), dtype, datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+def _timed(answerer: Answerer, items: Sequence[Example]) -> list[float]:
+    """Return the seconds of single requests, after one that warms up."""
+    seconds = []
+    for turn in range(SINGLE_REQUESTS + 1):
+        query = query_of(items[turn % len(items)])
+        began = time.perf_counter()
+        answers = list(answerer.answer([query]))
+        took = time.perf_counter() - began
+        if turn and all(answer.error is None for answer in answers):
+            seconds.append(took)
+    return seconds
+
+
+def _description(evaluation: Evaluation) -> dict[str, Any]:
+    """Return what a Score says about how it came about."""
+    setup = evaluation.setup
+    return {
+        "method": method_of(setup),
+        "setup_hash": setup.hash,
+        "setup": setup.to_dict(),
+        "model": setup.model or setup.embedder or "",
+        "split": evaluation.split,
+        "scheme": evaluation.scheme,
+        "limit": evaluation.limit,
+        "seed": evaluation.seed,
+        "code_version": code_version(),
+        "key": evaluation.key,
+    }
