@@ -179,14 +179,17 @@ def _always_on(i: PriceInputs, extra: Band = ZERO) -> Line:
 
 def _train(i: PriceInputs, tokens: float, passes: float, what: str, large: bool = False) -> Line:
     """Price training: `passes` x parameters x tokens operations, half of the runs again."""
+    if tokens == 0:
+        return Line("one-off", ZERO, "nothing to train on", ASSUMED)
     use = Band(0.15, 0.25, 0.32) if large else Band(0.10, 0.25, 0.35)
     operations = passes * i.base_params * tokens
     speed = i.gpu.tflops * 1e12 * 3600
-    hours = Band(*(operations / (speed * share) for share in (use.p90, use.p50, use.p10)))
+    shares = (use.p90, use.p50, use.p10)
+    hours = Band(*(max(1.0, operations / (speed * share)) for share in shares))
     formula = (
         f"{what}: {passes:g} x {i.base_params:.3g} parameters x {tokens:.3g} tokens on a "
-        f"{i.gpu.name} at {use.p10:.0%} to {use.p90:.0%} of its speed = {_words(hours)} GPU-hours; "
-        "every second run is done again (our assumption)"
+        f"{i.gpu.name} at {use.p10:.0%} to {use.p90:.0%} of its speed = {_words(hours)} GPU-hours, "
+        "at least one; every second run is done again (our assumption)"
     )
     source = f"operations: EleutherAI Transformer Math 101; price: {i.gpu.source}"
     return Line("one-off", _times(hours, i.gpu.hourly) * 1.5, formula, source)

@@ -68,12 +68,20 @@ def test_asking_is_tokens_times_price() -> None:
 
 
 def test_adapters_train_with_four_and_all_weights_with_six_operations() -> None:
+    many = replace(PLAIN, training_tokens=1e9)
+
     def machine(method: str) -> float:
-        return first_price(method, PLAIN).one_off.p50
+        return first_price(method, many).one_off.p50
 
     assert machine("full") / machine("peft") == pytest.approx(6 / 4)
-    hours = 4 * 8e9 * 3 * 150_000 / (312e12 * 3600 * 0.25)
+    hours = 4 * 8e9 * 3 * 1e9 / (312e12 * 3600 * 0.25)
     assert machine("peft") == pytest.approx(hours * GPUS["A100-80"].hourly.p50 * 1.5)
+
+
+def test_a_small_training_run_takes_at_least_an_hour_of_the_gpu() -> None:
+    price = first_price("peft", PLAIN)
+    assert price.one_off.p10 == pytest.approx(1.5 * GPUS["A100-80"].hourly.p10)
+    assert first_price("peft", replace(PLAIN, training_tokens=0)).one_off.p90 == 0
 
 
 def test_examples_and_documents_in_the_prompt_cost_more_than_a_prompt() -> None:

@@ -1,0 +1,328 @@
+"""What a team says about its situation: one frozen dataclass, its YAML file and its address.
+
+Field docstrings are the help texts of the wizard. A value that was not given takes its default.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Literal, get_args, get_type_hints
+
+from ladder.costs import parse_gpus
+from ladder.errors import InputError
+
+__all__ = [
+    "BELOW_TARGET",
+    "Answers",
+    "Change",
+    "Missing",
+    "Popularity",
+    "TaskKind",
+    "choices",
+    "help_text",
+]
+
+Missing = Literal["facts", "style", "skill", "language", "cost"]
+Change = Literal["never", "yearly", "monthly", "daily", "live"]
+Popularity = Literal["head", "tail"]
+TaskKind = Literal["classification", "extraction", "qa", "generation", "code"]
+BelowTarget = Literal["below-target"]
+
+BELOW_TARGET: Final[BelowTarget] = "below-target"
+"""The baseline of who tried a prompt and knows only that it is not good enough."""
+
+_LARGEST = 1e15
+_SHARES = ("baseline", "target", "larger_model_score")
+_POSITIVE = ("base_params", "context_window", "latency_p95_s", "target")
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The situation of a team, as far as it was told or measured."""
+
+    missing: tuple[Missing, ...] = ()
+    """What is missing today: facts, style or format, a skill, a language, or lower cost."""
+    baseline: float | BelowTarget | None = BELOW_TARGET
+    """Quality of a good prompt, 0 to 1; "below-target" where only that is known; none where
+    nothing has been measured."""
+    target: float = 0.85
+    """The quality that is good enough, 0 to 1."""
+    larger_model_score: float | None = None
+    """Quality of a larger or other model with the same prompt, 0 to 1, if tried."""
+    knowledge_tokens: int = 0
+    """Tokens of the documents that hold the answers (a page has about 500)."""
+    knowledge_change: Change = "yearly"
+    """How often the documents change."""
+    citations: bool = False
+    """Whether an answer must say which document it stands on."""
+    row_level_access: bool = False
+    """Whether people may see different documents, or documents must be forgotten on request."""
+    multi_hop: bool = False
+    """Whether an answer needs several new facts put together."""
+    keep_general: bool = False
+    """Whether the model must stay good at other work too."""
+    data_may_leave: bool = True
+    """Whether texts may be sent to a model that someone else hosts."""
+    language_covered: bool = True
+    """Whether the model already reads and writes the language."""
+    usable_base: bool = True
+    """Whether any existing model may be used as a base."""
+    open_weights: bool = True
+    """Whether the model's weights are yours to change."""
+    reward_checkable: bool = False
+    """Whether a program can tell a right answer from a wrong one."""
+    labelled: int = 0
+    """Labelled examples that are there now."""
+    labelled_possible: int | None = None
+    """Labelled examples that could be had in all; left out, those that are there."""
+    labelled_tokens: int | None = None
+    """Tokens of the labelled examples; left out, 300 each."""
+    labels: int | None = None
+    """Number of classes, where the task is classification."""
+    unlabelled_tokens: int = 0
+    """Tokens of raw text of the domain or language."""
+    facts_to_change: int = 0
+    """Single facts that the model should answer differently."""
+    preferences: int = 0
+    """Pairs of answers of which people said which is better."""
+    popularity: Popularity = "head"
+    """Whether questions are about well-known things (head) or rare ones (tail)."""
+    queries_per_day: int = 1000
+    """Questions a day."""
+    tokens_in: int = 500
+    """Tokens of a question with its instruction."""
+    tokens_out: int = 150
+    """Tokens of an answer."""
+    latency_p95_s: float = 5
+    """Seconds within which 95 of 100 answers must be there."""
+    context_window: int = 32_000
+    """Tokens that the candidate model can read at once."""
+    gpus: str = "none"
+    """GPUs on hand: none, or a number and a name such as 1xT4 or 8xA100-80."""
+    base_params: float = 8e9
+    """Parameters of the candidate model."""
+    budget_one_off: float | None = None
+    """$ that may be spent once; left out, no limit."""
+    budget_monthly: float | None = None
+    """$ that may be spent each month; left out, no limit."""
+    deadline_days: int | None = None
+    """Days until it must work; left out, none."""
+    task_kind: TaskKind = "generation"
+    """What kind of work it is."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "missing", _in_order(self.missing))
+        for field in fields(self):
+            _check(field.name, getattr(self, field.name))
+
+    @property
+    def labels_at_hand(self) -> int:
+        """Return the labelled examples that are there or could be made."""
+        return max(self.labelled, self.labelled_possible or 0)
+
+    @property
+    def training_tokens(self) -> int:
+        """Return the tokens of the labelled examples."""
+        return self.labelled * 300 if self.labelled_tokens is None else self.labelled_tokens
+
+    @property
+    def knowledge(self) -> int:
+        """Return the tokens of documents and single facts (50 a fact: our assumption)."""
+        return max(self.knowledge_tokens, 50 * self.facts_to_change)
+
+    @property
+    def measured(self) -> bool:
+        """Return whether the quality of a prompt is known at all."""
+        return self.baseline is not None
+
+    @property
+    def prompt_is_enough(self) -> bool:
+        """Return whether a prompt was measured and meets the target."""
+        return not isinstance(self.baseline, str | None) and self.baseline >= self.target
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Answers:
+        """Build from plain data; what is left out takes its default.
+
+        Raises:
+            InputError: a key is unknown (the nearest known one is named) or a value is wrong.
+        """
+        known = [field.name for field in fields(cls)]
+        for key in data:
+            if key not in known:
+                raise InputError(_unknown(str(key), known))
+        values = dict(data)
+        if isinstance(values.get("missing"), list):
+            values["missing"] = tuple(values["missing"])
+        return cls(**{name: _plain(name, value) for name, value in values.items()})
+
+    @classmethod
+    def from_yaml(cls, path: Path) -> Answers:
+        """Build from a YAML file with the field names as keys.
+
+        Raises:
+            InputError: the file cannot be read as such, a key is unknown or a value is wrong.
+        """
+        import yaml
+
+        try:
+            data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            raise InputError(f"{path.name} cannot be read as YAML: {error}") from error
+        if data is not None and not isinstance(data, dict):
+            raise InputError(f"{path.name} holds no answers; write one a line, as in labelled: 60.")
+        return cls.from_dict(data or {})
+
+    def to_query(self) -> dict[str, str]:
+        """Return the answers as they stand in the address; defaults are left out."""
+        default = Answers()
+        return {
+            field.name: _write(getattr(self, field.name))
+            for field in fields(self)
+            if getattr(self, field.name) != getattr(default, field.name)
+        }
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> Answers:
+        """Build from an address; what is unknown or cannot be is ignored, never an error."""
+        values = {}
+        for field in fields(cls):
+            if field.name not in query:
+                continue
+            try:
+                value = _read(field.name, query[field.name])
+                _check(field.name, value)
+            except (InputError, ValueError, TypeError):
+                continue
+            values[field.name] = value
+        return cls(**values)
+
+
+@cache
+def help_text(name: str) -> str:
+    """Return the docstring under a field: what the wizard shows behind the question mark."""
+    body = ast.parse(inspect.getsource(Answers)).body[0]
+    assert isinstance(body, ast.ClassDef)
+    for field, doc in zip(body.body, body.body[1:], strict=False):
+        named = isinstance(field, ast.AnnAssign) and ast.unparse(field.target) == name
+        if named and isinstance(doc, ast.Expr) and isinstance(doc.value, ast.Constant):
+            return " ".join(str(doc.value.value).split())
+    raise KeyError(name)
+
+
+def choices(name: str) -> tuple[str, ...]:
+    """Return the words that a field can take; empty for numbers and yes or no."""
+    if name == "missing":
+        return get_args(Missing)
+    if name == "baseline":
+        return ()
+    return tuple(value for value in get_args(_hints()[name]) if isinstance(value, str))
+
+
+@cache
+def _hints() -> dict[str, Any]:
+    return get_type_hints(Answers)
+
+
+def _takes(name: str, kind: type) -> bool:
+    hint = _hints()[name]
+    return hint is kind or kind in get_args(hint)
+
+
+def _plain(name: str, value: Any) -> Any:
+    """Return a number for what YAML reads as a word (8e9), whole where the field is whole."""
+    if isinstance(value, str) and not choices(name) and value[:1].isdigit() and name != "gpus":
+        try:
+            value = float(value)
+        except ValueError:
+            return value
+    if isinstance(value, float) and value.is_integer() and _takes(name, int):
+        return int(value)
+    return value
+
+
+def _in_order(missing: Any) -> tuple[Missing, ...]:
+    """Return what is missing once each, in the order of the question."""
+    if isinstance(missing, str) or not isinstance(missing, tuple):
+        raise InputError(f"missing is {missing!r}; give a list of {', '.join(get_args(Missing))}.")
+    for value in missing:
+        if value not in get_args(Missing):
+            raise InputError(
+                f'missing holds "{value}"; choose among {", ".join(get_args(Missing))}.'
+            )
+    return tuple(value for value in get_args(Missing) if value in missing)
+
+
+def _check(name: str, value: Any) -> None:
+    """Refuse a value that the field cannot take.
+
+    Raises:
+        InputError: the value is not of the field's type or outside of its range.
+    """
+    if name == "missing":
+        _in_order(value)
+        return
+    if value is None and _takes(name, type(None)):
+        return
+    if name == "gpus":
+        parse_gpus(str(value))
+        return
+    if _takes(name, bool):
+        if not isinstance(value, bool):
+            raise InputError(f"{name} is {value!r}; write true or false.")
+        return
+    words = choices(name)
+    if words or (name == "baseline" and isinstance(value, str)):
+        if value not in (words or (BELOW_TARGET,)):
+            raise InputError(
+                f"{name} is {value!r}; choose {' or '.join(words or (BELOW_TARGET,))}."
+            )
+        return
+    _check_number(name, value)
+
+
+def _check_number(name: str, value: Any) -> None:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or (not isinstance(value, int) and _takes(name, int)):
+        raise InputError(f"{name} is {value!r}; give a {'whole ' * _takes(name, int)}number.")
+    highest = 1 if name in _SHARES else _LARGEST
+    if not math.isfinite(value) or not 0 <= value <= highest or (name in _POSITIVE and value == 0):
+        low = "above 0" if name in _POSITIVE else "from 0"
+        raise InputError(f"{name} is {value}; give a number {low} to {highest:g}.")
+
+
+def _write(value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return value if isinstance(value, str) else repr(value)
+
+
+def _read(name: str, text: str) -> Any:
+    """Return the value that `_write` wrote; ValueError or an InputError later if there is none."""
+    if name == "missing":
+        return tuple(text.split(","))
+    if _takes(name, bool):
+        return {"yes": True, "no": False}.get(text, text)
+    if name == "gpus" or choices(name) or (name == "baseline" and text == BELOW_TARGET):
+        return text
+    if text == "none" and _takes(name, type(None)):
+        return None
+    return int(text) if _takes(name, int) else float(text)
+
+
+def _unknown(key: str, known: list[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(key, known, 1, 0.4)
+    hint = f'did you mean "{near[0]}"?' if near else f"known: {', '.join(known)}."
+    return f'There is no answer named "{key}"; {hint}'

@@ -1,0 +1,98 @@
+"""Draw the flowchart as Mermaid text, and say the same in words.
+
+The way taken is a class of its own and is marked in words too; colour never speaks alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from advisor.flowchart import QUESTIONS, Question, Step
+from advisor.methods import MEASURE_FIRST, METHODS
+
+__all__ = ["escaped", "flowchart", "in_words"]
+
+_STYLES = (
+    "classDef lit fill:#d7ecf2,stroke:#0f5c73,stroke-width:3px,color:#171717",
+    "classDef now fill:#fff3c4,stroke:#8a6100,stroke-width:3px,color:#171717",
+    "classDef other fill:#ffffff,stroke:#71717a,stroke-width:1px,color:#3f3f46",
+)
+
+
+def flowchart(
+    steps: Sequence[Step], asking: Question | None = None, recommended: str | None = None
+) -> str:
+    """Return the Mermaid text of the way so far.
+
+    Args:
+        steps: the questions already answered, in order.
+        asking: the question that is being asked now; None once the outcome is reached.
+        recommended: the method in the end, where a rule leads on from the chart's outcome.
+    """
+    kinds: dict[str, str] = {}
+    links: list[str] = []
+    for step in steps:
+        kinds[step.question.id] = "lit"
+        for answer, then in _exits(step):
+            taken = answer == step.answer
+            kinds[then] = "lit" if taken else kinds.get(then, "other")
+            arrow, mark = ("==>", "✓ ") if taken else ("-.->", "")
+            here, there = _name(step.question.id), _name(then)
+            links.append(f'    {here} {arrow}|"{mark}{answer}"| {there}')
+    if asking is not None:
+        kinds[asking.id] = "now"
+    elif recommended is not None and steps and steps[-1].branch.then != recommended:
+        outcome = steps[-1].branch.then
+        kinds[outcome], kinds[recommended] = "other", "lit"
+        links.append(f'    {_name(outcome)} ==>|"✓ rather"| {_name(recommended)}')
+    nodes = [f"    {_name(id)}{_shape(id, kind)}" for id, kind in kinds.items()]
+    marks = [f"    class {_name(id)} {kind}" for id, kind in kinds.items()]
+    return "\n".join(["flowchart TD", *nodes, *links, *marks, *(f"    {s}" for s in _STYLES)])
+
+
+def in_words(
+    steps: Sequence[Step], asking: Question | None = None, recommended: str | None = None
+) -> str:
+    """Return the same way as numbered sentences, for who cannot see the drawing."""
+    lines = [
+        f"{number}. {step.question.text} Answer: {step.answer}. Then: {_title(step.branch.then)}."
+        for number, step in enumerate(steps, 1)
+    ]
+    if asking is not None:
+        lines.append(f"{len(lines) + 1}. {asking.text} Asked now.")
+    elif recommended is not None and steps and steps[-1].branch.then != recommended:
+        lines.append(f"{len(lines) + 1}. Rather: {_title(recommended)}.")
+    return "\n".join(lines)
+
+
+def escaped(text: str) -> str:
+    """Return a label in which no character has a meaning to Mermaid."""
+    safe = "".join(c if c.isalnum() or c in " ,.?✓" else f"#{ord(c)};" for c in text)
+    return " ".join(safe.split())
+
+
+def _exits(step: Step) -> list[tuple[str, str]]:
+    """Return the ways out of a question: answer and where it leads."""
+    exits = [("yes", step.question.yes.then), ("no", step.question.no.then)]
+    if step.answer == "not measured":
+        exits.append(("not measured", step.branch.then))
+    return exits
+
+
+def _shape(id: str, kind: str) -> str:
+    if id in QUESTIONS:
+        words = escaped(QUESTIONS[id].short)
+        mark = {"lit": "✓ ", "now": "? "}.get(kind, "")
+        return f'{{{{"{mark}{id}. {words}"}}}}'
+    words = escaped(_title(id))
+    return f'["✓ {words}"]' if kind == "lit" else f'["{words}"]'
+
+
+def _title(id: str) -> str:
+    if id in QUESTIONS:
+        return f"question {id[1:]}"
+    return "Measure first" if id == MEASURE_FIRST else METHODS[id].title
+
+
+def _name(id: str) -> str:
+    return id.replace("-", "_").replace("+", "_and_")
