@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -42,6 +43,11 @@ PAGES = {
     "models": "ladder/models/models_page.py",
 }
 """The page files, as Streamlit names them: relative to app.py."""
+
+_TITLES = {
+    DEFAULT_MODEL: "rehearsal model, 135M",
+    DEFAULT_EMBEDDER: "bundled embedder, 23M",
+}
 
 _STYLE = """<style>
 .stMainBlockContainer { max-width: 1100px; padding: 4rem 1.5rem 1rem; }
@@ -108,11 +114,19 @@ def go(page: str, project: str | None = None, task: str | None = None) -> NoRetu
 
 def model_title(reference: str) -> str:
     """Return what a person calls a model: the bundled ones by what they are for."""
-    titles = {
-        DEFAULT_MODEL: "rehearsal model, 135M",
-        DEFAULT_EMBEDDER: "bundled embedder, 23M",
-    }
-    return titles.get(reference, reference)
+    from ladder.models.references import parse_reference
+
+    if title := _TITLES.get(reference):
+        return title
+    try:
+        parsed = parse_reference(reference)
+    except LadderError:
+        return reference
+    if parsed.kind in ("gguf", "path"):
+        return parsed.name.rstrip("/").rsplit("/", 1)[-1]
+    if parsed.kind == "server":
+        return f"{parsed.name} at {urlsplit(parsed.url).netloc}"
+    return str(parsed)
 
 
 def who_answers(setup: Setup | None) -> str:

@@ -6,15 +6,18 @@ from typing import Any
 
 import streamlit as st
 
-from ladder.evaluation import Score, board_view, compare, scoreboard
+from ladder.errors import LadderError
+from ladder.evaluation import Score, board_view, looks, rows_of, scoreboard, verdicts
 from ladder.evaluation.estimate import measure_words
-from ladder.evaluation.rows import read_rows
-from ladder.files import read_json_lines
+from ladder.evaluation.score import Split
 from ladder.frame import frame, go, model_title, primary_bar, say_errors
 from ladder.jobs import active_jobs, submit
 from ladder.project import TaskFolder
 
-SPLITS = {"validation": "For choosing (validation)", "test": "For confirming (test)"}
+SPLITS: dict[Split, str] = {
+    "validation": "For choosing (validation)",
+    "test": "For confirming (test)",
+}
 
 
 def chart(scores: list[Score], target: float) -> Any:
@@ -28,12 +31,12 @@ def chart(scores: list[Score], target: float) -> Any:
     lane = alt.Y("Method:N", sort=order, title=None, axis=alt.Axis(labelLimit=220))
     base = alt.Chart(data)
     lines = base.mark_rule(strokeWidth=2).encode(
-        x=alt.X("Low:Q", title=scores[0].metric), x2="High:Q", y=lane, color=_COLOUR(alt)
+        x=alt.X("Low:Q", title=scores[0].metric), x2="High:Q", y=lane, color=_colour(alt)
     )
     dots = base.mark_point(filled=True, size=110, opacity=1).encode(
         x=axis,
         y=lane,
-        color=_COLOUR(alt),
+        color=_colour(alt),
         shape=alt.Shape("Who:N", legend=None),
         tooltip=["Method:N", "Score:Q", "Low:Q", "High:Q", "n:Q"],
     )
@@ -47,7 +50,7 @@ def chart(scores: list[Score], target: float) -> Any:
     return (lines + dots + rule + label).properties(height=50 + 34 * len(rows))
 
 
-def _COLOUR(alt: Any) -> Any:
+def _colour(alt: Any) -> Any:
     return alt.Color(
         "Who:N",
         scale=alt.Scale(domain=["no LLM", "with an LLM"], range=["#6b4a00", "#0f5c73"]),
@@ -61,30 +64,38 @@ def measure(folder: TaskFolder, label: str) -> None:
         if st.button("See the running job", type="primary", key="to_jobs"):
             go("jobs")
         return
-    minutes = measure_words(folder)
-    if st.button(f"{label}, {minutes}", type="primary", key="measure"):
+    try:
+        words = measure_words(folder)
+    except LadderError as error:
+        if st.button("Label some examples", type="primary", key="to_start"):
+            go("start")
+        st.write(str(error))
+        return
+    if st.button(f"{label}, {words}", type="primary", key="measure"):
         submit(folder.project, "measure", {"task": folder.task.name, "split": "validation"})
         go("jobs")
 
 
-def pair(folder: TaskFolder, scores: list[Score]) -> None:
+def pair(folder: TaskFolder, split: Split, scores: list[Score]) -> None:
     """Compare two methods on the items that both answered."""
     st.subheader("Two in pairs", anchor=False)
     names = {board_view.name_of(score, scores): score for score in scores}
     first, second = board_view.first_pair(scores)
     left, right = st.columns(2)
-    ordered = list(names)
-    a = left.selectbox("Compare", ordered, ordered.index(first), key="pair_a", required=True)
-    b = right.selectbox("with", ordered, ordered.index(second), key="pair_b", required=True)
+    order = list(names)
+    a = left.selectbox("Compare", order, order.index(first), key=f"a_{split}", required=True)
+    b = right.selectbox("with", order, order.index(second), key=f"b_{split}", required=True)
     if a == b:
         st.write("Pick two different ones.")
         return
-    metric = folder.task.metric
-    rows_a, rows_b = (read_rows(folder.answers_folder / f"{names[x].key}.jsonl") for x in (a, b))
-    verdict = compare(list(rows_a.values()), list(rows_b.values()), metric, a=a, b=b)
+    verdict = next((v for v in verdicts(folder, split) if {v.a, v.b} == {a, b}), None)
+    if verdict is None:
+        st.write("They answered no example in common; measure both again.")
+        return
     st.info(verdict.sentence, icon=":material/balance:")
-    items = board_view.differing(rows_a, rows_b, metric, folder.examples(), (a, b))
-    st.write(f"They differ on {len(items)} of {verdict.n} items:")
+    rows_a, rows_b = rows_of(folder, names[a]), rows_of(folder, names[b])
+    items = board_view.differing(rows_a, rows_b, folder.task.metric, folder.examples(), (a, b))
+    st.write(f"They differ on {len(items)} of {verdict.n} items.")
     if items:
         st.dataframe(items, hide_index=True, height=260, alt=f"Items on which {a} and {b} differ")
 
@@ -122,13 +133,10 @@ def board(folder: TaskFolder, scores: list[Score]) -> None:
             + "; ".join(f"{s.method} {s.value:.2f} ({s.low:.2f} to {s.high:.2f})" for s in shown),
         )
         table(shown)
-    looks = len(read_json_lines(folder.looks_file))
-    st.write(
-        f"Items: {SPLITS[split].lower()}, {shown[0].scheme if shown else ''}. "
-        f"The test split was looked at {looks} time{'' if looks == 1 else 's'}."
-    )
+    seen = len(looks(folder))
+    st.write(f"The test split was looked at {seen} time{'' if seen == 1 else 's'}.")
     if len(shown) > 1:
-        pair(folder, shown)
+        pair(folder, split, shown)
 
 
 current = frame("What is proven?")

@@ -28,12 +28,14 @@ def card(model: ModelCard) -> None:
     with st.container(border=True, gap="xsmall"):
         left, right = st.columns([5, 1], vertical_alignment="center")
         with left.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{model_title(model.reference)}**", width="content")
+            st.markdown(f"**{model.title}**", width="content")
             st.badge(KINDS[model.kind], color="blue" if model.kind == "generator" else "gray")
             context = f"{model.context:,} tokens of context" if model.context else ""
             st.markdown(", ".join(filter(None, [model.where, context])), width="content")
         pressed = right.button("Test", key=f"test_{model.reference}", width="stretch")
-        st.markdown(f"`{model.reference}` {model.note}")
+        reference = model.reference
+        short = reference if len(reference) <= 60 else f"{reference[:12]}…{reference[-44:]}"
+        st.markdown(f"`{short}` {model.note}", help=reference if short != reference else None)
         if pressed:
             tested(model.reference)
         if (result := results().get(model.reference)) is not None:
@@ -63,15 +65,14 @@ def server_form() -> None:
         )
         if st.form_submit_button("Add the server", key="add_server"):
             try:
-                card = add_server(model.strip(), url.strip(), variable.strip())
-                st.success(f"Added {card.reference}. Test it above.")
+                server = add_server(model.strip(), url.strip(), variable.strip())
+                st.success(f"Added {server.reference}. Test it above.")
             except LadderError as error:
                 st.error(str(error))
 
 
 frame("Which models can answer here?")
 with say_errors():
-    models = available()
     slot = st.container()
     with st.expander("Add a server that speaks the OpenAI protocol", icon=":material/add:"):
         server_form()

@@ -86,9 +86,16 @@ def test_the_page_says_which_model_answers(home: Path, open_page: OpenPage) -> N
     folder = create_project("alpha").add_task(Task("route", "classification"))
     assert any("rehearsal model, 135M" in m.value for m in open_page("jobs").markdown)
     folder.save_setup(Setup("generate", "route", model="server:qwen@http://127.0.0.1:9/v1"))
-    assert any("server:qwen@" in m.value for m in open_page("jobs").markdown)
+    assert any("qwen at 127.0.0.1:9" in m.value for m in open_page("jobs").markdown)
 
 
 def test_a_method_without_a_model_is_called_what_it_is() -> None:
     assert who_answers(Setup("logistic", "route")) == "no LLM (logistic)"
+
+
+def test_a_model_is_called_by_a_name_that_a_person_can_read() -> None:
+    assert model_title("all-minilm-l6-v2") == "bundled embedder, 23M"
     assert model_title("hf:org/name") == "hf:org/name"
+    assert model_title("gguf:/data/models/small-q4.gguf") == "small-q4.gguf"
+    assert model_title("path:/data/models/ours/") == "ours"
+    assert model_title("server:qwen3@https://llm.example.com/v1") == "qwen3 at llm.example.com"

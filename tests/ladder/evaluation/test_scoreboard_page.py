@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ladder.evaluation.rows import Row, append_row
+from ladder.evaluation.score import Score
+from ladder.files import append_json
+from ladder.project import Example, Task, TaskFolder, create_project
+
+if TYPE_CHECKING:
+    from streamlit.testing.v1 import AppTest
+
+OpenPage = Callable[..., "AppTest"]
+KNN = Score(
+    method="knn", setup_hash="aaaa1111", split="validation", metric="accuracy", value=0.9,
+    low=0.77, high=0.96, n=40, errors=0, abstained=0, invalid=0, prompt_tokens=0,
+    cached_tokens=0, completion_tokens=0, p50_ms=4.0, p95_ms=6.0, cost_per_1k=None,
+    deploy_cost_per_1k=None, model="all-minilm-l6-v2", dtype="", seed=0, limit=None,
+    scheme="leave-one-out", created="2026-11-22T00:00:00+00:00", seconds=1.0, code_version="c",
+    key="k1",
+)  # fmt: skip
+FEW = replace(KNN, method="few-shot", setup_hash="bbbb2222", value=0.6, low=0.45, high=0.74,
+              key="k2", model="smollm2-135m-instruct", prompt_tokens=8_000)  # fmt: skip
+
+
+@pytest.fixture
+def folder(home: Path) -> TaskFolder:
+    folder = create_project("shop").add_task(Task("route", "classification"))
+    folder.save_examples([Example(str(i), f"ticket number {i}", "repair") for i in range(40)])
+    return folder
+
+
+def measured(folder: TaskFolder, score: Score, right: int) -> None:
+    append_json(folder.scores_file, score.to_json())
+    for i in range(score.n):
+        said = "repair" if i < right else "opening"
+        row = Row(str(i), "repair", True, said, said)
+        append_row(folder.answers_folder / f"{score.key}.jsonl", row)
+
+
+def test_without_a_score_the_page_offers_to_measure_and_says_how_long(
+    folder: TaskFolder, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, str, dict[str, object]]] = []
+    monkeypatch.setattr(
+        "ladder.jobs.submit", lambda project, kind, spec: asked.append((project.name, kind, spec))
+    )
+    app = open_page("scoreboard")
+    assert any(m.value == "Nothing measured yet." for m in app.markdown)
+    assert app.button(key="measure").label.startswith("Measure now, about ")
+    app.button(key="measure").click().run()
+    assert not app.exception
+    assert asked == [("shop", "measure", {"task": "route", "split": "validation"})]
+
+
+def test_the_board_says_who_leads_who_loses_to_no_llm_and_what_the_pair_shows(
+    folder: TaskFolder, open_page: OpenPage
+) -> None:
+    measured(folder, KNN, right=36)
+    measured(folder, FEW, right=24)
+    app = open_page("scoreboard")
+    said = " ".join(m.value for m in app.markdown)
+    assert "**knn** leads with 0.90 (0.77 to 0.96, n = 40)" in said
+    assert "which needs no LLM: few-shot" in said
+    assert "The test split was looked at 0 times." in said
+    assert "knn is better: 0.90 against 0.60 on the same 40 examples" in app.info[0].value
+    assert "They differ on 12 of 40 items." in said
+    table, differing = app.dataframe
+    assert list(table.value["Score"]) == ["0.90 (0.77 to 0.96)", "0.60 (0.45 to 0.74)"]
+    assert set(differing.value["Better"]) == {"knn"}
+
+
+def test_the_chart_has_a_dot_an_interval_and_the_target(
+    folder: TaskFolder, open_page: OpenPage
+) -> None:
+    measured(folder, KNN, right=36)
+    chart = open_page("scoreboard").get("vega_lite_chart")[0]
+    marks = [layer["mark"]["type"] for layer in json.loads(chart.proto.spec)["layer"]]
+    assert marks == ["rule", "point", "rule", "text"]
+
+
+def test_a_score_by_another_metric_is_not_drawn_beside_the_others(
+    folder: TaskFolder, open_page: OpenPage
+) -> None:
+    measured(folder, KNN, right=36)
+    measured(folder, replace(FEW, metric="macro-f1"), right=24)
+    app = open_page("scoreboard")
+    assert list(app.dataframe[0].value["Method"]) == ["knn"]
+    assert any("Measured with another metric" in m.value for m in app.markdown)
+
+
+def test_looks_at_the_test_split_are_counted(folder: TaskFolder, open_page: OpenPage) -> None:
+    measured(folder, replace(KNN, split="test"), right=36)
+    append_json(folder.looks_file, {"method": "knn"})
+    app = open_page("scoreboard")
+    assert any("looked at 1 time." in m.value for m in app.markdown)

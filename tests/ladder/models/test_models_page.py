@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ladder.models import ModelCard, ModelTest
+from ladder.models.servers import servers
+
+if TYPE_CHECKING:
+    from streamlit.testing.v1 import AppTest
+
+OpenPage = Callable[..., "AppTest"]
+CARDS = [
+    ModelCard("smollm2-135m-instruct", "rehearsal model, 135M", "generator", "bundled", 8192),
+    ModelCard("hf:org/embedder", "embedder", "embedder", "downloaded", None),
+]
+
+
+@pytest.fixture
+def known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ladder.models.available", lambda: CARDS)
+
+
+@pytest.mark.usefixtures("known")
+def test_a_test_shows_its_sentence_and_the_speed(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = {
+        "smollm2-135m-instruct": ModelTest(True, "It answered.", 1.5, 30.0),
+        "hf:org/embedder": ModelTest(False, "The folder is gone; download it again.", 0.1, None),
+    }
+    monkeypatch.setattr("ladder.models.test_model", found.__getitem__)
+    app = open_page("models")
+    app.button(key="test_smollm2-135m-instruct").click().run()
+    assert not app.exception
+    assert app.success[0].value == "It answered. 1.5 s. 30 tokens a second."
+    app.button(key="test_all").click().run()
+    assert not app.exception
+    assert app.error[0].value.startswith("The folder is gone")
+
+
+def add(app: AppTest, url: str, model: str, variable: str) -> AppTest:
+    for field, value in zip(app.text_input, (url, model, variable), strict=True):
+        field.set_value(value)
+    app.button(key="add_server").click().run()
+    assert not app.exception
+    return app
+
+
+@pytest.mark.usefixtures("known")
+def test_a_server_is_added_with_the_name_of_its_key_variable(open_page: OpenPage) -> None:
+    add(open_page("models"), "http://127.0.0.1:9/v1", "qwen3", "TEAM_KEY")
+    assert [(s.model, s.url, s.key_variable) for s in servers()] == [
+        ("qwen3", "http://127.0.0.1:9/v1", "TEAM_KEY")
+    ]
+
+
+@pytest.mark.usefixtures("known")
+def test_a_key_itself_is_refused_and_not_repeated(home: Path, open_page: OpenPage) -> None:
+    key = "sk-not-a-variable-0123456789"
+    app = add(open_page("models"), "http://127.0.0.1:9/v1", "qwen3", key)
+    assert servers() == []
+    assert "never the key itself" in app.error[0].value
+    assert key not in app.error[0].value
+
+
+@pytest.mark.usefixtures("known")
+def test_an_address_that_is_none_is_refused(open_page: OpenPage) -> None:
+    app = add(open_page("models"), "file:///etc/passwd", "qwen3", "")
+    assert "is no server address" in app.error[0].value
+    assert servers() == []
