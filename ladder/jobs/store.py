@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from ladder.errors import JobError, StorageError
+from ladder.errors import JobError, LadderError, StorageError
 from ladder.files import locked, read_json, write_json
 from ladder.jobs.job import Job
 from ladder.jobs.records import read_job
@@ -44,13 +44,13 @@ def find(run_id: str) -> Path | None:
 def folders(*, active: bool = False) -> list[Path]:
     """Return the run folders, oldest first; with `active` those not known to be over.
 
-    Where the index cannot be had, as in a workspace that is read-only, all are looked for.
+    Where the index cannot be used, as in a workspace that is read-only, all are looked for.
     """
     where = "WHERE over = 0" if active else ""
     try:
         with _open() as index:
             rows = index.execute(f"SELECT folder FROM jobs {where} ORDER BY created, id").fetchall()
-    except StorageError:
+    except LadderError:
         return [job.folder for job in _scan() if not (active and job.over)]
     return [Path(row[0]) for row in rows]
 
@@ -59,7 +59,7 @@ def mark_over(run_ids: Iterable[str]) -> None:
     """Note that jobs are over, so that looking for the active ones passes them by."""
     rows = [(run_id,) for run_id in run_ids]
     if rows:
-        with suppress(StorageError), _open() as index:
+        with suppress(LadderError), _open() as index:
             index.executemany("UPDATE jobs SET over = 1 WHERE id = ?", rows)
 
 
