@@ -1,0 +1,133 @@
+"""A newcomer's way through the product, in a real browser, by uploads and primary buttons."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ladder.project import open_project
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import Visitor
+
+pytestmark = [pytest.mark.browser, pytest.mark.real]
+TICKETS = Path(__file__).parents[2] / "ladder" / "project" / "samples" / "tickets.csv"
+PAGES = ("Home", "Start", "Decide", "Scoreboard", "Jobs", "Models")
+TEN_LABELS = (
+    "booking", "repair", "payment", "opening", "account",
+    "booking", "repair", "payment", "opening", "account",
+)  # fmt: skip
+LOOPBACK = {"127.0.0.1", "localhost", ""}  # data: and blob: have no host
+MINUTES = 60_000  # ms
+
+
+def test_from_a_csv_to_a_paired_verdict(visitor: Visitor, server: str, home: Path) -> None:
+    page = visitor.page
+    page.goto(server)
+    visitor.settle()
+    visitor.shot("home-empty")
+    make_a_project(visitor)
+    label_ten_rows(visitor)
+    take_advice(visitor)
+    measure(visitor)
+    read_the_board(visitor)
+    for title in PAGES:
+        visitor.visit(title)
+        assert visitor.barriers() == [], title
+        visitor.shot(title.lower())
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{server}/?project=bike-rental")
+    visitor.settle()
+    visitor.shot("home-390")
+    assert visitor.hosts <= LOOPBACK
+
+
+def make_a_project(visitor: Visitor) -> None:
+    """Home, Start, a name, a CSV of 40 labelled and 12 other tickets."""
+    from playwright.sync_api import expect
+
+    page = visitor.page
+    visitor.press("Start with your own data")
+    visitor.shot("start-empty")
+    page.get_by_label("Name of the project").fill("bike-rental")
+    visitor.press("Make the project")
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(TICKETS)
+    expect(page.get_by_text("40 with a right answer")).to_be_visible()
+    visitor.settle()
+    visitor.shot("start-preview")
+    visitor.press("Looks right, continue")
+    expect(page.get_by_text("40 of 52")).to_be_visible()
+
+
+def label_ten_rows(visitor: Visitor) -> None:
+    """Click the first empty cell, then type and press Enter, ten times."""
+    from playwright.sync_api import expect
+
+    page = visitor.page
+    cells = page.get_by_test_id("stDataFrame").first.locator("canvas").first
+    box = cells.bounding_box()
+    cells.click(position={"x": box["width"] - 90, "y": 52})  # first row, last column
+    for label in TEN_LABELS:
+        page.keyboard.type(label)
+        page.keyboard.press("Enter")
+        visitor.settle()
+    expect(page.get_by_text("50 of 52")).to_be_visible()
+    visitor.shot("start-labelling")
+    labels = [e.output for e in open_project("bike-rental").task().examples()[40:]]
+    assert labels == [*TEN_LABELS, None, None]
+
+
+def take_advice(visitor: Visitor) -> None:
+    """Follow Decide's questions to its recommendation."""
+    from playwright.sync_api import expect
+
+    visitor.press("Looks right, continue")
+    page = visitor.page
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    for _ in range(12):
+        if page.get_by_role("button", name=re.compile("^Measure now")).count():
+            break
+        page.get_by_test_id("stBaseButton-primary").click()
+        visitor.settle()
+    visitor.shot("decide-advice")
+
+
+def measure(visitor: Visitor) -> None:
+    """Launch the measurement, watch its progress, and wait for its end."""
+    from playwright.sync_api import expect
+
+    page = visitor.page
+    visitor.press(re.compile("^Measure now"))
+    visitor.visit("Jobs")
+    expect(page.get_by_role("progressbar").first).to_be_visible()
+    expect(page.get_by_text(re.compile("about .* left")).first).to_be_visible(timeout=2 * MINUTES)
+    visitor.shot("jobs-running")
+    expect(page.get_by_text("Nothing is running.")).to_be_visible(timeout=5 * MINUTES)
+    expect(page.get_by_text("Done", exact=True)).to_be_visible()
+    visitor.settle()
+
+
+def read_the_board(visitor: Visitor) -> None:
+    """See the scores with their intervals and the paired verdict."""
+    from playwright.sync_api import expect
+
+    page = visitor.page
+    visitor.press("See the scoreboard")
+    expect(
+        page.get_by_text(re.compile(r"leads with 0\.\d\d \(0\.\d\d to [01]\.\d\d"))
+    ).to_be_visible()
+    expect(page.get_by_test_id("stVegaLiteChart")).to_be_visible()
+    verdict = re.compile("is better:|Cannot tell yet:")
+    expect(page.get_by_text(verdict).first).to_be_visible()
+    rows = scores_of("bike-rental")
+    assert {row["method"] for row in rows} >= {"majority", "1-nn", "knn", "zero-shot", "few-shot"}
+    assert all(row["ci_low"] <= row["score"] <= row["ci_high"] and row["n"] > 0 for row in rows)
+
+
+def scores_of(project: str) -> list[dict[str, Any]]:
+    from ladder.files import read_json_lines
+
+    return read_json_lines(open_project(project).task().scores_file)
