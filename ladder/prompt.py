@@ -166,7 +166,7 @@ def _plain(
 
 def _plain_turns(turns: Sequence[Message], context: str, task: Task) -> list[str]:
     """Return a conversation as blocks of `Text: .. / Answer: ..`; the last lacks its answer."""
-    blocks = []
+    blocks: list[str] = []
     for turn in turns:
         if turn["role"] == "assistant" and blocks:
             blocks[-1] = f"{blocks[-1]} {turn['content'].strip()}".rstrip()

@@ -4,6 +4,10 @@
 The fakes that tests use are in `ladder.models.fakes`.
 """
 
+from __future__ import annotations
+
+from ladder.models.available import available
+from ladder.models.check import ModelTest, test_model
 from ladder.models.embedder import embed_texts, load_embedder
 from ladder.models.generation import Completion, Generator, load_generator
 from ladder.models.references import (
@@ -13,6 +17,7 @@ from ladder.models.references import (
     Reference,
     parse_reference,
 )
+from ladder.models.servers import Server, add_server, remove_server, servers
 
 __all__ = [
     "BUNDLED_EMBEDDER",
@@ -20,9 +25,16 @@ __all__ = [
     "Completion",
     "Generator",
     "ModelCard",
+    "ModelTest",
     "Reference",
+    "Server",
+    "add_server",
+    "available",
     "embed_texts",
     "load_embedder",
     "load_generator",
     "parse_reference",
+    "remove_server",
+    "servers",
+    "test_model",
 ]

@@ -135,9 +135,15 @@ class ScriptedGenerator:
         for end in stop:
             text = text.split(end, 1)[0]
         ids = tuple(text.encode()[:max_new_tokens])
-        finish = "length" if len(ids) == max_new_tokens else "stop"
-        text = bytes(ids).decode(errors="ignore")
-        return Completion(text, ids, len(self.encode(messages)), 0, len(ids), 0.001, finish)
+        return Completion(
+            text=bytes(ids).decode(errors="ignore"),
+            token_ids=ids,
+            prompt_tokens=len(self.encode(messages)),
+            cached_tokens=0,
+            completion_tokens=len(ids),
+            seconds=0.001,
+            finish="length" if len(ids) == max_new_tokens else "stop",
+        )
 
     def stream(
         self,
@@ -224,7 +230,7 @@ def tiny_adapter(base: Path, folder: Path, seed: int = 0) -> Path:
                 init_lora_weights=False,
                 task_type="CAUSAL_LM",
             )
-            get_peft_model(model, config).save_pretrained(folder)
+            get_peft_model(model, config).save_pretrained(str(folder))
     return folder
 
 
@@ -239,7 +245,8 @@ def _byte_tokenizer() -> Any:
     tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
-    return PreTrainedTokenizerFast(
+    make: Any = PreTrainedTokenizerFast
+    return make(
         tokenizer_object=tokenizer,
         eos_token="<|im_end|>",
         bos_token="<|im_start|>",

@@ -12,7 +12,7 @@ from ladder.errors import ModelError
 from ladder.models import stand_ins
 from ladder.models.references import BUNDLED_EMBEDDER, Reference, parse_reference
 
-__all__ = ["Completion", "Generator", "load_generator"]
+__all__ = ["Completion", "Generator", "check_length", "load_generator"]
 
 Cancelled = Callable[[], bool]
 
@@ -110,13 +110,33 @@ def load_generator(reference: str, dtype: str = "auto") -> Generator:
         raise ModelError(f"{reference} embeds texts and cannot answer; {_can_be_had()}")
     with _LOADING:
         key = (str(parsed), dtype if parsed.kind in _LOCAL else "")
-        if key not in _LOADED:
-            _LOADED[key] = _load(parsed, dtype)
-        return _LOADED[key]
+        loaded = _LOADED.pop(key, None) or _load(parsed, dtype)
+        _LOADED[key] = loaded
+        while len(_LOADED) > _KEPT:
+            del _LOADED[next(iter(_LOADED))]
+        return loaded
+
+
+def check_length(context: int | None, prompt: int, answer: int) -> None:
+    """Check that a request fits a context window; all three are numbers of tokens.
+
+    Raises:
+        ModelError: the prompt is empty, or prompt and answer together exceed the window.
+    """
+    if prompt == 0:
+        raise ModelError("The prompt is empty; give the model a text to answer.")
+    if context is not None and prompt + answer > context:
+        raise ModelError(
+            f"The request needs {prompt + answer:,} tokens ({prompt:,} of prompt, {answer:,} for "
+            f"the answer), but this model's context window has {context:,}. Show fewer examples "
+            "or passages, shorten the text, or choose a model with a larger window."
+        )
 
 
 _LOCAL = ("bundled", "hf", "path", "run")
 _LOADED: dict[tuple[str, str], Generator] = {}
+_KEPT = 4
+"""Generators kept for the process, those used last; whoever holds another keeps it alive."""
 _LOADING = threading.Lock()
 
 

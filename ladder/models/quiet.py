@@ -7,6 +7,7 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 __all__ = ["quiet"]
 
@@ -20,11 +21,12 @@ def quiet() -> Iterator[None]:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import huggingface_hub.utils
-        import transformers
+        from huggingface_hub.utils.tqdm import disable_progress_bars
+        from transformers.utils import logging as transformers_logging
 
-        transformers.utils.logging.set_verbosity_error()
-        transformers.utils.logging.disable_progress_bar()
-        huggingface_hub.utils.disable_progress_bars()
+        disable_progress_bars()
+        untyped: Any = transformers_logging
+        untyped.set_verbosity_error()
+        untyped.disable_progress_bar()
         logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
         yield

@@ -26,15 +26,16 @@ def standing_in(
     embedders: Mapping[str, Embeddings] | None = None,
 ) -> Iterator[None]:
     """Let these models, by reference or `ANY`, be what the loaders return in this process."""
-    before = dict(_GENERATORS), dict(_EMBEDDERS)
+    generators_before, embedders_before = dict(_GENERATORS), dict(_EMBEDDERS)
     _GENERATORS.update(generators or {})
     _EMBEDDERS.update(embedders or {})
     try:
         yield
     finally:
-        for current, old in zip((_GENERATORS, _EMBEDDERS), before, strict=True):
-            current.clear()
-            current.update(old)  # type: ignore[arg-type]
+        _GENERATORS.clear()
+        _GENERATORS.update(generators_before)
+        _EMBEDDERS.clear()
+        _EMBEDDERS.update(embedders_before)
 
 
 def generator(reference: str) -> Generator | None:

@@ -1,0 +1,195 @@
+"""GGUF files, answered by llama.cpp inside this process (package `xllamacpp`).
+
+The prompt is made by `ladder.prompt.encode` with the tokenizer that the file holds, and
+llama.cpp gets token ids: the same prompt as everywhere else. The package also listens on a
+loopback port; a random key that nobody is told keeps others out.
+"""
+
+from __future__ import annotations
+
+import queue
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from ladder.answering import Message
+from ladder.errors import ModelError
+from ladder.models.generation import Cancelled, Completion, check_length
+from ladder.models.hardware import threads
+from ladder.models.references import Reference
+from ladder.prompt import encode
+
+__all__ = ["LlamaCppGenerator"]
+
+_LONGEST_CONTEXT = 8192
+"""Tokens; the window's memory is taken at once, so a model's 128 thousand would be too much."""
+
+
+class LlamaCppGenerator:
+    """A GGUF file as a `Generator`.
+
+    Raises:
+        ModelError: the file is missing, or is not one that llama.cpp and transformers read.
+    """
+
+    def __init__(self, reference: Reference) -> None:
+        file = Path(reference.name).expanduser().resolve()
+        if not file.is_file():
+            raise ModelError(f"There is no file {file}; give the path of a GGUF file.")
+        trained, self.tokenizer = _read(file)
+        self.reference = str(reference)
+        self.title = file.stem
+        self.context: int | None = min(trained, _LONGEST_CONTEXT)
+        self.dtype = "gguf"
+        self.dtype_reason = "gguf: the file's own number format"
+        self._server = _start(file, self.context)
+
+    def encode(self, messages: Sequence[Message]) -> list[int]:
+        """Return the token ids of a prompt."""
+        return encode(messages, self.tokenizer)
+
+    def complete(
+        self,
+        messages: Sequence[Message],
+        *,
+        max_new_tokens: int,
+        stop: Sequence[str] = (),
+        shared_prefix: int = 0,
+        cancelled: Cancelled | None = None,
+    ) -> Completion:
+        """Complete a prompt greedily; see `ladder.models.Generator`."""
+        ids = self.encode(messages)
+        started = time.perf_counter()
+        pieces: list[str] = []
+        last = self._answer(ids, max_new_tokens, stop, cancelled, pieces.append)
+        usage = last.get("usage", {})
+        ended = last["choices"][0]["finish_reason"] if last else None
+        return Completion(
+            text="".join(pieces),
+            token_ids=(),
+            prompt_tokens=len(ids),
+            cached_tokens=0,
+            completion_tokens=usage.get("completion_tokens", len(pieces)),
+            seconds=time.perf_counter() - started,
+            finish="cancelled" if ended is None else "length" if ended == "length" else "stop",
+        )
+
+    def stream(
+        self,
+        messages: Sequence[Message],
+        *,
+        max_new_tokens: int,
+        stop: Sequence[str] = (),
+        shared_prefix: int = 0,
+        cancelled: Cancelled | None = None,
+    ) -> Iterator[str]:
+        """Yield the completion piece by piece; see `ladder.models.Generator`."""
+        pieces: queue.SimpleQueue[str | BaseException | None] = queue.SimpleQueue()
+        left = threading.Event()
+        ids = self.encode(messages)
+
+        def work() -> None:
+            try:
+                self._answer(
+                    ids,
+                    max_new_tokens,
+                    stop,
+                    lambda: left.is_set() or (cancelled is not None and cancelled()),
+                    pieces.put,
+                )
+                pieces.put(None)
+            except BaseException as error:
+                pieces.put(error)
+
+        threading.Thread(target=work, name="gguf stream", daemon=True).start()
+        try:
+            while (piece := pieces.get()) is not None:
+                if isinstance(piece, BaseException):
+                    raise piece
+                yield piece
+        finally:
+            left.set()
+
+    def _answer(
+        self,
+        ids: Sequence[int],
+        max_new_tokens: int,
+        stop: Sequence[str],
+        cancelled: Cancelled | None,
+        on_text: Callable[[str], object],
+    ) -> dict[str, Any]:
+        """Let llama.cpp answer; return its last chunk, or nothing if it was cancelled."""
+        last: dict[str, Any] = {}
+        failed: list[str] = []
+
+        def take(chunk: dict[str, Any]) -> bool:
+            if "error" in chunk:
+                failed.append(str(chunk["error"].get("message", chunk["error"])))
+                return True
+            choice = chunk["choices"][0]
+            if choice["text"]:
+                on_text(choice["text"])
+            if choice["finish_reason"]:
+                last.update(chunk)
+            return cancelled is not None and cancelled()
+
+        check_length(self.context, len(ids), max_new_tokens)
+        request = {
+            "prompt": list(ids),
+            "max_tokens": max_new_tokens,
+            "temperature": 0,
+            "stop": list(stop),
+            "cache_prompt": False,  # a kept prompt would let the order of requests show
+            "stream": True,
+        }
+        self._server.handle_completions(request, take)
+        if failed:
+            raise ModelError(f"llama.cpp could not answer: {failed[0]}")
+        return last
+
+
+def _read(file: Path) -> tuple[int, Any]:
+    """Return the context window that a GGUF file was trained with, and its tokenizer."""
+    from ladder.models.quiet import quiet
+
+    with quiet():
+        from gguf import GGUFReader
+        from transformers import AutoTokenizer
+
+        try:
+            reader: Any = GGUFReader(file)
+            architecture = reader.get_field("general.architecture").contents()
+            context = int(reader.get_field(f"{architecture}.context_length").contents())
+            tokenizer = AutoTokenizer.from_pretrained(str(file.parent), gguf_file=file.name)
+        except (OSError, ValueError, KeyError, AttributeError, IndexError) as error:
+            raise ModelError(
+                f"{file.name} is not a GGUF language model whose tokenizer can be read; choose "
+                "one of a common family, such as Llama, Qwen, Mistral or Gemma."
+            ) from error
+    return context, tokenizer
+
+
+def _start(file: Path, context: int) -> Any:
+    """Start llama.cpp on a file, silently and for this process alone."""
+    import xllamacpp
+
+    params = xllamacpp.CommonParams()
+    params.model.path = str(file)
+    params.n_ctx = context
+    params.n_parallel = 1
+    params.verbosity = 0
+    params.warmup = False
+    params.ui = False
+    params.endpoint_slots = False
+    params.api_keys = [secrets.token_urlsafe(32)]
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads()
+    try:
+        return xllamacpp.Server(params)
+    except RuntimeError as error:
+        raise ModelError(
+            f"llama.cpp cannot load {file.name}; the file may be cut short, of a newer kind, or "
+            "too large for the free memory. Download it again or choose a smaller one."
+        ) from error

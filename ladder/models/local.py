@@ -1,0 +1,113 @@
+"""Local transformers models by reference: loaded once per folder and number format."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from weakref import WeakValueDictionary
+
+from ladder.answering import Message
+from ladder.models.generation import Cancelled, Completion
+from ladder.models.hardware import choose_dtype
+from ladder.models.local_model import LocalModel
+from ladder.models.places import Place, locate
+from ladder.models.references import Reference
+from ladder.prompt import encode
+
+__all__ = ["LocalGenerator", "load_local"]
+
+_MODELS: WeakValueDictionary[tuple[str, str], LocalModel] = WeakValueDictionary()
+"""Loaded bases; one goes when the last of its generators does."""
+
+
+def load_local(reference: Reference, dtype: str = "auto") -> LocalGenerator:
+    """Load the model of a bundled, hf, path or run reference, or its adapter on its base.
+
+    Raises:
+        ModelError: there is no such model here, or it is not one that can generate.
+    """
+    place = locate(reference)
+    number_format, reason = choose_dtype(dtype)
+    key = (str(place.folder), number_format)
+    model = _MODELS.get(key)
+    if model is None:
+        model = _MODELS[key] = LocalModel(place.folder, number_format)
+    if place.adapter is not None:
+        model.add_adapter(reference.name, place.adapter)
+    adapter = reference.name if place.adapter is not None else None
+    return LocalGenerator(model, reference, place, reason, adapter)
+
+
+class LocalGenerator:
+    """A base model, or one of its adapters, as a `Generator`."""
+
+    def __init__(
+        self,
+        model: LocalModel,
+        reference: Reference,
+        place: Place,
+        dtype_reason: str,
+        adapter: str | None = None,
+    ) -> None:
+        self.reference = str(reference)
+        self.title = place.title
+        self.context: int | None = model.context
+        self.dtype = model.dtype
+        self.dtype_reason = dtype_reason
+        self.tokenizer = model.tokenizer
+        self._model = model
+        self._adapter = adapter
+
+    def encode(self, messages: Sequence[Message]) -> list[int]:
+        """Return the token ids of a prompt."""
+        return encode(messages, self.tokenizer)
+
+    def complete(
+        self,
+        messages: Sequence[Message],
+        *,
+        max_new_tokens: int,
+        stop: Sequence[str] = (),
+        shared_prefix: int = 0,
+        cancelled: Cancelled | None = None,
+    ) -> Completion:
+        """Complete a prompt greedily; see `ladder.models.Generator`."""
+        return self._model.submit(
+            self.encode(messages),
+            adapter=self._adapter,
+            max_new_tokens=max_new_tokens,
+            stop=stop,
+            shared_prefix=shared_prefix,
+            cancelled=cancelled,
+        ).result()
+
+    def stream(
+        self,
+        messages: Sequence[Message],
+        *,
+        max_new_tokens: int,
+        stop: Sequence[str] = (),
+        shared_prefix: int = 0,
+        cancelled: Cancelled | None = None,
+    ) -> Iterator[str]:
+        """Yield the completion piece by piece; see `ladder.models.Generator`."""
+        pieces: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        left = threading.Event()
+        future = self._model.submit(
+            self.encode(messages),
+            adapter=self._adapter,
+            max_new_tokens=max_new_tokens,
+            stop=stop,
+            shared_prefix=shared_prefix,
+            cancelled=lambda: left.is_set() or (cancelled is not None and cancelled()),
+            on_text=pieces.put,
+        )
+        future.add_done_callback(lambda _: pieces.put(None))
+        try:
+            while (piece := pieces.get()) is not None:
+                yield piece
+        finally:
+            left.set()
+            future.cancel()
+        future.result()

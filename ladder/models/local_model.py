@@ -1,0 +1,218 @@
+"""A transformers model in memory: its tokenizer, its adapters, and the thread that runs it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+from ladder.errors import ModelError
+from ladder.models.decoding import PrefixCache, StopText, TokenText, greedy
+from ladder.models.generation import Cancelled, Completion, check_length
+from ladder.models.generation_thread import GenerationThread
+from ladder.models.hardware import threads
+
+__all__ = ["LocalModel"]
+
+
+class LocalModel:
+    """A base model with its tokenizer, its adapters and the one thread that touches them."""
+
+    def __init__(self, folder: Path, dtype: str) -> None:
+        self.dtype = dtype
+        self._thread = GenerationThread(folder.name)
+        self._adapters: set[str] = set()
+        self._prefixes = PrefixCache()
+        try:
+            self._model, self.tokenizer = self._thread.call(lambda: _load(folder, dtype))
+        except BaseException:
+            self._thread.close()
+            raise
+        self.context = getattr(self._model.config, "max_position_embeddings", None)
+        self._ends = _end_tokens(self._model, self.tokenizer)
+
+    def add_adapter(self, name: str, folder: Path) -> None:
+        """Load a PEFT adapter beside the base; doing it twice does nothing."""
+        self._thread.call(lambda: self._add_adapter(name, folder))
+
+    def submit(
+        self,
+        ids: Sequence[int],
+        *,
+        adapter: str | None = None,
+        max_new_tokens: int,
+        stop: Sequence[str] = (),
+        shared_prefix: int = 0,
+        cancelled: Cancelled | None = None,
+        on_text: Callable[[str], None] | None = None,
+    ) -> Future[Completion]:
+        """Queue a prompt of token ids to be completed greedily in the model's thread.
+
+        Raises:
+            ModelError: prompt and answer together exceed the context window.
+        """
+        check_length(self.context, len(ids), max_new_tokens)
+        return self._thread.submit(
+            lambda: self._complete(
+                ids, adapter, max_new_tokens, stop, shared_prefix, cancelled, on_text
+            )
+        )
+
+    def close(self) -> None:
+        """End the thread; the model cannot be used afterwards."""
+        self._thread.close()
+
+    def _add_adapter(self, name: str, folder: Path) -> None:
+        if name in self._adapters:
+            return
+        from ladder.models.quiet import quiet
+
+        with quiet():
+            from peft import PeftConfig, PeftModel
+
+            if PeftConfig.from_pretrained(str(folder)).is_prompt_learning:
+                raise ModelError(
+                    f"run:{name} holds a soft prompt, which cannot answer here yet; choose a run "
+                    "with a LoRA, IA3 or similar adapter."
+                )
+            if self._adapters:
+                self._model.load_adapter(str(folder), adapter_name=name, use_safetensors=True)
+            else:
+                self._model = PeftModel.from_pretrained(
+                    self._model, str(folder), adapter_name=name, use_safetensors=True
+                )
+        self._model.eval()
+        self._adapters.add(name)
+
+    def _complete(
+        self,
+        ids: Sequence[int],
+        adapter: str | None,
+        max_new_tokens: int,
+        stop: Sequence[str],
+        shared_prefix: int,
+        cancelled: Cancelled | None,
+        on_text: Callable[[str], None] | None,
+    ) -> Completion:
+        """Complete in the thread: switch to the adapter, read the prompt, then one by one."""
+        _use_threads()
+        started = time.perf_counter()
+        with self._switched(adapter):
+            past, shared, found = self._read_prefix(adapter, ids, shared_prefix)
+            tokens: list[int] = []
+            words, gate, pieces = TokenText(self.tokenizer), StopText(stop), list[str]()
+
+            def show(text: str) -> None:
+                pieces.append(text)
+                if text and on_text is not None:
+                    on_text(text)
+
+            finish: Any = "stop"
+            for token in greedy(self._model, ids[shared:], past, self._ends):
+                tokens.append(token)
+                show(gate.add(words.add(token)))
+                if gate.stopped:
+                    break
+                if len(tokens) == max_new_tokens:
+                    finish = "length"
+                    break
+                if cancelled is not None and cancelled():
+                    finish = "cancelled"
+                    break
+            show(gate.add(words.rest()) + gate.rest())
+        return Completion(
+            text="".join(pieces),
+            token_ids=tuple(tokens),
+            prompt_tokens=len(ids),
+            cached_tokens=shared if found else 0,
+            completion_tokens=len(tokens),
+            seconds=time.perf_counter() - started,
+            finish=finish,
+        )
+
+    def _switched(self, adapter: str | None) -> Any:
+        """Make an adapter the active one, or return the context in which none is."""
+        if adapter is not None:
+            self._model.set_adapter(adapter)
+        elif self._adapters:
+            return self._model.disable_adapter()
+        return nullcontext()
+
+    def _read_prefix(
+        self, adapter: str | None, ids: Sequence[int], shared: int
+    ) -> tuple[Any, int, bool]:
+        """Return the KV cache of the shared prefix, its length, and whether it was kept."""
+        import torch
+        from transformers import DynamicCache
+
+        def compute() -> Any:
+            past = DynamicCache(config=self._model.config)
+            with torch.inference_mode():
+                step = torch.tensor([list(prefix)], device=self._model.device)
+                self._model(input_ids=step, past_key_values=past, use_cache=True, logits_to_keep=1)
+            return past
+
+        prefix = tuple(ids[: max(0, min(shared, len(ids) - 1))])
+        if not prefix:
+            return DynamicCache(config=self._model.config), 0, False
+        past, found = self._prefixes.get(adapter, prefix, compute)
+        return past, len(prefix), found
+
+
+def _load(folder: Path, dtype: str) -> tuple[Any, Any]:
+    """Load a model and its tokenizer; weights that are pickled are refused."""
+    from ladder.models.quiet import quiet
+
+    with quiet():
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        _use_threads()
+        try:
+            make: Any = AutoModelForCausalLM
+            model = make.from_pretrained(
+                str(folder),
+                dtype=getattr(torch, dtype),
+                local_files_only=True,
+                trust_remote_code=False,
+                use_safetensors=True,
+            )
+            tokenizer = AutoTokenizer.from_pretrained(
+                str(folder), local_files_only=True, trust_remote_code=False
+            )
+        except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
+            raise ModelError(
+                f"{folder} cannot be loaded as a language model: {_first_line(error)} It needs "
+                "config.json, a tokenizer and weights in safetensors files."
+            ) from error
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        return model.to(device).eval(), tokenizer
+
+
+def _use_threads() -> None:
+    """Compute with as many threads as are free now; the setting is the process's own."""
+    import torch
+
+    if torch.get_num_threads() != (count := threads()):
+        torch.set_num_threads(count)
+
+
+def _end_tokens(model: Any, tokenizer: Any) -> frozenset[int]:
+    """Return every token that ends a text: in chat, in running text, by model or tokenizer."""
+    ends: set[int] = set()
+    for value in (model.generation_config.eos_token_id, model.config.eos_token_id):
+        ends.update([value] if isinstance(value, int) else value or ())
+    if tokenizer.eos_token_id is not None:
+        ends.add(tokenizer.eos_token_id)
+    vocabulary = tokenizer.get_vocab()
+    ends.update(vocabulary[t] for t in ("<|endoftext|>", "<|im_end|>") if t in vocabulary)
+    return frozenset(ends)
+
+
+def _first_line(error: BaseException) -> str:
+    """Return the first line of an error as a sentence."""
+    line = (str(error).strip().splitlines() or [type(error).__name__])[0].strip()
+    return line if line.endswith((".", "!", "?")) else f"{line}."

@@ -1,0 +1,178 @@
+"""Find the folder of a local model: bundled, downloaded, named by path, or made by a run."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ladder.errors import ModelError
+from ladder.models import bundled
+from ladder.models.references import (
+    BUNDLED_EMBEDDER,
+    BUNDLED_GENERATOR,
+    Reference,
+    parse_reference,
+)
+
+__all__ = ["TITLES", "Place", "locate", "run_folder", "runs_with_models"]
+
+TITLES = {
+    BUNDLED_GENERATOR: "rehearsal model, 135M",
+    BUNDLED_EMBEDDER: "all-MiniLM-L6-v2, 22M",
+}
+
+_FILES = ("*.json", "*.safetensors", "*.txt", "*.model", "*.jinja")
+_BASES = ("bundled", "hf", "path")
+_UNREACHABLE = "is not downloaded, and the Hugging Face hub cannot be reached"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a local model lies."""
+
+    folder: Path
+    """The model's folder; for a run with an adapter, that of its base."""
+    title: str
+    adapter: Path | None = None
+    """The folder of the run's PEFT adapter."""
+
+
+def locate(reference: Reference) -> Place:
+    """Return where the model of a bundled, hf, path or run reference lies.
+
+    Raises:
+        ModelError: it cannot be had here; the message says what can.
+    """
+    if reference.kind == "bundled":
+        generates = reference.name == BUNDLED_GENERATOR
+        folder = bundled.generator_folder() if generates else bundled.embedder_folder()
+        return Place(folder, TITLES[reference.name])
+    if reference.kind == "path":
+        folder = Path(reference.name).expanduser().resolve()
+        if not (folder / "config.json").is_file():
+            raise ModelError(
+                f"{reference} has no config.json; give the folder of a transformers model."
+            )
+        return Place(folder, folder.name)
+    if reference.kind == "hf":
+        return Place(_downloaded(reference), reference.name.split("/")[-1])
+    if reference.kind == "run":
+        return _of_run(reference)
+    raise ModelError(f"{reference} is not a local model; it answers by itself.")
+
+
+def run_folder(run_id: str) -> Path:
+    """Return the folder of a run, in whichever project of the workspace it lies.
+
+    Raises:
+        ModelError: no project has that run; the message lists runs whose models can answer.
+    """
+    from ladder.project import open_project, projects
+
+    for name in projects():
+        folder = open_project(name).runs_folder / run_id
+        if folder.is_dir():
+            return folder
+    known = ", ".join(f"run:{run}" for run in runs_with_models())
+    raise ModelError(
+        f"There is no run {run_id} in the workspace; "
+        + (f"runs that can answer: {known}." if known else "no run has a model yet.")
+    )
+
+
+def runs_with_models() -> dict[str, str]:
+    """Return the runs that have an adapter or a model, and the project of each."""
+    from ladder.project import open_project, projects
+
+    found = {}
+    for name in projects():
+        for folder in sorted(open_project(name).runs_folder.glob("*")):
+            if _has_adapter(folder) or _has_model(folder):
+                found[folder.name] = name
+    return found
+
+
+def _of_run(reference: Reference) -> Place:
+    """Return where a run's model lies: all its own, or an adapter on a base."""
+    folder = run_folder(reference.name)
+    if _has_model(folder):
+        return Place(folder / "model", f"run {reference.name}")
+    if not _has_adapter(folder):
+        raise ModelError(
+            f"{reference} has neither adapter/ nor model/; it has not finished, or trained nothing."
+        )
+    base = _base_of(folder)
+    if base.kind not in _BASES:
+        raise ModelError(
+            f"{reference} was trained on {base}, which is not a base model; its setup.yaml must "
+            "name a bundled, hf: or path: model."
+        )
+    below = locate(base)
+    return Place(below.folder, f"run {reference.name} on {below.title}", folder / "adapter")
+
+
+def _base_of(folder: Path) -> Reference:
+    """Return the base that a run's adapter belongs to: by its Setup, else by the adapter."""
+    import yaml
+
+    named: Any = None
+    if (folder / "setup.yaml").is_file():
+        setup = yaml.safe_load((folder / "setup.yaml").read_text(encoding="utf-8"))
+        named = setup.get("model") if isinstance(setup, dict) else None
+    if not named or named == f"run:{folder.name}":
+        text = (folder / "adapter" / "adapter_config.json").read_text(encoding="utf-8")
+        named = json.loads(text).get("base_model_name_or_path")
+    try:
+        return parse_reference(str(named))
+    except ModelError as error:
+        raise ModelError(
+            f"run:{folder.name} does not say which model its adapter belongs to ({named!r}); "
+            "write its reference as `model:` into the run's setup.yaml."
+        ) from error
+
+
+def _has_adapter(folder: Path) -> bool:
+    return (folder / "adapter" / "adapter_config.json").is_file()
+
+
+def _has_model(folder: Path) -> bool:
+    return (folder / "model" / "config.json").is_file()
+
+
+def _downloaded(reference: Reference) -> Path:
+    """Return the folder of a model in the Hugging Face cache, downloading it if needed."""
+    from ladder.models.quiet import quiet
+
+    with quiet():
+        import httpx
+        from huggingface_hub import snapshot_download
+        from huggingface_hub.errors import (
+            GatedRepoError,
+            HfHubHTTPError,
+            LocalEntryNotFoundError,
+            OfflineModeIsEnabled,
+            RepositoryNotFoundError,
+        )
+
+        name, files = reference.name, list(_FILES)
+        with suppress(LocalEntryNotFoundError, ValueError):
+            return Path(snapshot_download(name, allow_patterns=files, local_files_only=True))
+        reasons: dict[type[Exception], str] = {
+            GatedRepoError: "asks you to accept its licence on huggingface.co first",
+            RepositoryNotFoundError: "is not on the Hugging Face hub, or is private",
+            HfHubHTTPError: "was refused by the Hugging Face hub",
+            LocalEntryNotFoundError: _UNREACHABLE,
+            OfflineModeIsEnabled: _UNREACHABLE,
+            httpx.HTTPError: _UNREACHABLE,
+            ValueError: "could not be downloaded from the Hugging Face hub",
+        }
+        try:
+            return Path(snapshot_download(name, allow_patterns=files))
+        except tuple(reasons) as error:
+            reason = next(text for kind, text in reasons.items() if isinstance(error, kind))
+            from ladder.models.available import can_be_had
+
+            raise ModelError(f"{reference} {reason}; {can_be_had()}") from error

@@ -1,0 +1,97 @@
+"""Local sentence-transformers models as LangChain `Embeddings`."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.embeddings import Embeddings
+
+from ladder.errors import ModelError
+from ladder.files import content_hash, file_hash
+from ladder.models.embedding_cache import EmbeddingCache
+from ladder.models.hardware import threads
+from ladder.models.places import locate
+from ladder.models.references import Reference
+
+if TYPE_CHECKING:
+    import numpy
+    from numpy.typing import NDArray
+
+__all__ = ["SentenceEmbedder"]
+
+_BATCH = 32
+
+
+class SentenceEmbedder(Embeddings):
+    """Unit vectors of a sentence-transformers model, in float32; safe to call from threads."""
+
+    def __init__(self, model: Any, cache: EmbeddingCache) -> None:
+        self._model = model
+        self._cache = cache
+        self._lock = threading.Lock()
+
+    @classmethod
+    def load(cls, reference: Reference) -> SentenceEmbedder:
+        """Load the model of a bundled, hf or path reference.
+
+        Raises:
+            ModelError: it cannot be had here, or does not embed.
+        """
+        from ladder.models.quiet import quiet
+        from ladder.project import home
+
+        folder = locate(reference).folder
+        if not (folder / "modules.json").is_file():
+            raise ModelError(
+                f"{reference} has no modules.json; give a model in the format of "
+                "sentence-transformers."
+            )
+        with quiet():
+            import torch
+            from sentence_transformers import SentenceTransformer
+
+            torch.set_num_threads(threads())
+            try:
+                model = SentenceTransformer(
+                    str(folder), local_files_only=True, trust_remote_code=False
+                )
+            except (OSError, ValueError, KeyError, RuntimeError) as error:
+                raise ModelError(
+                    f"{reference} cannot be loaded as an embedder; its folder may be incomplete."
+                ) from error
+        cache = EmbeddingCache(home() / "cache" / "embeddings.sqlite", _fingerprint(folder))
+        return cls(model.eval(), cache)
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Return the vectors of texts; those seen before come from the disk."""
+        vectors = self._cache.get(list(dict.fromkeys(texts)))
+        missing = [text for text in dict.fromkeys(texts) if text not in vectors]
+        if missing:
+            new = dict(zip(missing, self._compute(missing), strict=True))
+            self._cache.put(new.items())
+            vectors |= new
+        return [vectors[text].tolist() for text in texts]
+
+    def embed_query(self, text: str) -> list[float]:
+        """Return the vector of a text, computed every time."""
+        vector: list[float] = self._compute([text])[0].tolist()
+        return vector
+
+    def _compute(self, texts: list[str]) -> NDArray[numpy.float32]:
+        with self._lock:
+            vectors: NDArray[numpy.float32] = self._model.encode(
+                texts,
+                batch_size=_BATCH,
+                normalize_embeddings=True,
+                convert_to_numpy=True,
+                show_progress_bar=False,
+            )
+        return vectors
+
+
+def _fingerprint(folder: Path) -> str:
+    """Return what decides a model's vectors: the content of its files."""
+    files = sorted(file for file in folder.rglob("*") if file.suffix in (".json", ".safetensors"))
+    return content_hash([[str(file.relative_to(folder)), file_hash(file)] for file in files])
