@@ -39,6 +39,7 @@ __all__ = ["app", "main"]
 
 ELSEWHERE = {
     "Answers": "advisor.answers:Answers",
+    "advice_to_json": "advisor.advise:advice_to_json",
     "advise": "advisor.advise:advise",
     "measured_answers": "advisor.advise:measured_answers",
 }
@@ -134,7 +135,7 @@ def init(
     as_json: JsonOption = False,
 ) -> None:
     """Make a project in the workspace, empty or from an example."""
-    from ladder.project.workspace import create_example, create_project
+    from ladder.project import create_example, create_project
 
     project = create_example(name, example) if example else create_project(name)
     if as_json:
@@ -165,10 +166,7 @@ def import_(
     as_json: JsonOption = False,
 ) -> None:
     """Import examples; what is wrong with a row is said with its number."""
-    from ladder.project.importing import import_into, preview
-    from ladder.project.mapping import guess_mapping
-    from ladder.project.readers import read_table
-    from ladder.project.workspace import open_project
+    from ladder.project import guess_mapping, import_into, open_project, preview, read_table
 
     target = open_project(project)
     table_ = read_table(file.name, read_file(file))
@@ -198,22 +196,25 @@ def advise(
     as_json: JsonOption = False,
 ) -> None:
     """Say which method to try next, why, and at what price."""
-    given: dict[str, Any] = {}
+    from ladder.project import open_project
+
     if project is None and answers is None:
         raise InputError("Nothing to advise on: name a PROJECT, or a file with --answers FILE.")
+    given: dict[str, Any] = {}
+    token_model = ""
     if project is not None:
-        from ladder.project.workspace import open_project
-
-        given |= elsewhere("measured_answers")(open_project(project).task(task))
+        folder = open_project(project).task(task)
+        given |= elsewhere("measured_answers")(folder)
+        token_model = folder.task.price.token_model
     if answers is not None:
         given |= read_yaml(answers)
-    advice = elsewhere("advise")(elsewhere("Answers").from_yaml(given))
+    advice = elsewhere("advise")(elsewhere("Answers").from_dict(given), token_model)
     if as_json:
-        say_json(advice)
+        say_json(elsewhere("advice_to_json")(advice))
         return
-    say(f"Recommended: {advice.recommended}")
+    say(advice.sentence)
     for reason in advice.reasons:
-        say(f"  - {reason}")
+        say(f"  - {reason.text} ({reason.printed_source})")
 
 
 @app.command()
@@ -244,8 +245,7 @@ def evaluate(
     """Score one method on the held-out examples; Ctrl-C leaves it running."""
     from ladder.jobs import submit
     from ladder.methods import preset
-    from ladder.project.held_out import evaluation_plan
-    from ladder.project.workspace import open_project
+    from ladder.project import evaluation_plan, open_project
 
     folder = open_project(project).task(task)
     spec: dict[str, Any] = {"task": folder.task.name, "split": split.value, "seed": seed}
@@ -280,10 +280,9 @@ def measure(
     as_json: JsonOption = False,
 ) -> None:
     """Score every method that makes sense on validation, in one job, and compare them."""
-    from ladder.evaluation.scoreboard import scoreboard as scores_of
+    from ladder.evaluation import scoreboard as scores_of
     from ladder.jobs import submit
-    from ladder.project.held_out import evaluation_plan
-    from ladder.project.workspace import open_project
+    from ladder.project import evaluation_plan, open_project
 
     folder = open_project(project).task(task)
     evaluation_plan(folder, "validation")
@@ -294,6 +293,8 @@ def measure(
     if as_json:
         say_json(job.result)
         return
+    for name, reason in job.result["failed"].items():
+        say(f"{name} could not be measured: {reason}", aside=True)
     say(scores_table([score.to_json() for score in scores_of(folder)]))
 
 
@@ -302,9 +303,9 @@ def scoreboard(
     project: ProjectArgument, task: TaskOption = None, as_json: JsonOption = False
 ) -> None:
     """Show what is measured, and which differences a paired test confirms."""
-    from ladder.evaluation.scoreboard import scoreboard as scores_of
-    from ladder.evaluation.scoreboard import verdicts
-    from ladder.project.workspace import open_project
+    from ladder.evaluation import scoreboard as scores_of
+    from ladder.evaluation import verdicts
+    from ladder.project import open_project
 
     folder = open_project(project).task(task)
     scores = [score.to_json() for score in scores_of(folder)]
@@ -330,7 +331,7 @@ def jobs(
 ) -> None:
     """List the jobs, or stop one, show its log, or run it again."""
     import ladder.jobs as service
-    from ladder.project.workspace import open_project
+    from ladder.project import open_project
 
     if log is not None:
         say(service.job(log).log_tail(1000))

@@ -101,7 +101,7 @@ def _normal(name: str) -> str:
 
 
 def _workspace() -> tuple[State, str]:
-    from ladder.project.workspace import home, projects
+    from ladder.project import home, projects
 
     probe = home() / ".doctor"
     write_text(probe, "")
@@ -111,7 +111,7 @@ def _workspace() -> tuple[State, str]:
 
 
 def _disk() -> tuple[State, str]:
-    from ladder.project.workspace import home
+    from ladder.project import home
 
     free = shutil.disk_usage(home()).free
     sentence = f"{free / 1e9:,.1f} GB free where the workspace is"
@@ -131,7 +131,7 @@ def _models() -> tuple[State, str]:
 def _jobs() -> tuple[State, str]:
     """Compare the index with the run folders."""
     from ladder.jobs import jobs
-    from ladder.project.workspace import open_project, projects
+    from ladder.project import open_project, projects
 
     indexed = {job.id for job in jobs()}
     folders = {

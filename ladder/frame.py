@@ -161,9 +161,7 @@ def _picker(label: str, names: list[str]) -> str | None:
         return None
     st.query_params[key] = picked
     st.session_state[f"pick_{key}"] = picked
-    st.selectbox(
-        label, names, key=f"pick_{key}", on_change=_picked, args=(key,), width=220, required=True
-    )
+    st.selectbox(label, names, key=f"pick_{key}", on_change=_picked, args=(key,), width=220)
     return picked
 
 

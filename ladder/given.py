@@ -57,6 +57,6 @@ def read_yaml(path: Path) -> dict[str, Any]:
         value = yaml.safe_load(read_file(path).decode("utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not YAML in UTF-8: {error}") from error
-    if not isinstance(value, dict):
+    if value is not None and not isinstance(value, dict):
         raise InputError(f"{path} holds {type(value).__name__}; give a mapping: key: value.")
-    return value
+    return value or {}

@@ -99,7 +99,7 @@ def example(options: argparse.Namespace) -> int:
     if not _in_venv():
         return _ladder_setup("example")
     from ladder.errors import LadderError
-    from ladder.project.workspace import create_example, home, projects
+    from ladder.project import create_example, home, projects
 
     try:
         if EXAMPLE not in projects():
@@ -142,6 +142,7 @@ def check(options: argparse.Namespace) -> int:
 
 def test(options: argparse.Namespace) -> int:
     """Run ruff, mypy and every test that can run here, saying which cannot."""
+    _share_models()
     if code := _lint(options) or models(options):
         return code
     if not find_chromium():
@@ -154,6 +155,7 @@ def test(options: argparse.Namespace) -> int:
 
 def bench(options: argparse.Namespace) -> int:
     """Run each benchmark; each prints one comparison, measured in the same run."""
+    _share_models()
     if code := install(options) or models(options):
         return code
     failed = 0
@@ -234,6 +236,11 @@ def _pip(*arguments: str) -> None:
             "pip could not install the packages; its message is above. Look at the network "
             "and the free disk space, then run this again: it goes on where it stopped."
         )
+
+
+def _share_models() -> None:
+    """Let tests and benchmarks use one set of models that is no workspace's."""
+    os.environ.setdefault("LADDER_MODELS", str(VENV / "ladder-models"))
 
 
 def _lint(options: argparse.Namespace) -> int:

@@ -1,0 +1,230 @@
+"""The `ladder` command: answers, exit codes, and what a mistake costs (nothing)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from ladder.cli import app
+from ladder.errors import LadderError
+
+TICKETS = [("Where is my parcel?", "delivery"), ("I want my money back", "refund")]
+
+
+def ladder(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def refused(*arguments: str | Path) -> str:
+    """Run a command that must be refused by one line on stderr; return the line."""
+    result = ladder(*arguments)
+    assert result.exit_code == 2, result.output
+    assert result.stdout == ""
+    assert result.stderr.count("\n") == 1
+    return result.stderr.strip()
+
+
+def answered(*arguments: str | Path) -> Any:
+    """Run a command with --json that must end well; return the answer."""
+    result = ladder(*arguments, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def rows(count: int) -> str:
+    """Return a CSV of different tickets in two classes."""
+    return "text,label\n" + "".join(
+        f"{TICKETS[i % 2][0]} Order number {i * 7919},{TICKETS[i % 2][1]}\n" for i in range(count)
+    )
+
+
+@pytest.fixture
+def shop(home: Path, tmp_path: Path) -> Path:
+    """Return the folder of a project with forty labelled tickets."""
+    assert ladder("init", "shop").exit_code == 0
+    (tmp_path / "tickets.csv").write_text(rows(40), encoding="utf-8")
+    imported = ladder("import", "shop", tmp_path / "tickets.csv")
+    assert imported.exit_code == 0, imported.output
+    return home / "shop"
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Return what a folder holds, locks aside."""
+    found = (path for path in folder.rglob("*") if path.is_file() and path.name != ".lock")
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+
+def test_init_makes_a_project_and_says_what_comes_next(home: Path) -> None:
+    result = ladder("init", "shop")
+    assert result.exit_code == 0
+    assert str(home / "shop") in result.stdout
+    assert "ladder import shop" in result.stdout
+
+
+def test_init_copies_the_example(home: Path) -> None:
+    assert answered("init", "mine", "--example", "helpdesk")["tasks"] == ["answer", "route"]
+
+
+def test_init_refuses_a_name_that_is_taken(shop: Path) -> None:
+    before = files(shop)
+    assert 'already a project "shop"' in refused("init", "shop")
+    assert files(shop) == before
+
+
+@pytest.mark.parametrize("name", ["../out", "A", "a b", ""])
+def test_init_refuses_what_cannot_name_a_folder(home: Path, name: str) -> None:
+    assert "cannot name a project" in refused("init", name)
+
+
+def test_a_project_that_is_not_there_is_refused_with_those_that_are(shop: Path) -> None:
+    assert "there is shop" in refused("scoreboard", "shpo")
+
+
+def test_import_reports_what_it_added(shop: Path, tmp_path: Path) -> None:
+    more = tmp_path / "more.jsonl"
+    more.write_text('{"text": "The box was empty", "label": "refund"}\n', encoding="utf-8")
+    assert answered("import", "shop", more)["added"] == 1
+    assert answered("import", "shop", more)["added"] == 0
+
+
+def test_import_takes_the_columns_that_it_is_told(shop: Path, tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("text,label,team,note\nHello there,a,b,c\n", encoding="utf-8")
+    report = answered("import", "shop", table, "--task", "other", "--input", "note",
+                      "--output", "team", "--kind", "classification")  # fmt: skip
+    assert report["task"] == "other"
+    stored = (shop / "tasks/other/examples.jsonl").read_text(encoding="utf-8")
+    assert [json.loads(line)["output"] for line in stored.splitlines()] == ["b"]
+
+
+def test_an_unknown_column_is_refused_and_nothing_is_written(shop: Path, tmp_path: Path) -> None:
+    before = files(shop)
+    assert "nope" in refused("import", "shop", tmp_path / "tickets.csv", "--input", "nope")
+    assert files(shop) == before
+
+
+def test_a_path_is_read_where_it_lies(
+    shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert "There is no file tickets.csv" in refused("import", "shop", "tickets.csv")
+    assert ladder("import", "shop", "../tickets.csv").exit_code == 0
+    assert answered("scoreboard", shop)["scores"] == []
+
+
+def test_a_folder_given_as_a_file_is_refused(shop: Path) -> None:
+    assert "is a folder" in refused("import", "shop", shop)
+
+
+def test_an_empty_project_is_refused_with_what_to_do(home: Path) -> None:
+    ladder("init", "empty")
+    for command in (["scoreboard"], ["advise"], ["measure"], ["evaluate", "--method", "majority"]):
+        assert "import a file" in refused(command[0], "empty", *command[1:])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "either --method METHOD or --setup FILE"),
+        (["--method", "magic"], "choose one of majority"),
+        (["--method", "few-shot", "--model", "gpt"], "hf:ORG/NAME"),
+        (["--setup", "nowhere.yaml"], "There is no file nowhere.yaml"),
+    ],
+)
+def test_evaluate_refuses_before_it_starts_a_job(
+    shop: Path, arguments: list[str], said: str
+) -> None:
+    assert said in refused("evaluate", "shop", *arguments)
+    assert answered("jobs") == []
+
+
+def test_a_setup_with_an_unknown_key_is_refused_with_the_known_ones(
+    shop: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "setup.yaml").write_text("answerer: generate\nmodle: x\n", encoding="utf-8")
+    line = refused("evaluate", "shop", "--setup", tmp_path / "setup.yaml")
+    assert "modle" in line
+    assert "model" in line
+
+
+@pytest.mark.parametrize("option", ["--split=train", "--limit=0", "--seed=x"])
+def test_a_value_that_an_option_does_not_take_is_refused(shop: Path, option: str) -> None:
+    result = ladder("evaluate", "shop", "--method", "majority", option)
+    assert result.exit_code == 2
+    assert option.split("=")[0] in result.stderr
+
+
+def test_advise_answers_from_a_file_alone(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "answers.yaml").write_text("labelled: 60\n", encoding="utf-8")
+    advice = answered("advise", "--answers", tmp_path / "answers.yaml")
+    assert advice["recommended"] == "measure-first"
+    plain = ladder("advise", "--answers", tmp_path / "answers.yaml")
+    assert plain.stdout.startswith("Measure a prompt")
+
+
+def test_advise_measures_what_the_project_tells(shop: Path) -> None:
+    advice = answered("advise", "shop")
+    assert advice["path"]
+    assert advice["ranked"]
+
+
+def test_advise_needs_something_to_advise_on(home: Path) -> None:
+    assert "name a PROJECT" in refused("advise")
+
+
+def test_no_jobs_is_an_answer(home: Path) -> None:
+    assert ladder("jobs").stdout == "No jobs yet.\n"
+
+
+@pytest.mark.parametrize("option", ["--cancel", "--log", "--retry"])
+def test_a_job_that_is_not_there_is_refused(home: Path, option: str) -> None:
+    assert "nothing-like-it" in refused("jobs", option, "nothing-like-it")
+
+
+def test_models_lists_what_can_answer_here(home: Path) -> None:
+    listed = {card["reference"] for card in answered("models")}
+    assert {"smollm2-135m-instruct", "all-minilm-l6-v2"} <= listed
+    assert "smollm2-135m-instruct" in ladder("models").stdout
+
+
+def test_a_server_is_remembered_by_the_name_of_its_key_alone(home: Path) -> None:
+    said = ladder("models", "--add-server", "m@http://127.0.0.1:9/v1", "--key-variable", "MY_KEY")
+    assert said.exit_code == 0, said.output
+    assert "server:m@http://127.0.0.1:9/v1" in {card["reference"] for card in answered("models")}
+    assert json.loads((home / "servers.json").read_text())["servers"][0]["key_variable"] == "MY_KEY"
+
+
+def test_an_unforeseen_error_is_one_line_and_exit_code_1(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> list[Any]:
+        raise ZeroDivisionError("by nought")
+
+    monkeypatch.setattr("ladder.models.available", fail)
+    result = ladder("models")
+    assert result.exit_code == 1
+    assert result.stderr.count("\n") == 1
+    assert "ZeroDivisionError: by nought" in result.stderr
+    assert "--debug" in result.stderr
+
+
+@pytest.mark.parametrize("place", [0, 2])
+def test_debug_shows_the_traceback_wherever_it_stands(home: Path, place: int) -> None:
+    arguments = ["scoreboard", "nowhere"]
+    arguments.insert(place, "--debug")
+    result = ladder(*arguments)
+    assert result.exit_code == 2
+    assert "Traceback" in result.stderr
+    assert "ProjectError" in result.stderr
+
+
+def test_every_error_of_ours_is_a_ladder_error() -> None:
+    from ladder import errors
+
+    ours = [getattr(errors, name) for name in errors.__all__]
+    assert all(issubclass(error, LadderError) for error in ours)
