@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from ladder.answering import Setup
 from ladder.errors import LadderError
 from ladder.evaluation import Score, board_view, looks, rows_of, scoreboard, verdicts
 from ladder.evaluation.estimate import measure_words
@@ -20,60 +21,82 @@ SPLITS: dict[Split, str] = {
 }
 
 
+INK = "#171717"
+
+
 def chart(scores: list[Score], target: float) -> Any:
     """Return the chart: one row a method, a dot, its interval, and the target through all."""
     import altair as alt
 
     rows = board_view.chart_rows(scores)
-    data = alt.Data(values=rows)
-    order = [row["Method"] for row in rows]
-    axis = alt.X("Score:Q", scale=alt.Scale(domain=[0, 1]), title=scores[0].metric)
-    lane = alt.Y("Method:N", sort=order, title=None, axis=alt.Axis(labelLimit=220))
-    base = alt.Chart(data)
-    lines = base.mark_rule(strokeWidth=2).encode(
-        x=alt.X("Low:Q", title=scores[0].metric), x2="High:Q", y=lane, color=_colour(alt)
+    data = alt.InlineData(values=rows)
+    words: dict[str, Any] = {
+        "labelColor": INK,
+        "titleColor": INK,
+        "labelFontSize": 13,
+        "titleFontSize": 13,
+    }
+    scale, grid = alt.Scale(domain=[0, 1]), [i / 10 for i in range(0, 11, 2)]
+    axis = alt.X("Low:Q", scale=scale, title=scores[0].metric, axis=alt.Axis(values=grid, **words))
+    lane = alt.Y(
+        "Method:N",
+        sort=[row["Method"] for row in rows],
+        title=None,
+        axis=alt.Axis(labelLimit=220, **words),
     )
+    colour = alt.Color(
+        "Who:N",
+        scale=alt.Scale(domain=["no LLM", "with an LLM"], range=["#8a5a00", "#0f5c73"]),
+        legend=alt.Legend(orient="top", title=None, labelColor=INK, labelFontSize=13),
+    )
+    base = alt.Chart(data)
+    lines = base.mark_rule(strokeWidth=2).encode(x=axis, x2="High:Q", y=lane, color=colour)
     dots = base.mark_point(filled=True, size=110, opacity=1).encode(
-        x=axis,
+        x="Score:Q",
         y=lane,
-        color=_colour(alt),
+        color=colour,
         shape=alt.Shape("Who:N", legend=None),
         tooltip=["Method:N", "Score:Q", "Low:Q", "High:Q", "n:Q"],
     )
-    goal = alt.Data(values=[{"Score": target, "Label": f"target {target:.2f}"}])
-    rule = alt.Chart(goal).mark_rule(strokeDash=[6, 4], color="#171717").encode(x="Score:Q")
-    label = (
-        alt.Chart(goal)
-        .mark_text(align="left", dx=4, baseline="top", color="#171717")
-        .encode(x="Score:Q", y=alt.value(2), text="Label:N")
+    goal = alt.Chart(alt.InlineData(values=[{"Score": target, "Label": f"target {target:.2f}"}]))
+    rule = goal.mark_rule(strokeDash=[6, 4], color=INK).encode(x="Score:Q")
+    label = goal.mark_text(align="right", dx=-4, dy=-8, fontSize=13, color=INK).encode(
+        x="Score:Q", y=alt.value(0), text="Label:N"
     )
-    return (lines + dots + rule + label).properties(height=50 + 34 * len(rows))
+    return (lines + dots + rule + label).properties(height=28 * len(rows))
 
 
-def _colour(alt: Any) -> Any:
-    return alt.Color(
-        "Who:N",
-        scale=alt.Scale(domain=["no LLM", "with an LLM"], range=["#6b4a00", "#0f5c73"]),
-        legend=alt.Legend(orient="bottom", title=None),
-    )
-
-
-def measure(folder: TaskFolder, label: str) -> None:
+def measure(folder: TaskFolder, label: str, primary: bool = True) -> None:
     """Offer to measure every method that makes sense, as one job."""
+    kind: Any = "primary" if primary else "secondary"
     if active_jobs():
-        if st.button("See the running job", type="primary", key="to_jobs"):
+        if st.button("See the running job", type=kind, key="to_jobs"):
             go("jobs")
         return
     try:
         words = measure_words(folder)
     except LadderError as error:
-        if st.button("Label some examples", type="primary", key="to_start"):
+        if st.button("Label some examples", type=kind, key="to_start"):
             go("start")
         st.write(str(error))
         return
-    if st.button(f"{label}, {words}", type="primary", key="measure"):
+    if st.button(f"{label}, {words}", type=kind, key="measure"):
         submit(folder.project, "measure", {"task": folder.task.name, "split": "validation"})
         go("jobs")
+
+
+def actions(folder: TaskFolder, scores: list[Score]) -> None:
+    """Offer to use the best, unless it is used already; and to measure again."""
+    top = board_view.best(scores)
+    setup = folder.setup()
+    if top is None or top.setup is None or (setup and setup.hash == top.setup_hash):
+        measure(folder, "Measure again")
+        return
+    name = board_view.name_of(top, scores)
+    if st.button(f"Use the best: {name}", type="primary", key="use"):
+        folder.save_setup(Setup.from_dict(top.setup))
+        st.rerun()
+    measure(folder, "Measure again", primary=False)
 
 
 def pair(folder: TaskFolder, split: Split, scores: list[Score]) -> None:
@@ -83,8 +106,8 @@ def pair(folder: TaskFolder, split: Split, scores: list[Score]) -> None:
     first, second = board_view.first_pair(scores)
     left, right = st.columns(2)
     order = list(names)
-    a = left.selectbox("Compare", order, order.index(first), key=f"a_{split}", required=True)
-    b = right.selectbox("with", order, order.index(second), key=f"b_{split}", required=True)
+    a = left.selectbox("Compare", order, order.index(first), key=f"a_{split}")
+    b = right.selectbox("with", order, order.index(second), key=f"b_{split}")
     if a == b:
         st.write("Pick two different ones.")
         return
@@ -115,17 +138,16 @@ def board(folder: TaskFolder, scores: list[Score]) -> None:
     splits = [split for split in SPLITS if any(score.split == split for score in scores)]
     split = splits[0]
     if len(splits) > 1:
-        split = st.segmented_control(
-            "Measured on", splits, default=split, key="split", required=True,
-            format_func=lambda name: SPLITS[name],
-        )  # fmt: skip
-    shown = [score for score in scores if score.split == split]
+        chosen = st.segmented_control(
+            "Measured on", splits, default=split, key="split", format_func=SPLITS.__getitem__
+        )
+        split = chosen or split
+    on_split = [score for score in scores if score.split == split]
+    shown = [score for score in on_split if score.metric == folder.task.metric]
     for sentence in board_view.standing(shown, folder.task.target):
         st.markdown(sentence)
-    left_out = [s.method for s in shown if s.metric != folder.task.metric]
-    if left_out:
+    if left_out := [s.method for s in on_split if s not in shown]:
         st.write(f"Measured with another metric, measure again: {', '.join(left_out)}.")
-    shown = [score for score in shown if score.metric == folder.task.metric]
     if shown:
         st.altair_chart(
             chart(shown, folder.task.target),
@@ -137,6 +159,8 @@ def board(folder: TaskFolder, scores: list[Score]) -> None:
     st.write(f"The test split was looked at {seen} time{'' if seen == 1 else 's'}.")
     if len(shown) > 1:
         pair(folder, split, shown)
+    with primary_bar():
+        actions(folder, shown)
 
 
 current = frame("What is proven?")
@@ -152,5 +176,3 @@ with say_errors():
             measure(current.folder, "Measure now")
     else:
         board(current.folder, found)
-        with primary_bar():
-            measure(current.folder, "Measure again")

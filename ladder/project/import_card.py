@@ -56,7 +56,6 @@ def understand(project: Project, file: Any) -> tuple[str, ImportPreview, Any]:
             "These rows are for",
             ["auto", "train", "validation", "test"],
             key=f"split_{key}",
-            required=True,
             help="auto: some are kept back for testing and never move again.",
         )
     mapping = Mapping(asked or guess.input, answer, context, ids)
@@ -72,7 +71,6 @@ def understand(project: Project, file: Any) -> tuple[str, ImportPreview, Any]:
             kinds.index(guessed.kind),
             key=f"kind_{key}_{answer}",
             format_func=lambda name: KINDS[name],
-            required=True,
             help="What sort of answer is asked for; it decides metrics and methods.",
         )
     found = guessed if kind == guessed.kind else preview(table, mapping, kind)
@@ -90,7 +88,6 @@ def _task_name(place: Any, project: Project, file: Any) -> str:
             names if fresh in names else [fresh, *names],
             key=f"task_{file.file_id}",
             accept_new_options=True,
-            required=True,
             help="Pick one to add to, or type a new name.",
         )
     )

@@ -59,7 +59,6 @@ def task_card(task: Task) -> Task:
         kinds.index(task.kind),
         key=f"{key}_kind",
         format_func=lambda k: KINDS[k],
-        required=True,
         help="One label, fields out of a text, a short answer, or free text.",
     )
     metrics = METRICS[kind]
@@ -69,7 +68,6 @@ def task_card(task: Task) -> Task:
         metrics.index(task.metric) if task.metric in metrics else 0,
         key=f"{key}_metric_{kind}",
         format_func=lambda m: _METRICS.get(m, m),
-        required=True,
         help="How one answer is scored against the right one.",
     )
     target = st.slider(
@@ -104,7 +102,6 @@ def _price(task: Task, key: str) -> tuple[PriceBasis, str]:
         ways,
         ways.index(chosen),
         key=f"{key}_way",
-        required=True,
         help="Without one, the scoreboard shows tokens and seconds instead of dollars.",
     )
     price = PriceBasis()

@@ -11,6 +11,7 @@ import pytest
 from ladder.evaluation.rows import Row, append_row
 from ladder.evaluation.score import Score
 from ladder.files import append_json
+from ladder.methods import preset
 from ladder.project import Example, Task, TaskFolder, create_project
 
 if TYPE_CHECKING:
@@ -100,3 +101,16 @@ def test_looks_at_the_test_split_are_counted(folder: TaskFolder, open_page: Open
     append_json(folder.looks_file, {"method": "knn"})
     app = open_page("scoreboard")
     assert any("looked at 1 time." in m.value for m in app.markdown)
+
+
+def test_the_best_is_put_to_use_by_the_primary_button(
+    folder: TaskFolder, open_page: OpenPage
+) -> None:
+    setup = preset("knn", folder.task)
+    measured(folder, replace(KNN, setup=setup.to_dict(), setup_hash=setup.hash), right=36)
+    app = open_page("scoreboard")
+    assert app.button(key="use").label == "Use the best: knn"
+    app.button(key="use").click().run()
+    assert not app.exception
+    assert folder.setup() == setup
+    assert [b.label for b in app.button if b.proto.type == "primary"][0].startswith("Measure again")
