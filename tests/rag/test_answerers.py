@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ladder.answering import (
+    DecodingSettings,
+    ExampleSettings,
+    PromptSettings,
+    Query,
+    RetrievalSettings,
+    Setup,
+)
+from ladder.errors import InputError
+from ladder.methods import METHODS, preset
+from ladder.models import Completion, load_generator
+from ladder.models.fakes import ScriptedGenerator, use_fakes
+from ladder.project.task import Example, Task
+from ladder.project.task_folder import TaskFolder
+from ladder.project.workspace import create_project
+from ladder.prompt import encode
+from rag.answerers import GenerateAnswerer, build_answerer
+
+pytestmark = pytest.mark.usefixtures("home")
+
+POOL = [
+    Example("1", "my card is lost", "card"),
+    Example("2", "refund me please", "refund"),
+    Example("3", "my card is broken", "card"),
+]
+QUERY = Query.of("q", "my card is gone")
+FEW_SHOT = Setup("generate", "route", "m", "e", examples=ExampleSettings(2))
+
+
+@pytest.fixture
+def route(home: Path) -> TaskFolder:
+    folder = create_project("demo").add_task(Task("route", "classification", "Route it."))
+    folder.add_examples(POOL)
+    return folder
+
+
+def generating(setup: Setup, folder: TaskFolder) -> GenerateAnswerer:
+    answerer = build_answerer(setup, folder, POOL)
+    assert isinstance(answerer, GenerateAnswerer)
+    return answerer
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_that_exists_answers(method: str, route: TaskFolder) -> None:
+    with use_fakes("card"):
+        answerer = build_answerer(preset(method, route.task), route, POOL)
+        answer = next(answerer.answer([QUERY]))
+        assert "".join(answerer.stream(QUERY)) == "card"
+    assert (answer.id, answer.text, answer.label, answer.error) == ("q", "card", "card", None)
+    assert answer.seconds > 0
+
+
+def test_a_few_shot_prompt_ends_with_the_nearest_example_and_the_query(route: TaskFolder) -> None:
+    with use_fakes("card\nText: more") as generator:
+        answerer = generating(FEW_SHOT, route)
+        answer = next(answerer.answer([QUERY]))
+        prompt = answerer.prompt(QUERY)
+    assert generator.asked == [prompt.messages]
+    assert prompt.messages[0]["content"].endswith(
+        "Text: my card is lost\nIntent: card\n\nText: my card is gone\nIntent:"
+    ) or prompt.messages[0]["content"].endswith(
+        "Text: my card is broken\nIntent: card\n\nText: my card is gone\nIntent:"
+    )
+    similarities = [shot.similarity or 0 for shot in prompt.shots]
+    assert similarities == sorted(similarities)
+    assert answer.label == "card"
+    assert answer.completion_tokens > 0
+    assert answer.prompt_tokens > 0
+
+
+def test_a_generation_that_names_no_label_has_none(route: TaskFolder) -> None:
+    with use_fakes("I would say card"):
+        answer = next(generating(FEW_SHOT, route).answer([QUERY]))
+    assert (answer.text, answer.label, answer.abstained) == ("I would say card", None, False)
+
+
+def test_a_failing_query_has_its_sentence_and_the_others_go_on(route: TaskFolder) -> None:
+    replies = ["!The server did not answer in time; try again.", "card"]
+    with use_fakes(replies):
+        first, second = generating(FEW_SHOT, route).answer([QUERY, Query.of("r", "my card")])
+    assert first.error == "The server did not answer in time; try again."
+    assert (second.error, second.label) == (None, "card")
+
+
+def test_saying_nothing_to_a_question_is_abstaining(home: Path) -> None:
+    folder = create_project("demo").add_task(Task("answer", "qa"))
+    with use_fakes(["", "14 days"]):
+        answerer = build_answerer(preset("zero-shot", folder.task), folder, [])
+        first, second = answerer.answer([QUERY, QUERY])
+    assert (first.text, first.abstained) == ("", True)
+    assert (second.text, second.abstained) == ("14 days", False)
+
+
+def test_what_cannot_be_run_yet_is_said(route: TaskFolder) -> None:
+    with use_fakes():
+        for setup, words in (
+            (replace(FEW_SHOT, answerer="extract"), "cannot be run yet"),
+            (replace(FEW_SHOT, retrieval=RetrievalSettings("index")), "cannot be shown yet"),
+            (replace(FEW_SHOT, model=None), "needs a model"),
+        ):
+            with pytest.raises(InputError, match=words):
+                build_answerer(setup, route, POOL)
+
+
+class _Counting(ScriptedGenerator):
+    shared: tuple[int, ...] = ()
+
+    def complete(self, messages: Any, **settings: Any) -> Completion:
+        self.shared += (settings["shared_prefix"],)
+        return super().complete(messages, **settings)
+
+
+def test_the_shared_beginning_is_the_instruction_and_the_labels(route: TaskFolder) -> None:
+    generator = _Counting("card")
+    prompt = PromptSettings(instruction="Route the ticket to a team.", show_labels=True)
+    setup = Setup("generate", "route", "m", prompt=prompt)
+    with use_fakes(generators={"m": generator}):
+        list(generating(setup, route).answer([QUERY, Query.of("r", "something else")]))
+    start = "Route the ticket to a team.\n\nIntents: card, refund\n\n"
+    assert generator.shared == (len(start),) * 2
+    assert all(asked[0]["content"].startswith(start) for asked in generator.asked)
+
+
+@pytest.mark.parametrize("format", ["plain", "chat"])
+def test_a_model_reads_exactly_the_tokens_of_the_one_prompt(
+    format: str, route: TaskFolder, tiny_llama_folder: Path
+) -> None:
+    from transformers import AutoTokenizer
+
+    reference = f"path:{tiny_llama_folder}"
+    settings = PromptSettings(format=format, instruction="Route the ticket.", show_labels=True)  # type: ignore[arg-type]
+    setup = replace(
+        FEW_SHOT, model=reference, prompt=settings, decoding=DecodingSettings(4, "float32")
+    )
+    with use_fakes(generators={reference: load_generator(reference, "float32")}):
+        answerer = generating(setup, route)
+        answer = next(answerer.answer([QUERY]))
+        messages = answerer.prompt(QUERY).messages
+        ids = answerer.generator.encode(messages)
+    tokenizer = AutoTokenizer.from_pretrained(tiny_llama_folder)
+    assert ids == encode(messages, tokenizer)
+    assert answer.prompt_tokens == len(ids)
+    assert 0 < answer.completion_tokens <= 4
