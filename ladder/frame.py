@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from ladder.errors import LadderError
-from ladder.methods import DEFAULT_EMBEDDER, DEFAULT_MODEL
+from ladder.methods import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from ladder.answering import Setup
@@ -43,11 +43,6 @@ PAGES = {
     "models": "ladder/models/models_page.py",
 }
 """The page files, as Streamlit names them: relative to app.py."""
-
-_TITLES = {
-    DEFAULT_MODEL: "rehearsal model, 135M",
-    DEFAULT_EMBEDDER: "bundled embedder, 23M",
-}
 
 _STYLE = """<style>
 .stMainBlockContainer { max-width: 1100px; padding: 4rem 1.5rem 1rem; }
@@ -114,9 +109,10 @@ def go(page: str, project: str | None = None, task: str | None = None) -> NoRetu
 
 def model_title(reference: str) -> str:
     """Return what a person calls a model: the bundled ones by what they are for."""
+    from ladder.models.places import TITLES
     from ladder.models.references import parse_reference
 
-    if title := _TITLES.get(reference):
+    if title := TITLES.get(reference):
         return title
     try:
         parsed = parse_reference(reference)

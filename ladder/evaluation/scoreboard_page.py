@@ -63,7 +63,7 @@ def chart(scores: list[Score], target: float) -> Any:
     label = goal.mark_text(align="right", dx=-4, dy=-8, fontSize=13, color=INK).encode(
         x="Score:Q", y=alt.value(0), text="Label:N"
     )
-    return (lines + dots + rule + label).properties(height=28 * len(rows))
+    return (lines + dots + rule + label).properties(height=110 + 26 * len(rows))
 
 
 def measure(folder: TaskFolder, label: str, primary: bool = True) -> None:

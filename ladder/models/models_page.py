@@ -34,7 +34,8 @@ def card(model: ModelCard) -> None:
             st.markdown(", ".join(filter(None, [model.where, context])), width="content")
         pressed = right.button("Test", key=f"test_{model.reference}", width="stretch")
         reference = model.reference
-        short = reference if len(reference) <= 60 else f"{reference[:12]}…{reference[-44:]}"
+        kind = reference.partition(":")[0]
+        short = reference if len(reference) <= 60 else f"{kind}:…{reference[-44:]}"
         st.markdown(f"`{short}` {model.note}", help=reference if short != reference else None)
         if pressed:
             tested(model.reference)

@@ -94,7 +94,7 @@ def test_a_method_without_a_model_is_called_what_it_is() -> None:
 
 
 def test_a_model_is_called_by_a_name_that_a_person_can_read() -> None:
-    assert model_title("all-minilm-l6-v2") == "bundled embedder, 23M"
+    assert model_title("all-minilm-l6-v2") == "all-MiniLM-L6-v2, 22M"
     assert model_title("hf:org/name") == "hf:org/name"
     assert model_title("gguf:/data/models/small-q4.gguf") == "small-q4.gguf"
     assert model_title("path:/data/models/ours/") == "ours"
