@@ -65,6 +65,22 @@ def tiny_llama_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny_llama(tmp_path_factory.mktemp("tiny-llama"))
 
 
+@pytest.fixture
+def tiny_tokenizer(tiny_llama_folder: Path) -> Any:
+    """Return the byte tokenizer of the tiny Llama."""
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(tiny_llama_folder)
+
+
+@pytest.fixture(scope="session")
+def bundled_models() -> Path:
+    """Return the folder of the bundled generator; it is made once for all test runs."""
+    from ladder.models.bundled import generator_folder
+
+    return generator_folder()
+
+
 def _refuse_far(sock: socket.socket, address: Any) -> None:
     """Fail the test that reaches for another machine."""
     if sock.family not in (socket.AF_INET, socket.AF_INET6):

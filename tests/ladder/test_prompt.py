@@ -1,0 +1,209 @@
+"""The one prompt: what is rendered, how it is encoded, how a completion is read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ladder.answering import PromptSettings, Query, RetrievalSettings, Setup
+from ladder.errors import InputError
+from ladder.methods import METHODS, preset
+from ladder.project.task import Example, Task
+from ladder.prompt import encode, fold_label, read_output, render, shared_tokens, stop_texts
+
+ROUTE = Task("route", "classification", instruction="Route the ticket.")
+ASK = Task("ask", "qa", input_name="Question")
+SHOTS = [
+    Example("1", "My card has not come.", "card_arrival"),
+    Example("2", "Charged twice!", "double charge"),
+]
+LABELS = ["card_arrival", "double charge"]
+QUERY = Query.of("q", "Where is my card?")
+
+
+def setup_of(task: Task = ROUTE, model: str = "m", **prompt: Any) -> Setup:
+    return Setup("generate", task.name, model=model, prompt=PromptSettings(**prompt))
+
+
+def test_a_plain_prompt_is_one_running_text_that_ends_where_the_answer_begins() -> None:
+    messages = render(setup_of(show_labels=True), QUERY, SHOTS, task=ROUTE, labels=LABELS)
+    assert messages == [
+        {
+            "role": "plain",
+            "content": "Route the ticket.\n\n"
+            "Intents: card_arrival, double charge\n\n"
+            "Text: My card has not come.\nIntent: card_arrival\n\n"
+            "Text: Charged twice!\nIntent: double charge\n\n"
+            "Text: Where is my card?\nIntent:",
+        }
+    ]
+
+
+def test_a_plain_prompt_without_instruction_is_examples_alone() -> None:
+    task = Task("route", "classification")
+    (message,) = render(setup_of(task), QUERY, SHOTS[:1], task=task, labels=LABELS)
+    assert message["content"] == (
+        "Text: My card has not come.\nIntent: card_arrival\n\nText: Where is my card?\nIntent:"
+    )
+
+
+def test_the_setup_s_instruction_and_system_text_come_before_the_task_s() -> None:
+    setup = setup_of(system="You sort post.", instruction="Name the team.")
+    (message,) = render(setup, QUERY, task=ROUTE)
+    assert message["content"] == (
+        "You sort post.\n\nName the team.\n\nText: Where is my card?\nIntent:"
+    )
+
+
+def test_a_chat_prompt_has_a_system_message_even_if_there_is_nothing_to_say() -> None:
+    task = Task("route", "classification")
+    messages = render(setup_of(task, format="chat"), QUERY, SHOTS[:1], task=task)
+    assert messages == [
+        {"role": "system", "content": ""},
+        {"role": "user", "content": "My card has not come."},
+        {"role": "assistant", "content": "card_arrival"},
+        {"role": "user", "content": "Where is my card?"},
+    ]
+
+
+def test_earlier_turns_and_context_of_a_query_are_kept_in_both_formats() -> None:
+    turns = (
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "Hello"},
+        {"role": "assistant", "content": "Hi"},
+        {"role": "user", "content": "How long?"},
+    )
+    query = Query("q", turns, context="Ten days.")
+    chat = render(setup_of(ASK, format="chat"), query, task=ASK)
+    assert chat[0] == {"role": "system", "content": "Be brief."}
+    assert [m["content"] for m in chat[1:]] == ["Hello", "Hi", "Ten days.\n\nHow long?"]
+    (plain,) = render(setup_of(ASK), query, task=ASK)
+    assert plain["content"] == (
+        "Be brief.\n\nQuestion: Hello\nAnswer: Hi\n\nContext: Ten days.\n"
+        "Question: How long?\nAnswer:"
+    )
+
+
+def test_retrieved_passages_stand_with_the_query_and_shared_documents_before_all() -> None:
+    shot = Example("1", "Open on Sunday?", "no")
+    query, passages = Query.of("q", "When?"), ["At nine.", "At ten."]
+    retrieved = replace(setup_of(ASK), retrieval=RetrievalSettings(source="index"))
+    everything = replace(setup_of(ASK), retrieval=RetrievalSettings(source="all-documents"))
+    near = render(retrieved, query, [shot], passages, task=ASK)[0]["content"]
+    first = render(everything, query, [shot], passages, task=ASK)[0]["content"]
+    numbered = "[1] At nine.\n\n[2] At ten."
+    asked, shown = "Question: When?\nAnswer:", "Question: Open on Sunday?\nAnswer: no"
+    assert near == f"{shown}\n\n{numbered}\n\n{asked}"
+    assert first == f"{numbered}\n\n{shown}\n\n{asked}"
+    chat = replace(retrieved, prompt=PromptSettings(format="chat"))
+    assert render(chat, query, [], passages, task=ASK)[-1]["content"] == f"{numbered}\n\nWhen?"
+
+
+def test_an_unanswerable_example_is_shown_with_an_empty_answer() -> None:
+    shot = Example("1", "Who won?", "", answerable=False)
+    (message,) = render(setup_of(ASK), Query.of("q", "When?"), [shot], task=ASK)
+    assert message["content"] == "Question: Who won?\nAnswer:\n\nQuestion: When?\nAnswer:"
+
+
+def test_chat_encoding_never_lets_the_template_add_a_system_sentence(
+    tiny_tokenizer: Any,
+) -> None:
+    bare = [{"role": "user", "content": "hi"}]
+    explicit = [{"role": "system", "content": ""}, *bare]
+    assert "default" in tiny_tokenizer.apply_chat_template(bare, tokenize=False)
+    assert encode(bare, tiny_tokenizer) == encode(explicit, tiny_tokenizer)
+    assert tiny_tokenizer.decode(encode(explicit, tiny_tokenizer)) == (
+        "<|im_start|>system\n<|im_end|>\n<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\n"
+    )
+
+
+def test_a_plain_message_is_encoded_as_it_stands(tiny_tokenizer: Any) -> None:
+    ids = encode([{"role": "plain", "content": "Text: é\nIntent:"}], tiny_tokenizer)
+    assert tiny_tokenizer.decode(ids) == "Text: é\nIntent:"
+
+
+def test_encoding_refuses_mixed_prompts_and_models_without_a_template(
+    tiny_tokenizer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, user = {"role": "plain", "content": "a"}, {"role": "user", "content": "b"}
+    with pytest.raises(InputError, match="cannot be mixed"):
+        encode([plain, user], tiny_tokenizer)
+    monkeypatch.setattr(tiny_tokenizer, "chat_template", None)
+    with pytest.raises(InputError, match="plain instead of chat"):
+        encode([user], tiny_tokenizer)
+
+
+@pytest.mark.parametrize("format", ["plain", "chat"])
+@pytest.mark.parametrize("method", [name for name, m in METHODS.items() if m.uses_model])
+def test_evaluation_and_chat_send_exactly_the_ids_of_render_and_encode(
+    method: str, format: Any, tiny_llama_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ladder.models import load_generator
+    from ladder.models.local_model import LocalModel
+    from rag.answerers import GenerateAnswerer
+
+    reference = f"path:{tiny_llama_folder}"
+    setup = preset(method, ROUTE, model=reference)
+    setup = replace(setup, prompt=replace(setup.prompt, format=format))
+    generator: Any = load_generator(reference, "float32")
+    shots = SHOTS if setup.examples.count else []
+    answerer = GenerateAnswerer(setup, ROUTE, LABELS, generator, _AllShots(shots))
+    sent: list[list[int]] = []
+    submit = LocalModel.submit
+
+    def spy(self: LocalModel, ids: Any, **rest: Any) -> Any:
+        sent.append(list(ids))
+        return submit(self, ids, **rest)
+
+    monkeypatch.setattr(LocalModel, "submit", spy)
+    (answer,) = answerer.answer([QUERY])
+    "".join(answerer.stream(QUERY))
+    expected = encode(
+        render(setup, QUERY, shots, task=ROUTE, labels=LABELS), generator.tokenizer
+    )
+    assert answer.error is None
+    assert sent == [expected, expected]
+    assert answer.prompt_tokens == len(expected)
+
+
+def test_a_completion_is_read_up_to_its_first_line_and_matched_to_a_label() -> None:
+    assert read_output(" Card_Arrival \nText: x", ROUTE, LABELS) == (
+        "Card_Arrival",
+        "card_arrival",
+    )
+    assert read_output("double   CHARGE", ROUTE, LABELS)[1] == "double charge"
+    assert read_output("a double charge", ROUTE, LABELS) == ("a double charge", None)
+    assert read_output("", ROUTE, LABELS) == ("", None)
+    assert read_output(" 1\n2", ASK) == ("1", None)
+    assert read_output(" 1\n2", ASK, format="chat") == ("1\n2", None)
+    write = Task("write", "generation")
+    assert read_output("a\nb\n", write) == ("a\nb", None)
+    assert fold_label(" A\tb ") == "a b"
+
+
+def test_plain_answers_stop_where_the_next_example_would_begin() -> None:
+    assert stop_texts(setup_of(ROUTE), ROUTE) == ("\n",)
+    assert stop_texts(setup_of(ROUTE, format="chat"), ROUTE) == ()
+    write = Task("write", "generation", input_name="Mail")
+    assert stop_texts(setup_of(write), write) == ("\n\nMail:", "\n\nContext:")
+
+
+def test_shared_tokens_counts_the_common_beginning() -> None:
+    assert shared_tokens([1, 2, 3], [1, 2, 4, 5]) == 2
+    assert shared_tokens([1], [1, 2]) == 1
+    assert shared_tokens([], [1]) == 0
+
+
+class _AllShots:
+    """Shows the same examples to every query."""
+
+    def __init__(self, examples: list[Example]) -> None:
+        self.examples = examples
+
+    def select(self, query: Query) -> list[Any]:
+        from rag.few_shot import Shot
+
+        return [Shot(example, 0.0, "shown") for example in self.examples]
