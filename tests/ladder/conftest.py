@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ladder.frame import PAGES
-
 if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
 
@@ -21,6 +19,8 @@ OpenPage = Callable[..., "AppTest"]
 def open_page(home: Path, monkeypatch: pytest.MonkeyPatch) -> OpenPage:
     """Return a function that opens a page by its short name, with what stands in the address."""
     from streamlit.testing.v1 import AppTest
+
+    from ladder.frame import PAGES
 
     monkeypatch.chdir(ROOT)
 
