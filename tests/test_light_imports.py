@@ -16,12 +16,15 @@ HEAVY = {
     "genai_prices", "xllamacpp", "markitdown", "pypdf",
 }  # fmt: skip
 COMMAND_ONLY = HEAVY | {"numpy", "pandas", "pyarrow", "altair", "streamlit"}
+SUBCLASSES = {"ladder.models.fakes", "ladder.models.sentence_embedder"}
+"""They extend LangChain's interfaces, so they are imported inside the calls that need them."""
 MODULES = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
     for top in ("advisor", "ladder", "rag", "training")
     for path in (ROOT / top).rglob("*.py")
     if not path.name.endswith("_page.py")
 )
+assert set(MODULES) > SUBCLASSES
 REPORT = "import json, sys\nprint(json.dumps(sorted({n.split('.')[0] for n in sys.modules})))"
 
 
@@ -50,7 +53,11 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
 
 
 def test_importing_every_module_but_the_pages_imports_nothing_heavy() -> None:
-    code = "import importlib\nfor name in " + repr(MODULES) + ": importlib.import_module(name)"
+    code = (
+        "import importlib\nfor name in "
+        + repr(sorted(set(MODULES) - SUBCLASSES))
+        + ": importlib.import_module(name)"
+    )
     assert modules_after(code) & HEAVY == set()
 
 
