@@ -41,7 +41,7 @@ ELSEWHERE = {
     "Answers": "advisor.answers:Answers",
     "advice_to_json": "advisor.advise:advice_to_json",
     "advise": "advisor.advise:advise",
-    "measured_answers": "advisor.advise:measured_answers",
+    "measured_answers": "advisor.measured:measured_answers",
 }
 """What this file takes from the packages above `ladder`, by name; imported inside the call."""
 
