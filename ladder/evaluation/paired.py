@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import combinations
-from typing import TYPE_CHECKING, Literal
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any, Literal
 
 from ladder.errors import InputError
 from ladder.evaluation.intervals import PROPORTIONS, label_codes, label_pair, macro_f1_of, wilson
@@ -30,8 +31,6 @@ LEVEL = 0.05
 
 _RESAMPLES = 10_000
 _SEED = 20_001
-_Z = 1.959963984540054  # 95 % two-sided
-_Z_POWER = 0.8416212335729143  # 80 % power
 
 
 @dataclass(frozen=True)
@@ -54,15 +53,14 @@ class Verdict:
     """Its 95 % interval (of this pair alone, also where p is corrected)."""
     p: float
     """Two-sided p, corrected by Holm where several pairs are tested."""
-    more_needed: int | None
-    """How many more examples would settle it; None where it is settled or no number would.
-
-    Our assumption: difference and discordance stay as observed; 80 % power at p < 0.05.
-    """
+    variance: float
+    """Variance of one item's difference."""
     pairs: int = 1
     """How many pairs were tested together."""
+    p_alone: float | None = None
+    """p without that correction; None where there was none."""
     split: str = ""
-    """The split that the items are of, where that is to be said."""
+    """The split that the items are of; the sentence says so where it is the test split."""
 
     @property
     def better(self) -> Literal["a", "b"] | None:
@@ -72,20 +70,47 @@ class Verdict:
         return "b" if self.difference > 0 else "a"
 
     @property
+    def more_needed(self) -> int | None:
+        """Return about how many more examples would settle it; None where it is settled or equal.
+
+        Our assumption: difference and variance stay as observed; 80 % power (Connor 1987) at
+        p < 0.05, divided by the number of pairs. Below six items no paired test reaches that.
+        """
+        if self.better or abs(self.difference) < 1e-12:
+            return None
+        z = NormalDist().inv_cdf(1 - LEVEL / self.pairs / 2) + NormalDist().inv_cdf(0.8)
+        needed = max(z**2 * self.variance / self.difference**2, 6.0)
+        return max(1, math.ceil(needed) - self.n)
+
+    @property
     def sentence(self) -> str:
         """Return the verdict in words."""
         if self.better == "a":
             return self._reversed().sentence
-        p = "p < 0.001" if self.p < 0.001 else f"p = {self.p:.2g}"
-        p += f" (Holm, {self.pairs} pairs)" if self.pairs > 1 else ""
         interval = f"({_places(self.low)} to {_places(self.high)})"
-        evidence = f"difference {round(self.difference, 2) + 0.0:+.2f} {interval}, {p}"
-        on = " ".join(f"on the same {self.n:,} {self.split} examples".split())
+        evidence = f"difference {round(self.difference, 2) + 0.0:+.2f} {interval}, {self._p()}"
+        kind = "test examples" if self.split == "test" else "examples"
+        on = f"on the same {self.n:,} {kind}"
         if self.better:
             values = f"{self.value_b:.2f} against {self.value_a:.2f}"
             return f"{self.b} is better: {values} {on}, {evidence}."
         values = f"{self.b} {self.value_b:.2f}, {self.a} {self.value_a:.2f}"
         return f"Cannot tell yet: {values} {on}, {evidence}; {self._remedy()}."
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the verdict as plain data, with its sentence."""
+        derived = {name: getattr(self, name) for name in ("better", "more_needed", "sentence")}
+        return asdict(self) | derived
+
+    def _p(self) -> str:
+        """Return p in words; both of them where the correction alone makes it unsure."""
+        said = _p_words(self.p)
+        if self.pairs == 1:
+            return said
+        corrected = f"corrected for {self.pairs} pairs (Holm)"
+        if self.p_alone is not None and self.p_alone < LEVEL <= self.p:
+            return f"{_p_words(self.p_alone)} alone, {said} {corrected}"
+        return f"{said} {corrected}"
 
     def _remedy(self) -> str:
         if self.more_needed is None:
@@ -103,7 +128,12 @@ class Verdict:
 
 
 def compare(
-    rows_a: Sequence[Row], rows_b: Sequence[Row], metric: str, *, a: str = "A", b: str = "B"
+    rows_a: Sequence[Row],
+    rows_b: Sequence[Row],
+    metric: str,
+    *,
+    a: str = "A",
+    b: str = "B",
 ) -> Verdict:
     """Test whether two Setups differ, on the items that both answered.
 
@@ -129,12 +159,10 @@ def compare(
         )
     right = [others[row.id, row.expected, row.answerable] for row in left]
     test = _mcnemar if metric in PROPORTIONS else _paired_bootstrap
-    low, high, p, more = test(left, right, metric)
+    low, high, p, variance = test(left, right, metric)
     value_a, value_b = aggregate(metric, left), aggregate(metric, right)
-    return Verdict(
-        a, b, value_a, value_b, len(left), value_b - value_a, low, high, p,
-        more if p >= LEVEL else None,
-    )  # fmt: skip
+    n, difference = len(left), value_b - value_a
+    return Verdict(a, b, value_a, value_b, n, difference, low, high, p, variance)
 
 
 def compare_all(rows: Mapping[str, Sequence[Row]], metric: str) -> list[Verdict]:
@@ -146,7 +174,8 @@ def compare_all(rows: Mapping[str, Sequence[Row]], metric: str) -> list[Verdict]
     ]
     corrected = holm([verdict.p for verdict in found])
     return [
-        replace(verdict, p=p, pairs=len(found)) for verdict, p in zip(found, corrected, strict=True)
+        replace(verdict, p=p, pairs=len(found), p_alone=verdict.p if len(found) > 1 else None)
+        for verdict, p in zip(found, corrected, strict=True)
     ]
 
 
@@ -160,7 +189,8 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return corrected
 
 
-Test = tuple[float, float, float, int | None]
+Test = tuple[float, float, float, float]
+"""Low, high, p, and the variance of one item's difference."""
 
 
 def _mcnemar(left: Sequence[Row], right: Sequence[Row], metric: str) -> Test:
@@ -178,7 +208,7 @@ def _mcnemar(left: Sequence[Row], right: Sequence[Row], metric: str) -> Test:
         # The interval is approximate, the test exact: where they differ the test is believed.
         low, high = min(low, 0.0), max(high, 0.0)
     variance = discordant / n - ((only_b - only_a) / n) ** 2
-    return low, high, p, _more_needed(n, (only_b - only_a) / n, variance)
+    return low, high, p, variance
 
 
 def _newcombe(both: int, only_b: int, only_a: int, n: int) -> tuple[float, float]:
@@ -226,7 +256,7 @@ def _paired_bootstrap(left: Sequence[Row], right: Sequence[Row], metric: str) ->
     low, high = min(low, observed), max(high, observed)
     if p >= LEVEL:
         low, high = min(low, 0.0), max(high, 0.0)
-    return low, high, p, _more_needed(n, observed, n * float(drawn.var()))
+    return low, high, p, n * float(drawn.var())
 
 
 def _differences(
@@ -249,21 +279,14 @@ def _differences(
     return float(difference(np.arange(len(left)))), differing, difference
 
 
-def _more_needed(n: int, difference: float, variance: float) -> int | None:
-    """Return how many more items give 80 % power, if difference and variance stay (Connor 1987).
-
-    Below six items no paired test reaches p < 0.05, however sure the difference looks.
-    """
-    if abs(difference) < 1e-12:
-        return None
-    needed = (_Z + _Z_POWER) ** 2 * variance / difference**2
-    return max(1, math.ceil(max(needed, 6.0)) - n)
-
-
 def _rounded(number: int) -> int:
     """Return a number rounded up to two digits that count."""
     step = int(10 ** max(len(str(number)) - 2, 0))
     return -(-number // step) * step
+
+
+def _p_words(p: float) -> str:
+    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
 
 
 def _places(value: float) -> str:

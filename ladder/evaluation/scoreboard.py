@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from ladder.evaluation.board_view import name_of
 from ladder.evaluation.paired import Verdict, compare_all
 from ladder.evaluation.rows import Row, read_rows
 from ladder.evaluation.score import Score, Split
@@ -39,7 +40,7 @@ def verdicts(folder: TaskFolder, split: Split | None = None) -> list[Verdict]:
             for score in scoreboard(folder)
             if score.split == name and score.metric == folder.task.metric
         ]
-        rows = {_named(score, scores): list(rows_of(folder, score).values()) for score in scores}
+        rows = {name_of(score, scores): list(rows_of(folder, score).values()) for score in scores}
         found += [replace(v, split=name) for v in compare_all(rows, folder.task.metric)]
     return found
 
@@ -52,9 +53,3 @@ def rows_of(folder: TaskFolder, score: Score) -> Mapping[str, Row]:
 def looks(folder: TaskFolder) -> list[dict[str, Any]]:
     """Return every look at the test split, oldest first."""
     return read_json_lines(folder.looks_file)
-
-
-def _named(score: Score, scores: list[Score]) -> str:
-    """Return the method's name, with the Setup's hash where two Setups share it."""
-    alone = sum(other.method == score.method for other in scores) == 1
-    return score.method if alone else f"{score.method} ({score.setup_hash[:4]})"

@@ -37,6 +37,7 @@ def test_swapping_the_two_swaps_the_verdict(metric: str, found: list[str]) -> No
     assert (one.low, one.high) == (pytest.approx(-other.high), pytest.approx(-other.low))
     assert one.p == other.p
     assert one.more_needed == other.more_needed
+    assert other.sentence.count("better") == one.sentence.count("better")
     assert {one.better, other.better} in ({None}, {"a", "b"})
     assert one.low - 1e-9 <= one.difference <= one.high + 1e-9
     assert -1 <= one.low <= one.high <= 1
@@ -132,4 +133,16 @@ def test_several_pairs_are_corrected_together() -> None:
     )
     assert [(v.a, v.b, v.pairs) for v in found] == [("a", "b", 3), ("a", "c", 3), ("b", "c", 3)]
     assert found[0].p == pytest.approx(3 * 2 / 2**7)
-    assert "Holm, 3 pairs" in found[0].sentence
+    assert "corrected for 3 pairs (Holm)" in found[0].sentence
+
+
+def test_where_the_correction_alone_makes_it_unsure_both_p_are_said() -> None:
+    found = compare_all(
+        {"a": rows("y" * 6 + "x" * 20), "b": rows("x" * 26), "c": rows("x" * 25 + "y")}, "accuracy"
+    )
+    verdict = found[0]
+    assert verdict.p_alone == pytest.approx(2 / 2**6)
+    assert verdict.better is None
+    assert "p = 0.031 alone, p = 0.094 corrected for 3 pairs (Holm); about" in verdict.sentence
+    # (2.394 + 0.842)^2 * (6/26 - (6/26)^2) / (6/26)^2 = 34.9
+    assert verdict.more_needed == 35 - 26

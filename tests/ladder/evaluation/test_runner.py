@@ -273,10 +273,14 @@ def test_a_project_that_cannot_be_written_says_so(
 
     route.split()
 
-    def full(*args: object) -> int:
-        raise OSError(errno.ENOSPC, "No space left on device")
+    opened = Path.open
 
-    monkeypatch.setattr("ladder.files.os.write", full)
+    def full(self: Path, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
+        if "a" in mode:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return opened(self, mode, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", full)
     with pytest.raises(StorageError, match="disk is full"):
         evaluate(route, SETUP, right)
 

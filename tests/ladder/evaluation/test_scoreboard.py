@@ -37,10 +37,14 @@ def test_every_two_setups_have_a_verdict(route: TaskFolder, right: Any, scripted
     assert [("majority" in pair) for pair in names] == [True, False, True]
     assert all("zero-shot (" in "".join(pair) for pair in names)
     assert [verdict.better for verdict in found] == ["a", None, "b"]
-    assert "on the same" in found[0].sentence
-    assert "validation examples" in found[0].sentence
-    assert "Holm, 3 pairs" in found[0].sentence
+    assert f"on the same {found[0].n} examples" in found[0].sentence
+    assert "corrected for 3 pairs (Holm)" in found[0].sentence
     assert verdicts(route, "test") == []
+    for setup in (SETUP, replace(SETUP, model="other")):
+        evaluate(route, setup, right, split="test")
+    assert "test examples" in verdicts(route, "test")[0].sentence
+    assert {verdict.split for verdict in verdicts(route)} == {"validation", "test"}
+    assert found[0].to_json()["sentence"] == found[0].sentence
 
 
 def test_scores_by_another_metric_are_not_compared(route: TaskFolder, right: Any) -> None:
