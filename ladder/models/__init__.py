@@ -6,7 +6,7 @@ The fakes that tests use are in `ladder.models.fakes`.
 
 from __future__ import annotations
 
-from ladder.models.available import available
+from ladder.models.catalogue import available
 from ladder.models.check import ModelTest, test_model
 from ladder.models.embedder import embed_texts, load_embedder
 from ladder.models.generation import Completion, Generator, load_generator

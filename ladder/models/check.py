@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 from ladder.errors import LadderError, ModelError
-from ladder.models.available import available
+from ladder.models.catalogue import available
 from ladder.models.embedder import load_embedder
 from ladder.models.generation import load_generator
 from ladder.models.references import BUNDLED_EMBEDDER

@@ -34,7 +34,7 @@ def load_embedder(reference: str) -> Embeddings:
         return stand_in
     parsed = parse_reference(reference)
     if parsed.kind not in ("bundled", "hf", "path") or parsed.name == BUNDLED_GENERATOR:
-        from ladder.models.available import can_be_had
+        from ladder.models.catalogue import can_be_had
 
         raise ModelError(f"{reference} does not embed texts; {can_be_had('embedder')}")
     with _LOADING:

@@ -157,6 +157,6 @@ def _load(reference: Reference, dtype: str) -> Generator:
 
 def _can_be_had() -> str:
     """Return the sentence that lists the generators at hand."""
-    from ladder.models.available import can_be_had
+    from ladder.models.catalogue import can_be_had
 
     return can_be_had("generator")

@@ -173,6 +173,6 @@ def _downloaded(reference: Reference) -> Path:
             return Path(snapshot_download(name, allow_patterns=files))
         except tuple(reasons) as error:
             reason = next(text for kind, text in reasons.items() if isinstance(error, kind))
-            from ladder.models.available import can_be_had
+            from ladder.models.catalogue import can_be_had
 
             raise ModelError(f"{reference} {reason}; {can_be_had()}") from error
