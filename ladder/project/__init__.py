@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from ladder.project.documents import document_text
-from ladder.project.held_out import EvaluationPlan, evaluation_plan
 from ladder.project.importing import ImportPreview, ImportReport, import_into, preview
 from ladder.project.mapping import Mapping, guess_kind, guess_mapping
 from ladder.project.near_duplicates import groups, near_duplicate_pairs, normalised
+from ladder.project.plan import EvaluationPlan, evaluation_plan
 from ladder.project.power import what_n_can_show
-from ladder.project.readers import RowProblem, Table, read_table
+from ladder.project.readers import check_size, read_table
 from ladder.project.split import Split, extend_split
+from ladder.project.table import RowProblem, Table
 from ladder.project.task import METRICS, Evidence, Example, Kind, Task
 from ladder.project.task_folder import TaskFolder
 from ladder.project.workspace import (
@@ -36,6 +37,7 @@ __all__ = [
     "Table",
     "Task",
     "TaskFolder",
+    "check_size",
     "create_example",
     "create_project",
     "document_text",
