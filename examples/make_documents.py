@@ -205,6 +205,7 @@ def make_pdf(text: str, path: Path) -> None:
 def make_docx(text: str, path: Path) -> None:
     """Write the text as a DOCX."""
     from docx import Document
+    from docx.oxml import OxmlElement
 
     document = Document()
     document.core_properties.author = "Orlebrook"
@@ -214,6 +215,7 @@ def make_docx(text: str, path: Path) -> None:
         if kind == "table":
             rows = [cells(line) for line in lines]
             table = document.add_table(len(rows), len(rows[0]), style="Table Grid")
+            table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
             for row, values in zip(table.rows, rows, strict=True):
                 for cell, value in zip(row.cells, values, strict=True):
                     cell.text = value

@@ -7,6 +7,8 @@ line ends and the bars of tables may differ between a quote and a document; word
 from __future__ import annotations
 
 import re
+import shutil
+import tempfile
 from pathlib import Path
 
 import yaml
@@ -27,10 +29,17 @@ def find(quote: str, text: str) -> tuple[int, int]:
     return found[0].span()
 
 
+def read_documents() -> dict[str, str]:
+    """Return the documents' texts by name, from a copy: reading keeps texts beside the folder."""
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = shutil.copytree(FOLDER / "documents", Path(scratch) / "documents")
+        return {path.name: document_text(path) for path in copy.iterdir()}
+
+
 def main() -> None:
     """Write the offsets into the questions."""
     notes = yaml.safe_load((FOLDER / "notes.yaml").read_text(encoding="utf-8"))
-    texts = {path.name: document_text(path) for path in (FOLDER / "documents").iterdir()}
+    texts = read_documents()
     rows = read_json_lines(QUESTIONS)
     for row in rows:
         row.pop("evidence", None)
