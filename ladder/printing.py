@@ -69,7 +69,7 @@ def score_line(score: dict[str, Any]) -> str:
         f"({low:.3f} to {high:.3f}), n = {score['n']}, errors {score['errors']}"
     )
     if score.get("model"):
-        text += f", answered by {score['model']}"
+        text += f", model {score['model']}"
     clean = score.get("score_without_near_duplicates", score.get("value_without_near_duplicates"))
     if clean is not None and score.get("n_without_near_duplicates") != score["n"]:
         text += f"; without near-duplicates {clean:.3f}, n = {score['n_without_near_duplicates']}"
