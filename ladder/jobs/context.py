@@ -7,11 +7,13 @@ import time
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ladder.errors import StorageError
 from ladder.files import write_json
+from ladder.jobs.records import PROGRESS
 
 if TYPE_CHECKING:
     from ladder.project.workspace import Project
@@ -33,31 +35,39 @@ class Cancelled(BaseException):
 class TimeLeft:
     """Estimates the seconds left from the rate of the last part of the run.
 
-    The last part is the last third, and at least five seconds: loading a model at the start
-    and a slow first baseline do not spoil the estimate for long, and one slow item neither.
+    The last part is the last third, and at least five seconds. The slowest step in it does not
+    count, unless it is the one just made: a model that was loaded, or one slow item, says
+    nothing about the next ones. Nothing is said before three steps.
     """
 
     def __init__(self) -> None:
         self._seen: deque[tuple[float, int]] = deque(maxlen=512)
-        self._first: float | None = None
 
     def after(self, now: float, done: int, total: int) -> float | None:
         """Return the seconds left when `done` of `total` are done at `now`; None: not known."""
-        if self._first is None or (self._seen and done < self._seen[-1][1]):
-            self._first = now
+        if self._seen and done < self._seen[-1][1]:
             self._seen.clear()
         if not self._seen or now - self._seen[-1][0] >= _WRITE_EVERY:
             self._seen.append((now, done))
-        if total > 0 and done >= total:
-            return 0.0
-        elapsed = now - self._first
-        since = now - max(5.0, elapsed / 3)
-        then, count = next((s for s in self._seen if s[0] >= since), self._seen[-1])
-        if elapsed < 1.0 or done <= count or total <= 0:
-            then, count = self._seen[0]
-        if elapsed < 1.0 or done <= count or total <= 0:
+        if total <= 0:
             return None
-        return (now - then) / (done - count) * (total - done)
+        if done >= total:
+            return 0.0
+        elapsed = now - self._seen[0][0]
+        seen = list(self._seen)
+        last_part = [one for one in seen if one[0] >= now - max(5.0, elapsed / 3)]
+        pace = _pace(last_part) or _pace(seen)
+        return None if pace is None or elapsed < 1.0 else pace * (total - done)
+
+
+def _pace(seen: list[tuple[float, int]]) -> float | None:
+    """Return the seconds that an item takes; None with fewer than three steps."""
+    steps = [(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(seen)]
+    if sum(items > 0 for _, items in steps) < 3:
+        return None
+    steps.remove(max(steps[:-1]))
+    items = sum(step[1] for step in steps)
+    return sum(step[0] for step in steps) / items if items > 0 else None
 
 
 @dataclass
@@ -70,7 +80,10 @@ class RunContext:
     stop: threading.Event = field(default_factory=threading.Event)
     """Set once the job was asked to stop."""
     _left: TimeLeft = field(default_factory=TimeLeft)
-    _written: float = 0.0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _unsaved: dict[str, Any] | None = None
+    _saved: float = 0.0
+    _saving_later: bool = False
 
     def cancelled(self) -> bool:
         """Return whether the job was asked to stop; save, and return or call `progress`."""
@@ -86,18 +99,32 @@ class RunContext:
         """
         now = time.monotonic()
         left = self._left.after(now, done, total)
-        if done >= total or now - self._written >= _WRITE_EVERY:
-            self._written = now
-            with suppress(StorageError, OSError):
-                write_json(
-                    self.folder / "progress.json",
-                    {
-                        "done": done,
-                        "total": total,
-                        "message": message,
-                        "seconds_left": None if left is None else round(left, 1),
-                        "updated": time.time(),
-                    },
-                )
+        with self._lock:
+            self._unsaved = {
+                "done": done,
+                "total": total,
+                "message": message,
+                "seconds_left": None if left is None else round(left, 1),
+                "updated": time.time(),
+            }
+            due = done >= total or now - self._saved >= _WRITE_EVERY
+            later = not due and not self._saving_later
+            self._saving_later |= later
+        if due:
+            self.save_progress()
+        if later:
+            # What is said last must be seen, also when a long silence follows.
+            timer = threading.Timer(_WRITE_EVERY, self.save_progress)
+            timer.daemon = True
+            timer.start()
         if self.stop.is_set():
             raise Cancelled
+
+    def save_progress(self) -> None:
+        """Write what was said last, if it is not written yet."""
+        with self._lock:
+            value, self._unsaved, self._saving_later = self._unsaved, None, False
+            if value is not None:
+                self._saved = time.monotonic()
+                with suppress(StorageError, OSError):
+                    write_json(self.folder / PROGRESS, value)

@@ -5,6 +5,7 @@ Whoever looks does this: a worker that was killed cannot say so itself.
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from typing import Any
@@ -32,7 +33,8 @@ def reconcile(job: Job) -> Job:
         return _not_spawned(job)
     if processes.alive(job.pid, job.pid_started, job.folder):
         overdue = job.cancel_at is not None and time.time() - job.cancel_at > job.grace
-        return _force(job) if overdue else job
+        # A worker that looks at its own job does not end it here: it has its own patience.
+        return _force(job) if overdue and job.pid != os.getpid() else job
     now = read_job(job.folder)  # its last words may have come meanwhile
     if now.over or (now.pid, now.pid_started) != (job.pid, job.pid_started):
         return now

@@ -19,7 +19,7 @@ from ladder.errors import JobError
 from ladder.files import append_json, read_json, read_json_lines, storage_errors, write_json
 from ladder.jobs.job import Job, Progress, after
 
-__all__ = ["LOG", "RESULT", "add_event", "lost", "new_run", "read_job"]
+__all__ = ["LOG", "PROGRESS", "RESULT", "add_event", "lost", "new_run", "read_job"]
 
 LOG = "log.txt"
 PROGRESS = "progress.json"

@@ -156,7 +156,7 @@ def _sound(path: Path) -> bool:
 def _scan() -> list[Job]:
     """Return the jobs of all run folders: of the workspace, and of remembered projects."""
     inside = [path for path in sorted(_home().glob("*")) if not path.name.startswith(".")]
-    projects = dict.fromkeys(inside + _remembered())
+    projects = dict.fromkeys(path.resolve() for path in inside + _remembered())
     found = (path.parent for project in projects for path in project.glob("runs/*/job.json"))
     return sorted((read_job(folder) for folder in found), key=lambda job: (job.created, job.id))
 

@@ -33,23 +33,21 @@ __all__ = ["KINDS", "Work", "main", "run_worker"]
 Work = Callable[[RunContext], dict[str, Any]]
 _log = logging.getLogger("ladder.worker")
 _PATIENCE = 15.0
-"""Seconds after which a worker that was asked to stop ends itself, should nobody look."""
+"""Seconds beyond its grace after which a worker that does not stop ends itself, unlooked at."""
 
 
 def _evaluate(context: RunContext) -> dict[str, Any]:
     """Score one method or Setup on one split."""
-    from rag.answerers import build_answerer
-
     from ladder.evaluation.jobs import run_evaluate
+    from rag.answerers import build_answerer
 
     return run_evaluate(context, build_answerer)
 
 
 def _measure(context: RunContext) -> dict[str, Any]:
     """Score several methods, one after the other."""
-    from rag.answerers import build_answerer
-
     from ladder.evaluation.jobs import run_measure
+    from rag.answerers import build_answerer
 
     return run_measure(context, build_answerer)
 
@@ -92,7 +90,11 @@ def _outcome(job: Job, kinds: Mapping[str, Work], stop: threading.Event) -> tupl
         context = RunContext(project, job.spec, job.folder, stop)
         if stop.is_set():
             raise Cancelled
-        write_json(job.folder / RESULT, kinds[job.kind](context))
+        try:
+            result = kinds[job.kind](context)
+        finally:
+            context.save_progress()
+        write_json(job.folder / RESULT, result)
         if stop.is_set():  # it saw `cancelled` and gave what it had
             raise Cancelled
     except (Cancelled, KeyboardInterrupt):
@@ -143,7 +145,7 @@ def _asked_to_stop(folder: Path, stop: threading.Event) -> None:
 
 def _end_after_patience(folder: Path) -> None:
     """End this worker and all that it started."""
-    time.sleep(max(_PATIENCE, read_job(folder).grace + 5.0))
+    time.sleep(read_job(folder).grace + _PATIENCE)
     processes.end(processes.family(os.getpid(), psutil.Process().create_time(), folder))
     with suppress(LadderError):
         _end(folder, "cancelled", _who_stopped(folder))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ladder.errors import JobError, StorageError
-from ladder.files import write_text
+from ladder.files import read_json, write_text
 from ladder.jobs import (
     Job,
     active_jobs,
@@ -244,6 +244,18 @@ def test_progress_is_written_rarely_and_at_the_end(
         run.progress(step, 5000)
     assert (written[0], written[-1]) == (1, 5000)
     assert len(written) < 20
+
+
+def test_what_was_said_last_is_seen_though_a_silence_follows(project: Project) -> None:
+    run = context.RunContext(project, {}, project.path)
+    run.progress(1, 9, "the first part is scored")
+    run.progress(2, 9, "loading")
+    assert read_json(project.path / "progress.json")["message"] == "the first part is scored"
+    for _ in range(500):
+        if read_json(project.path / "progress.json")["message"] == "loading":
+            return
+        threading.Event().wait(0.01)
+    pytest.fail("the last word was never written")
 
 
 def test_nothing_is_left_of_children_that_ended(project: Project) -> None:

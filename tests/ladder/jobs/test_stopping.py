@@ -83,6 +83,20 @@ def test_a_worker_that_ignores_the_request_is_ended_with_its_grandchildren(
     assert living(pids) == []
 
 
+def test_a_worker_that_does_not_stop_ends_itself_with_nobody_looking(
+    project: Project, until: Until
+) -> None:
+    run_id = submit(project, "deaf", {})
+    now = until(run_id, lambda job: job.progress.done == 1)
+    pids = pids_of(now)
+    os.kill(pids[0], signal.SIGTERM)
+    assert psutil.wait_procs([psutil.Process(pids[0])], timeout=20)[1] == []
+    now = read_job(now.folder)
+    assert now.state == "cancelled"
+    assert "from outside" in (now.error or "")
+    assert living(pids) == []
+
+
 def test_a_killed_worker_leaves_a_lost_job_and_no_process(project: Project, until: Until) -> None:
     run_id, waiting = submit(project, "orphan", {}), submit(project, "count", {})
     now = until(run_id, lambda job: job.progress.done == 1)

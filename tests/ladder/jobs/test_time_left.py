@@ -27,6 +27,13 @@ def test_a_steady_rate_gives_what_is_left() -> None:
     assert after_all([(t, t) for t in range(40)], 100) == pytest.approx(61)
 
 
+def test_a_model_that_is_loaded_first_does_not_count() -> None:
+    loaded = [(0.0, 30), (15.4, 31)]
+    assert after_all(loaded, 90) is None
+    more = [(15.4 + 0.3 * n, 31 + n) for n in range(1, 4)]
+    assert after_all(loaded + more, 90) == pytest.approx(0.3 * 56, rel=0.01)
+
+
 def test_a_slow_start_is_forgotten() -> None:
     slow = [(0.0, 0), (100.0, 1)]
     assert after_all([*slow, *((100.0 + t, 1 + 2 * t) for t in range(1, 61))], 201) == (
@@ -36,7 +43,7 @@ def test_a_slow_start_is_forgotten() -> None:
 
 def test_one_slow_item_in_the_last_part_does_not_upset_it() -> None:
     steps = [(float(t), t) for t in range(100)] + [(110.0 + t, 100 + t) for t in range(20)]
-    assert after_all(steps, 200) == pytest.approx(81, rel=0.5)
+    assert after_all(steps, 200) == pytest.approx(81, rel=0.05)
 
 
 def test_a_stall_makes_it_longer() -> None:

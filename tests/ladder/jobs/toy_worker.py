@@ -74,6 +74,12 @@ def orphan(context: RunContext) -> dict[str, Any]:
     return {}
 
 
+def deaf(context: RunContext) -> dict[str, Any]:
+    """Like `orphan`, hearing the request to stop and doing nothing about it."""
+    worker._PATIENCE = 0.1
+    return orphan(context)
+
+
 def refuse(context: RunContext) -> dict[str, Any]:
     raise InputError('The method "x" makes no sense here; take another.')
 
@@ -114,6 +120,7 @@ KINDS = {
     "partial": partial,
     "stubborn": stubborn,
     "orphan": orphan,
+    "deaf": deaf,
     "refuse": refuse,
     "crash": crash,
     "fill": fill,
