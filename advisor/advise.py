@@ -7,12 +7,21 @@ from typing import Any, Literal
 
 from advisor.answers import BELOW_TARGET, Answers
 from advisor.flowchart import Step, source_words, walk
+from advisor.measured import measured_answers
 from advisor.methods import MEASURE_FIRST, METHODS
 from advisor.pricing import DAY_PRICE, price_of
 from advisor.rules import Certainty, Rule, ruled_out
 from ladder.costs import Band, FirstPrice
 
-__all__ = ["Advice", "RankedMethod", "Reason", "advice_to_json", "advise", "title_of"]
+__all__ = [
+    "Advice",
+    "RankedMethod",
+    "Reason",
+    "advice_to_json",
+    "advise",
+    "measured_answers",
+    "title_of",
+]
 
 HORIZON_MONTHS = 12
 """Months over which methods are compared (our assumption)."""

@@ -10,25 +10,39 @@ from ladder.costs import (
     Band,
     FirstPrice,
     PriceInputs,
-    TokenPrice,
     TokenRates,
     first_price,
     parse_gpus,
     token_price,
 )
 
-__all__ = ["DAY_PRICE", "price_inputs", "price_of"]
+__all__ = [
+    "DAY_PRICE",
+    "LARGE_MODELS",
+    "LARGE_RATES",
+    "SMALL_MODELS",
+    "SMALL_RATES",
+    "price_inputs",
+    "price_of",
+]
 
 DAY_PRICE = 500.0
 """$ of a person's working day, only used to compare methods (our assumption)."""
 
-_SMALL = (
+SMALL_MODELS = (
     "groq:llama-3.1-8b-instant",
     "fireworks:llama-v3p1-8b-instruct",
     "together:meta-llama/Meta-Llama-3.1-8B-Instruct-Turbo",
 )
+LARGE_MODELS = ("openai:gpt-5", "openai:gpt-4.1", "anthropic:claude-sonnet-4-5")
+_LIST = "price list genai-prices 0.2.3, copied on 2026-11-22"
+SMALL_RATES = TokenRates(
+    Band(0.05, 0.18, 0.2), Band(0.08, 0.18, 0.2), f"{_LIST}: {', '.join(SMALL_MODELS)}"
+)
+LARGE_RATES = TokenRates(Band(1.25, 2, 3), Band(8, 10, 15), f"{_LIST}: {', '.join(LARGE_MODELS)}")
+"""Lowest, middle and highest price of three hosts or models. Copied, so that the first page need
+not read the whole list; a test compares them with it."""
 _SMALL_PARAMS = 8e9
-_LARGE = ("openai:gpt-5", "openai:gpt-4.1", "anthropic:claude-sonnet-4-5")
 _ENOUGH_LABELS = 1000
 
 
@@ -46,13 +60,13 @@ def price_inputs(answers: Answers, token_model: str = "") -> PriceInputs:
     """Return the numbers that first prices need; `token_model` prices tokens where named."""
     machine = parse_gpus(answers.gpus)
     if token_model:
-        rates = _rates((token_model,), 1.0)
+        rates = _rates_of(token_model)
     else:
-        rates = _rates(_SMALL, answers.base_params / _SMALL_PARAMS)
+        rates = _scaled(SMALL_RATES, answers.base_params / _SMALL_PARAMS)
     wanted = max(0, _ENOUGH_LABELS - answers.labelled)
     return PriceInputs(
         rates=rates,
-        larger_rates=_rates(_LARGE, 1.0),
+        larger_rates=LARGE_RATES,
         queries_per_day=answers.queries_per_day,
         tokens_in=answers.tokens_in,
         tokens_out=answers.tokens_out,
@@ -69,16 +83,16 @@ def price_inputs(answers: Answers, token_model: str = "") -> PriceInputs:
     )
 
 
-def _rates(models: tuple[str, ...], scale: float) -> TokenRates:
-    """Return the lowest, middle and highest price of some models, scaled by size."""
-    prices = [token_price(model) for model in models]
-    names = ", ".join(price.model for price in prices)
-    source = f"{prices[0].source} ({prices[0].date}): {names}"
-    if scale != 1:
-        source += f", x {scale:.3g} for the number of parameters (our assumption)"
-    return TokenRates(_span(prices, "input", scale), _span(prices, "output", scale), source)
+def _rates_of(model: str) -> TokenRates:
+    """Return the price of one model as a band without width."""
+    price = token_price(model)
+    fresh, out = price.input, price.output
+    source = f"{price.source} ({price.date}): {price.model}"
+    return TokenRates(Band(fresh, fresh, fresh), Band(out, out, out), source)
 
 
-def _span(prices: list[TokenPrice], name: str, scale: float) -> Band:
-    values = sorted(getattr(price, name) * scale for price in prices)
-    return Band(values[0], values[len(values) // 2], values[-1])
+def _scaled(rates: TokenRates, scale: float) -> TokenRates:
+    if scale == 1:
+        return rates
+    source = f"{rates.source}, x {scale:.3g} for the number of parameters (our assumption)"
+    return TokenRates(rates.input * scale, rates.output * scale, source)

@@ -242,8 +242,9 @@ def _adapter(i: PriceInputs) -> list[Line]:
 
 
 def _rows(i: PriceInputs) -> float:
-    """Return the training tokens of one epoch, those of labels still to be made included."""
-    return i.training_tokens + i.labels_to_make * (i.tokens_in + i.tokens_out)
+    """Return the training tokens of one epoch, with labels to be made; at least 100 examples."""
+    each = i.tokens_in + i.tokens_out
+    return max(i.training_tokens + i.labels_to_make * each, 100 * each)
 
 
 def _distill(i: PriceInputs) -> list[Line]:
@@ -267,8 +268,11 @@ def _self_training(i: PriceInputs) -> list[Line]:
 
 
 def _preference(i: PriceInputs) -> list[Line]:
-    tokens = i.preferences * 2 * (i.tokens_in + i.tokens_out)
+    pairs = max(i.preferences, 1000)
+    tokens = pairs * 2 * (i.tokens_in + i.tokens_out)
+    rating = f"{pairs - i.preferences:,.0f} pairs to rate, up to 1,000, x 1 minute x $30 an hour"
     return [
+        Line("one-off", Band.around((pairs - i.preferences) / 60 * 30, 2), rating, ASSUMED),
         _train(i, tokens, 6, "both answers of each pair, adapters and reference"),
         _ask(i, own=1),
     ]
@@ -287,8 +291,9 @@ def _pretrain(i: PriceInputs) -> list[Line]:
 
 
 def _cpt(i: PriceInputs) -> list[Line]:
-    what = "raw text with 5 % replay"
-    more = _train(i, 1.05 * i.unlabelled_tokens, 6, what, large=True)
+    floor = 1e9 if i.base_params > 1e9 else 1e8
+    what = f"raw text, at least {floor:.0e} tokens, with 5 % replay"
+    more = _train(i, 1.05 * max(i.unlabelled_tokens, floor), 6, what, large=True)
     return [more, *_adapter(i), _always_on(i)]
 
 

@@ -1,0 +1,115 @@
+"""The ladder picture: one row per rung, words on the left, scores on one common axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from advisor.ladder_view import Rung
+from advisor.words import days_words, money_words
+
+__all__ = ["chart_rows", "in_words", "ladder_chart", "table_rows"]
+
+_STEP = 35
+_INK, _GREY, _BLUE = "#171717", "#52525b", "#0f5c73"
+_SHAPES = {
+    "measured": "● measured", "running": "◐ running", "not tried": "○ not tried",
+    "not runnable yet": "not runnable yet",
+}  # fmt: skip
+_NARROW = "width < 640"
+
+
+def chart_rows(ladder: Sequence[Rung]) -> list[dict[str, Any]]:
+    """Return what the picture draws, the cheapest rung last, so at the bottom."""
+    return [
+        {
+            "title": ("▶ " if rung.current else "") + rung.title,
+            "meaning": f"{rung.meaning}; answers now" if rung.current else rung.meaning,
+            "monthly": f"{money_words(rung.price.monthly)} a month",
+            "once": f"{money_words(rung.price.one_off)} once, {days_words(rung.price.people_days)}",
+            "state": _SHAPES[rung.state],
+            "missing": rung.missing or rung.by,
+            "row": rung.method,
+            "score": rung.score.value if rung.score else None,
+            "low": rung.score.low if rung.score else None,
+            "high": rung.score.high if rung.score else None,
+            "said": f"{rung.score.value:.2f} (n = {rung.score.n})" if rung.score else "",
+        }
+        for rung in reversed(ladder)
+    ]
+
+
+def table_rows(ladder: Sequence[Rung]) -> list[dict[str, str]]:
+    """Return the same as a plain table."""
+    return [
+        {
+            "Rung": rung.title + (" (answers now)" if rung.current else ""),
+            "Meaning": rung.meaning,
+            "Once": money_words(rung.price.one_off),
+            "A month": money_words(rung.price.monthly),
+            "People's work": days_words(rung.price.people_days),
+            "State": rung.state + (f": {rung.missing}" if rung.missing else ""),
+            "Score": _score_words(rung),
+        }
+        for rung in reversed(ladder)
+    ]
+
+
+def in_words(ladder: Sequence[Rung], target: float) -> str:
+    """Return the picture in words, the cheapest rung first."""
+    parts = [
+        f"{rung.title}: {rung.state}" + (f", {_score_words(rung)}" if rung.score else "")
+        for rung in ladder
+    ]
+    return f"The ladder, target {target:.2f}. " + "; ".join(parts) + "."
+
+
+def ladder_chart(ladder: Sequence[Rung], target: float) -> Any:
+    """Return the Altair chart; it fits any width, with fewer words on a narrow screen."""
+    import altair as alt
+
+    rows = chart_rows(ladder)
+    lane = alt.Y("row:N", sort=[row["row"] for row in rows], axis=None)
+    base: Any = alt.Chart({"values": rows}).encode(y=lane)
+    left = {"expr": f"{_NARROW} ? 0 : width * 0.69"}
+    axis = alt.X(
+        "score:Q",
+        title=None,
+        scale=alt.Scale(domain=[0, 1], range=[left, {"expr": "width - 8"}]),
+        axis=alt.Axis(values=[0, 0.25, 0.5, 0.75, 1], grid=True, gridColor="#e4e4e7"),
+    )
+
+    def words(field: str, at: float, dy: int, narrow: bool = False, **more: Any) -> Any:
+        shown = {"expr": f"{_NARROW} ? {1 if narrow else 0} : 1"}
+        style: dict[str, Any] = {"align": "left", "fontSize": 12, "color": _INK} | more
+        return base.mark_text(
+            dy={"expr": f"{_NARROW} ? -9 : {dy}"} if narrow else dy, opacity=shown, **style
+        ).encode(text=f"{field}:N", x=alt.value({"expr": f"width * {at}"}))
+
+    grey: dict[str, Any] = {"color": _GREY, "fontSize": 11}
+    seen = base.transform_filter("isValid(datum.score)")
+    goal = alt.Chart({"values": [{"score": target}]}).mark_rule(
+        strokeDash=[6, 4], strokeWidth=2, color="#8a3b00"
+    )
+    layers = [
+        words("title", 0, -7, narrow=True, fontWeight="bold"),
+        words("meaning", 0, 8, **grey),
+        words("monthly", 0.27, -7),
+        words("once", 0.27, 8, **grey),
+        words("state", 0.49, -7),
+        words("missing", 0.49, 8, **grey),
+        goal.encode(x=axis),
+        seen.mark_rule(strokeWidth=3, color=_BLUE).encode(x=alt.X("low:Q"), x2="high:Q"),
+        seen.mark_point(filled=True, size=120, opacity=1, color=_BLUE).encode(x=axis),
+        seen.mark_text(dy=-11, fontSize=11, fontWeight="bold", color=_INK).encode(
+            x=axis, text="said:N"
+        ),
+    ]
+    return alt.layer(*layers).properties(height=alt.Step(_STEP)).configure_view(stroke=None)
+
+
+def _score_words(rung: Rung) -> str:
+    if rung.score is None:
+        return ""
+    s = rung.score
+    return f"{s.value:.2f} ({s.low:.2f} to {s.high:.2f}, n = {s.n}) by {s.method}"

@@ -1,0 +1,200 @@
+"""The wizard's widgets: one per answer, drawn from the field's type and help text.
+
+Each widget is named `answer_FIELD`; `collect` reads them back, so that a button pressed right
+after typing loses nothing. The dataclass is the state: a widget that is not drawn keeps nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from advisor.answers import BELOW_TARGET, Answers, choices, help_text
+from advisor.measured import HOW
+from advisor.wizard import Wizard
+from ladder.costs import GPUS
+
+__all__ = ["DETAILS", "LABELS", "collect", "draw", "forget"]
+
+LABELS: dict[str, str] = {
+    "missing": "What is missing today?",
+    "baseline": "How good is a prompt today?",
+    "target": "Target",
+    "larger_model_score": "Quality of a larger model, if tried",
+    "knowledge_tokens": "Tokens of documents",
+    "knowledge_change": "How often the documents change",
+    "citations": "Answers must cite their source",
+    "row_level_access": "Not everyone may see every document",
+    "multi_hop": "Answers combine several new facts",
+    "keep_general": "Other abilities must be kept",
+    "data_may_leave": "Data may go to a hosted model",
+    "language_covered": "The model knows the language",
+    "usable_base": "There is a usable base model",
+    "open_weights": "The weights are ours to change",
+    "reward_checkable": "A program can check an answer",
+    "labelled": "Labelled examples now",
+    "labelled_possible": "Labelled examples that could be had",
+    "labelled_tokens": "Tokens of the labelled examples",
+    "labels": "Number of classes",
+    "unlabelled_tokens": "Tokens of raw text",
+    "facts_to_change": "Single facts to change",
+    "preferences": "Pairs that people rated",
+    "popularity": "Questions are about",
+    "queries_per_day": "Questions a day",
+    "tokens_in": "Tokens of a question",
+    "tokens_out": "Tokens of an answer",
+    "latency_p95_s": "Seconds an answer may take",
+    "context_window": "Tokens the model can read at once",
+    "gpus": "GPUs on hand",
+    "base_params": "Parameters of the model",
+    "budget_one_off": "Budget, once, in $",
+    "budget_monthly": "Budget, a month, in $",
+    "deadline_days": "Days until it must work",
+    "task_kind": "Kind of task",
+}
+"""What each answer is called on the page."""
+
+DETAILS: tuple[str, ...] = (
+    "queries_per_day", "tokens_in", "tokens_out", "base_params", "context_window", "gpus",
+    "data_may_leave", "budget_one_off", "larger_model_score", "knowledge_tokens",
+    "knowledge_change", "citations", "row_level_access", "facts_to_change", "multi_hop",
+    "open_weights", "preferences", "reward_checkable", "labelled", "labelled_possible",
+    "keep_general", "unlabelled_tokens",
+)  # fmt: skip
+"""Answers that move prices and rule methods out, beside the questions."""
+
+_WORDS = {
+    "facts": "facts it does not know", "style": "style or format", "skill": "a skill",
+    "language": "a language", "cost": "lower cost", "head": "well-known things",
+    "tail": "rare things", "qa": "question answering",
+}  # fmt: skip
+_NOT_MEASURED, _BELOW, _NUMBER = "not measured yet", "tried, below the target", "measured"
+_GPUS = ("none", "1xT4", "1xL4", "1xRTX4090", "1xA100-80", "1xH100", "8xA100-80", "8xH100")
+
+
+def draw(name: str, wizard: Wizard) -> None:
+    """Draw the widget of one answer, filled in, and say if the project measured it."""
+    import streamlit as st
+
+    value = getattr(wizard.answers, name)
+    if name == "baseline":
+        _draw_baseline(value)
+    else:
+        _draw_plain(name, value)
+    if wizard.is_measured(name):
+        st.badge(HOW[name], icon=":material/check:", color="green")
+
+
+def collect(names: Iterable[str], answers: Answers) -> Answers:
+    """Return the answers with what stands in the widgets of these fields.
+
+    Raises:
+        InputError: a widget holds what the field cannot take.
+    """
+    import streamlit as st
+
+    values: dict[str, Any] = {}
+    for name in names:
+        key = _key(name)
+        if key not in st.session_state:
+            continue
+        value = st.session_state[key]
+        if name == "baseline":
+            value = _baseline_of(value)
+        elif name == "missing":
+            value = tuple(value)
+        elif name == "base_params":
+            value = value * 1e9
+        values[name] = value
+    return replace(answers, **values)
+
+
+def forget() -> None:
+    """Let every widget be filled in anew from the answers."""
+    import streamlit as st
+
+    for name in (*LABELS, "baseline_value"):
+        st.session_state.pop(_key(name), None)
+
+
+def _draw_plain(name: str, value: Any) -> None:
+    import streamlit as st
+
+    key, label, help = _key(name), LABELS[name], help_text(name)
+    if name == "missing":
+        st.session_state.setdefault(key, list(value))
+        st.pills(
+            label, choices(name), selection_mode="multi", key=key, help=help, format_func=_word
+        )
+    elif name == "gpus":
+        st.session_state.setdefault(key, value)
+        known = (*_GPUS, value) if value not in _GPUS else _GPUS
+        st.selectbox(
+            label, known, key=key, accept_new_options=True, required=True,
+            help=f"{help} Known names: {', '.join(GPUS)}.",
+        )  # fmt: skip
+    elif choices(name):
+        st.session_state.setdefault(key, value)
+        st.selectbox(label, choices(name), key=key, help=help, format_func=_word, required=True)
+    elif isinstance(value, bool):
+        st.session_state.setdefault(key, value)
+        st.toggle(label, key=key, help=help)
+    else:
+        _draw_number(name, value, help)
+
+
+def _draw_number(name: str, value: Any, help: str) -> None:
+    import streamlit as st
+
+    key, label = _key(name), LABELS[name]
+    if name == "base_params":
+        st.session_state.setdefault(key, value / 1e9)
+        st.number_input(f"{label}, in billions", 0.001, 100_000.0, step=1.0, key=key, help=help)
+        return
+    default = getattr(Answers(), name)
+    share = name in ("target", "larger_model_score")
+    whole = name not in ("latency_p95_s", "budget_one_off", "budget_monthly") and not share
+    low: float = 0 if whole else 0.0
+    high: float = 10**12 if whole else (1.0 if share else 1e12)
+    if name == "target":
+        low = 0.01
+    if name == "context_window":
+        low = 1
+    step: float = 0.01 if share else (1 if whole else 1.0)
+    st.session_state.setdefault(key, value)
+    st.number_input(
+        label, low, high, value=None if default is None else "min", step=step, key=key, help=help,
+        placeholder="not known" if default is None else None,
+    )  # fmt: skip
+
+
+def _draw_baseline(value: float | str | None) -> None:
+    import streamlit as st
+
+    kind = _NUMBER if isinstance(value, float | int) else _BELOW if value else _NOT_MEASURED
+    st.session_state.setdefault(_key("baseline"), kind)
+    picked = st.radio(
+        LABELS["baseline"], (_NOT_MEASURED, _BELOW, _NUMBER), key=_key("baseline"),
+        help=help_text("baseline"),
+    )  # fmt: skip
+    if picked == _NUMBER:
+        start = float(value) if isinstance(value, float | int) else 0.5
+        st.session_state.setdefault(_key("baseline_value"), start)
+        st.number_input("Quality of the prompt", 0.0, 1.0, step=0.01, key=_key("baseline_value"))
+
+
+def _baseline_of(kind: str) -> float | str | None:
+    import streamlit as st
+
+    if kind == _NUMBER:
+        return float(st.session_state.get(_key("baseline_value"), 0.5))
+    return BELOW_TARGET if kind == _BELOW else None
+
+
+def _key(name: str) -> str:
+    return f"answer_{name}"
+
+
+def _word(value: str) -> str:
+    return _WORDS.get(value, value)

@@ -1,0 +1,82 @@
+"""What need not be asked, because the project shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ladder.evaluation import Score, scoreboard
+from ladder.project import TaskFolder
+
+__all__ = ["HOW", "best_prompt", "measured_answers"]
+
+_CHARACTERS_PER_TOKEN = 4  # our assumption; English text has about that many
+_TEXT = (".md", ".txt", ".html", ".htm")
+_BYTES_PER_TOKEN_PACKED = 40  # our assumption for PDF and DOCX, which hold more than text
+
+HOW: dict[str, str] = {
+    "baseline": "measured: the best prompt on the validation examples",
+    "target": "set in the task",
+    "task_kind": "set in the task",
+    "labelled": "measured: counted in the project",
+    "labelled_possible": "measured: all examples, labelled or not",
+    "labelled_tokens": "measured: the labelled texts, 4 characters a token",
+    "labels": "measured: the different labels",
+    "tokens_in": "measured: the mean input, 4 characters a token",
+    "tokens_out": "measured: the mean output, 4 characters a token",
+    "knowledge_tokens": "measured: the size of the documents",
+}
+"""How each of the measured answers is found, as the page marks it."""
+
+
+def measured_answers(folder: TaskFolder) -> dict[str, Any]:
+    """Return the answers that the project shows, as plain data for `Answers.from_dict`.
+
+    `baseline` is always among them: None says that no prompt has been measured.
+    """
+    examples = folder.examples()
+    labelled = [example for example in examples if example.labelled]
+    best = best_prompt(folder)
+    found: dict[str, Any] = {
+        "baseline": None if best is None else best.value,
+        "target": folder.task.target,
+        "task_kind": folder.task.kind,
+        "labelled": len(labelled),
+        "knowledge_tokens": _document_tokens(folder),
+    }
+    if len(examples) > len(labelled):
+        found["labelled_possible"] = len(examples)
+    if folder.task.kind == "classification":
+        found["labels"] = len({example.output for example in labelled})
+    if labelled:
+        instruction = _tokens(folder.task.instruction)
+        ins = sum(_tokens(example.input + example.context) for example in labelled)
+        outs = sum(_tokens(example.output or "") for example in labelled)
+        found["tokens_in"] = round(instruction + ins / len(labelled))
+        found["tokens_out"] = max(1, round(outs / len(labelled)))
+        found["labelled_tokens"] = round(ins + outs)
+    return found
+
+
+def best_prompt(folder: TaskFolder) -> Score | None:
+    """Return the best validation score of a prompt, with or without examples."""
+    scores = [
+        score
+        for score in scoreboard(folder)
+        if score.method in ("zero-shot", "few-shot")
+        and score.split == "validation"
+        and score.metric == folder.task.metric
+    ]
+    return max(scores, key=lambda score: score.value, default=None)
+
+
+def _document_tokens(folder: TaskFolder) -> int:
+    """Return about how many tokens the documents have, from the sizes of their files."""
+    tokens = 0.0
+    for path in folder.project.documents():
+        text = path.suffix.lower() in _TEXT
+        tokens += path.stat().st_size / (_CHARACTERS_PER_TOKEN if text else _BYTES_PER_TOKEN_PACKED)
+    return round(tokens)
+
+
+def _tokens(text: str) -> float:
+    return len(text) / _CHARACTERS_PER_TOKEN

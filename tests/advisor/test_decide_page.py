@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ladder.project import TaskFolder
+
+if TYPE_CHECKING:
+    from streamlit.testing.v1 import AppTest
+
+Open = Callable[..., "AppTest"]
+Scored = Callable[..., TaskFolder]
+
+
+def said(app: AppTest) -> str:
+    return " ".join(m.value for m in app.markdown)
+
+
+def asked(app: AppTest) -> str:
+    return app.subheader[0].value
+
+
+def click(app: AppTest, key: str) -> None:
+    app.button(key=key).click().run()
+    assert not app.exception
+
+
+def test_with_nothing_measured_one_click_leads_to_measure_now(
+    folder: TaskFolder, open_advisor_page: Open, submitted: list[tuple[str, dict[str, Any]]]
+) -> None:
+    app = open_advisor_page("decide")
+    assert asked(app).startswith("1. ")
+    assert app.radio(key="answer_baseline").value == "not measured yet"
+    click(app, "next")
+    assert asked(app) == "Measure first"
+    button = app.button(key="measure")
+    assert button.label.startswith("Measure now, about ")
+    button.click().run()
+    assert submitted == [("measure", {"task": "route", "split": "validation"})]
+
+
+def test_the_longest_way_takes_at_most_nine_clicks(scored: Scored, open_advisor_page: Open) -> None:
+    scored(zero_shot=0.1, few_shot=0.6)
+    app = open_advisor_page("decide")
+    clicks = 0
+    for change in (None, ("answer_missing", ["skill"]), None, ("answer_gpus", "8xA100-80"), None):
+        if change and change[0] == "answer_gpus":
+            app.selectbox(key=change[0]).set_value(change[1]).run()
+            clicks += 2
+        elif change:
+            app.button_group(key=change[0]).set_value(change[1]).run()
+            clicks += 1
+        click(app, "next")
+        clicks += 1
+    assert clicks <= 9
+    assert asked(app) == "Small adapters (PEFT, LoRA)"
+    assert "Q5" in said(app)
+
+
+def test_measured_answers_are_filled_in_and_marked(scored: Scored, open_advisor_page: Open) -> None:
+    scored(few_shot=0.6)
+    app = open_advisor_page("decide")
+    assert app.radio(key="answer_baseline").value == "measured"
+    assert app.number_input(key="answer_baseline_value").value == 0.6
+    assert "measured: the best prompt on the validation examples" in said(app)
+
+
+def test_the_chart_grows_and_is_told_in_words(folder: TaskFolder, open_advisor_page: Open) -> None:
+    app = open_advisor_page("decide", answered="1", missing="facts")
+    text = said(app)
+    assert "```mermaid" in text
+    assert "class Q2 now" in text
+    assert 'Q1 ==>|"✓ no"| Q2' in text
+    assert "1. Does a prompt, with or without examples, already meet the target? Answer: no" in text
+
+
+def test_an_address_opens_at_the_advice_it_was_shared_at(
+    folder: TaskFolder, open_advisor_page: Open
+) -> None:
+    app = open_advisor_page(
+        "decide", answered="2", missing="facts", knowledge_tokens="4000000", labelled="80"
+    )
+    assert asked(app) == "Retrieval (RAG)"
+    text = said(app)
+    assert "Retrieval beats training for facts, old and new. *(Ovadia et al. 2312.05934)*" in text
+    assert "not runnable yet in this version" in text
+    table = app.table[0].value
+    assert len(table) == 16
+    assert table.iloc[0]["Verdict"] == "★ recommended"
+    assert any("do not fit in the prompt" in cell for cell in table.iloc[:, -1])
+    assert app.query_params["missing"] in ("facts", ["facts"])
+
+
+def test_back_returns_to_the_question_with_its_answer(
+    folder: TaskFolder, open_advisor_page: Open
+) -> None:
+    app = open_advisor_page("decide", answered="2", missing="facts", knowledge_tokens="4000000")
+    click(app, "back")
+    assert asked(app).startswith("2. ")
+    assert app.button_group(key="answer_missing").value == ["facts"]
+    assert app.number_input(key="answer_knowledge_tokens").value == 4_000_000
+
+
+def test_the_horizon_changes_the_table(folder: TaskFolder, open_advisor_page: Open) -> None:
+    app = open_advisor_page("decide", answered="2", missing="facts", knowledge_tokens="4000000")
+    app.slider(key="horizon").set_value(24).run()
+    assert "Over 24 months" in app.table[0].value.columns
+
+
+def test_a_detail_moves_the_advice(folder: TaskFolder, open_advisor_page: Open) -> None:
+    app = open_advisor_page("decide", answered="2", missing="facts", knowledge_tokens="20000")
+    assert asked(app) == "Documents in the prompt"
+    app.number_input(key="answer_queries_per_day").set_value(2_000_000).run()
+    assert not app.exception
+    assert asked(app) == "Retrieval (RAG)"
+
+
+def test_a_gpu_that_nobody_knows_is_refused_in_a_sentence(
+    scored: Scored, open_advisor_page: Open
+) -> None:
+    scored(few_shot=0.6)
+    app = open_advisor_page("decide", answered="3", baseline="0.6", labelled="80")
+    assert asked(app).startswith("4. ")
+    app.session_state["answer_gpus"] = "a lot"
+    app.run()
+    assert not app.exception
+    assert "8xA100-80" in app.error[0].value
+
+
+def test_without_a_project_the_wizard_still_advises(open_advisor_page: Open) -> None:
+    app = open_advisor_page("decide", answered="2", missing="facts", knowledge_tokens="4000000")
+    assert asked(app) == "Retrieval (RAG)"
+    assert app.button(key="to_start").label == "Start with your data"

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+from advisor.answers import Answers
+from advisor.home_chart import chart_rows, in_words, ladder_chart, table_rows
+from advisor.ladder_view import ladder_sentence, next_step, rungs
+from advisor.measured import HOW, measured_answers
+from advisor.methods import METHODS
+from ladder.jobs import Job
+from ladder.methods import preset
+from ladder.project import TaskFolder
+
+Scored = Callable[..., TaskFolder]
+
+
+def test_the_project_answers_what_it_can(folder: TaskFolder) -> None:
+    found = measured_answers(folder)
+    assert found["baseline"] is None
+    assert found["labelled"] == 80
+    assert found["labelled_possible"] == 100
+    assert found["labels"] == 2
+    assert found["target"] == 0.85
+    assert set(found) <= set(HOW)
+    assert Answers.from_dict(found).task_kind == "classification"
+
+
+def test_the_baseline_is_the_best_prompt_on_validation(
+    scored: Scored, add_score: Callable[..., None]
+) -> None:
+    folder = scored(zero_shot=0.2, few_shot=0.7, knn=0.9)
+    add_score("few-shot", 0.99, split="test")
+    add_score("zero-shot", 0.98, metric="macro-f1")
+    assert measured_answers(folder)["baseline"] == 0.7
+
+
+def test_documents_count_by_the_size_of_their_files(folder: TaskFolder) -> None:
+    documents = folder.project.path / "documents"
+    documents.mkdir()
+    (documents / "handbook.md").write_text("x" * 4000)
+    assert measured_answers(folder)["knowledge_tokens"] == 1000
+
+
+def test_the_ladder_has_every_rung_with_a_price_cheapest_first(folder: TaskFolder) -> None:
+    ladder = rungs(folder)
+    assert [rung.method for rung in ladder] == list(METHODS)
+    states = {rung.method: rung.state for rung in ladder}
+    assert {m for m, s in states.items() if s == "not tried"} == {"no-llm", "prompt", "icl"}
+    missing = {rung.method: rung.missing for rung in ladder}
+    assert missing["rag"] == "not in this version; needs documents"
+    assert missing["prompt"] == ""
+
+
+def test_the_rung_without_an_llm_shows_its_best_and_says_which(scored: Scored) -> None:
+    folder = scored(majority=0.1, nn_1=0.8, knn=0.9, logistic=0.85)
+    rung = rungs(folder)[0]
+    assert rung.score is not None
+    assert (rung.by, rung.score.value, rung.state) == ("knn", 0.9, "measured")
+
+
+def test_a_running_job_shows_on_its_rungs_alone(folder: TaskFolder) -> None:
+    job = Job(
+        "1", folder.project.path, "measure", folder.path, spec={"task": "route"}, state="running"
+    )
+    busy = {rung.method for rung in rungs(folder, [job]) if rung.state == "running"}
+    assert busy == {"no-llm", "prompt", "icl"}
+    one = replace(job, kind="evaluate", spec={"task": "route", "method": "few-shot"})
+    assert [r.method for r in rungs(folder, [one]) if r.state == "running"] == ["icl"]
+    elsewhere = replace(job, spec={"task": "other"})
+    assert all(rung.state != "running" for rung in rungs(folder, [elsewhere]))
+    assert all(rung.state != "running" for rung in rungs(folder, [replace(job, state="done")]))
+
+
+def test_the_current_answerer_is_marked(folder: TaskFolder) -> None:
+    assert not any(rung.current for rung in rungs(folder))
+    folder.save_setup(preset("few-shot", folder.task))
+    assert [rung.method for rung in rungs(folder) if rung.current] == ["icl"]
+
+
+def test_the_sentence_says_where_the_task_stands_and_what_is_next(scored: Scored) -> None:
+    folder = scored()
+    assert ladder_sentence(folder, rungs(folder)) == "Nothing is measured yet; the target is 0.85."
+    scored(few_shot=0.8)
+    said = ladder_sentence(folder, rungs(folder))
+    assert "Few-shot prompt (ICL) (few-shot) reaches 0.80 (0.72 to 0.88, n = 40)" in said
+    assert "the target is 0.85; Small adapters (PEFT, LoRA) would cost $" in said
+    scored(knn=0.9)
+    assert ladder_sentence(folder, rungs(folder)).endswith("the target is 0.85.")
+
+
+def test_the_next_step_follows_what_is_there(scored: Scored) -> None:
+    folder = scored()
+    step = next_step(folder)
+    assert step.kind == "measure"
+    assert step.label.startswith("Measure now, about ")
+    assert step.spec(folder) == {"task": "route", "split": "validation"}
+    scored(knn=0.7, majority=0.5)
+    step = next_step(folder)
+    assert step.methods == ("1-nn", "logistic", "zero-shot", "few-shot")
+    assert step.spec(folder)["methods"] == list(step.methods)
+    scored(nn_1=0.7, logistic=0.7, zero_shot=0.1, few_shot=0.6)
+    assert next_step(folder).kind == "decide"
+    scored(few_shot=0.9)
+    assert next_step(folder).kind == "scoreboard"
+    job = Job("1", folder.project.path, "measure", folder.path, spec={"task": "route"})
+    assert next_step(folder, [job]).kind == "jobs"
+
+
+def test_without_labels_the_next_step_is_to_label(folder: TaskFolder) -> None:
+    folder.save_examples([replace(example, output=None) for example in folder.examples()])
+    assert next_step(folder).kind == "start"
+    assert rungs(folder)[0].missing == "needs labelled examples"
+
+
+def test_the_picture_draws_the_cheapest_rung_at_the_bottom_and_the_target(scored: Scored) -> None:
+    ladder = rungs(scored(knn=0.9))
+    rows = chart_rows(ladder)
+    assert rows[-1]["row"] == "no-llm"
+    assert rows[-1]["said"] == "0.90 (n = 40)"
+    assert rows[0]["score"] is None
+    drawn = json.loads(ladder_chart(ladder, 0.85).to_json())
+    kinds = [layer["mark"]["type"] for layer in drawn["layer"]]
+    assert kinds.count("rule") == 2
+    assert kinds.count("point") == 1
+    assert {"score": 0.85} in [row for data in drawn["datasets"].values() for row in data]
+
+
+def test_the_picture_is_told_in_words_too(scored: Scored) -> None:
+    ladder = rungs(scored(knn=0.9))
+    assert "No LLM: measured, 0.90 (0.82 to 0.98, n = 40) by knn" in in_words(ladder, 0.85)
+    assert table_rows(ladder)[-1]["Rung"] == "No LLM"

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advisor.answers import Answers
+from advisor.inputs import DETAILS, LABELS
+from advisor.wizard import Wizard
+from advisor.words import days_words, money_words
+from ladder.costs import Band
+
+MEASURED = {"baseline": None, "labelled": 80, "target": 0.9}
+
+
+def test_without_an_address_the_wizard_starts_from_what_is_measured() -> None:
+    wizard = Wizard.start(MEASURED, {})
+    assert wizard.answers == Answers(baseline=None, labelled=80, target=0.9)
+    assert wizard.asking is not None
+    assert wizard.asking.id == "Q1"
+    assert wizard.is_measured("labelled")
+    assert not wizard.is_measured("baseline")
+
+
+@given(st.integers(0, 9), st.integers(0, 500), st.booleans())
+def test_an_address_comes_back_to_the_same_place(
+    answered: int, labelled: int, citations: bool
+) -> None:
+    wizard = Wizard(Answers(labelled=labelled, citations=citations)).with_answers(
+        Answers(labelled=labelled, citations=citations)
+    )
+    for _ in range(answered):
+        wizard = wizard.next()
+    again = Wizard.start(MEASURED, wizard.to_query())
+    assert (again.answers, again.answered) == (wizard.answers, wizard.answered)
+
+
+def test_a_broken_address_starts_at_the_first_question() -> None:
+    assert Wizard.start({}, {"answered": "-1"}).answered == 0
+    assert Wizard.start({}, {"answered": "99"}).asking is None
+
+
+def test_next_and_back_walk_the_questions() -> None:
+    wizard = Wizard(Answers(missing=("facts",)))
+    asked = []
+    while wizard.asking is not None:
+        asked.append(wizard.asking.id)
+        wizard = wizard.next()
+    assert asked == ["Q1", "Q2"]
+    assert wizard.next() == wizard
+    assert [step.question.id for step in wizard.back().steps] == ["Q1"]
+
+
+def test_another_answer_cuts_the_way_short() -> None:
+    wizard = Wizard(Answers(labelled=500)).next().next().next()
+    assert wizard.with_answers(Answers(baseline=0.99)).asking is None
+    assert wizard.with_answers(Answers(baseline=0.99)).answered == 1
+
+
+def test_what_the_project_newly_shows_is_taken_over_and_what_was_typed_stays() -> None:
+    wizard = Wizard.start(MEASURED, {})
+    typed = wizard.with_answers(Answers(baseline=None, labelled=80, target=0.9, citations=True))
+    assert typed.refreshed(MEASURED) == typed
+    fresh = typed.refreshed(MEASURED | {"baseline": 0.6})
+    assert (fresh.answers.baseline, fresh.answers.citations) == (0.6, True)
+
+
+def test_every_answer_has_a_label_and_details_are_answers() -> None:
+    assert set(LABELS) == set(vars(Answers()))
+    assert set(DETAILS) <= set(LABELS)
+
+
+def test_money_is_said_with_two_digits() -> None:
+    assert money_words(Band(0, 0, 0)) == "$0"
+    assert money_words(Band(0, 0.2, 0.9)) == "under $1"
+    assert money_words(Band(0.96, 2, 4.2)) == "$1 to $4"
+    assert money_words(Band(1234, 2000, 98765)) == "$1,200 to $99,000"
+    assert money_words(Band(12, 12.1, 12.2)) == "$12"
+    assert days_words(Band(0.5, 1, 3)) == "0.5 to 3 days"
