@@ -50,8 +50,9 @@ _STYLE = """<style>
 .stMainBlockContainer h2 { font-size: 1.25rem; }
 .stMainBlockContainer h3 { font-size: 1.05rem; }
 .st-key-frame { border-bottom: 1px solid #d4d4d8; padding-bottom: 0.5rem; }
-.st-key-primary_bar { position: sticky; bottom: 0; z-index: 50; background: #fff;
-  border-top: 1px solid #d4d4d8; padding: 0.6rem 0; }
+.st-key-primary_bar { background: #fff; border-top: 1px solid #d4d4d8; padding: 0.6rem 0; }
+div:has(> .st-key-primary_bar) { position: sticky; bottom: 0; z-index: 50; }
+.stMainBlockContainer [data-testid="stMetricValue"] { font-size: 1.5rem; }
 </style>"""
 
 

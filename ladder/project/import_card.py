@@ -22,10 +22,13 @@ from ladder.project import (
 from ladder.project import start_view as view
 from ladder.project.task_card import KINDS
 
-__all__ = ["histogram", "understand"]
+__all__ = ["Understood", "histogram", "understand"]
+
+Understood = tuple[str, ImportPreview, Any]
+"""The task's name, what would be imported, and which split the rows are for."""
 
 
-def understand(project: Project, file: Any) -> tuple[str, ImportPreview, Any]:
+def understand(project: Project, file: Any) -> Understood:
     """Show one table: its mapping, which can be changed, its rows, labels and bad rows."""
     table = _parsed(file)
     guess = guess_mapping(table)

@@ -10,7 +10,6 @@ import streamlit as st
 
 from ladder.frame import Current, frame, go, primary_bar, say_errors
 from ladder.project import (
-    ImportPreview,
     Project,
     TaskFolder,
     create_example,
@@ -20,7 +19,7 @@ from ladder.project import (
     what_n_can_show,
 )
 from ladder.project import start_view as view
-from ladder.project.import_card import histogram, understand
+from ladder.project.import_card import Understood, histogram, understand
 from ladder.project.task import Task
 from ladder.project.task_card import task_card
 
@@ -96,33 +95,36 @@ def samples() -> None:
         )
 
 
-def pending(project: Project, files: list[Any]) -> None:
-    """Show what was understood of the dropped files, and import them on the primary button."""
-    understood: list[tuple[str, ImportPreview, Any]] = []
-    documents = [file for file in files if view.is_document(file.name)]
+def pending(project: Project, files: list[Any]) -> list[Understood]:
+    """Show what was understood of the dropped files; nothing is written yet."""
+    tables = []
     for file in files:
-        if not view.is_document(file.name):
-            with say_errors():
-                understood.append(understand(project, file))
-    if documents:
-        st.subheader("Documents", anchor=False)
-        for file in documents:
+        if view.is_document(file.name):
             st.write(f":material/description: {file.name}, {file.size / 1024:,.0f} KB")
-    with primary_bar():
-        ready = len(documents) + len(understood) == len(files)
-        if st.button("Looks right, continue", type="primary", key="import", disabled=not ready):
-            notes = [f"Kept {project.add_document(f.name, f.getvalue()).name}." for f in documents]
-            task = st.session_state.get("task")
-            for task, found, split in understood:
-                notes.append(view.report_words(import_into(project, task, found, split)))
-            st.session_state["start_notes"] = notes
-            st.session_state["upload_generation"] += 1
-            go("start", project.name, task)
-        st.write(
-            "Nothing is written before this button."
-            if ready
-            else "A file could not be read; mend it or take it out of the list."
-        )
+            continue
+        with say_errors():
+            tables.append(understand(project, file))
+    return tables
+
+
+def bring_in(project: Project, files: list[Any], tables: list[Understood]) -> None:
+    """Draw the primary button that writes what was understood into the project."""
+    documents = [file for file in files if view.is_document(file.name)]
+    ready = bool(files) and len(documents) + len(tables) == len(files)
+    if st.button("Looks right, continue", type="primary", key="import", disabled=not ready):
+        notes = [f"Kept {project.add_document(f.name, f.getvalue()).name}." for f in documents]
+        task = st.session_state.get("task")
+        for task, found, split in tables:
+            notes.append(view.report_words(import_into(project, task, found, split)))
+        st.session_state["start_notes"] = notes
+        st.session_state["upload_generation"] += 1
+        go("start", project.name, task)
+    if not files:
+        st.write("Drop a file first.")
+    elif ready:
+        st.write("Nothing is written before this button.")
+    else:
+        st.write("A file cannot be used as it is: change its columns, or take it off the list.")
 
 
 def settled(folder: TaskFolder) -> None:
@@ -205,29 +207,32 @@ def main(current: Current) -> None:
     if current.project is None:
         doors()
         return
-    with st.popover("New project", icon=":material/add:"), say_errors():
-        name = project_name()
-        if st.button("Make the project", key="make"):
-            make(name)
     project, folder = current.project, current.folder
     left, right = st.columns([1, 2], gap="large")
     with left:
+        with st.popover("New project", icon=":material/add:"), say_errors():
+            name = project_name()
+            if st.button("Make the project", key="make"):
+                make(name)
         files = uploads()
         if not files and folder is None:
             samples()
-        if not files and folder is not None:
+        elif not files and folder is not None:
             with say_errors():
                 save_card(folder)
+    tables: list[Understood] = []
     with right:
         if files:
-            pending(project, files)
+            tables = pending(project, files)
         elif folder is None:
             st.info("Nothing is here yet. Drop a file on the left; what was understood shows here.")
         else:
             settled(folder)
-            with primary_bar():
-                if st.button("Looks right, continue", type="primary", key="continue"):
-                    go("decide")
+    with primary_bar(), say_errors():
+        if files or folder is None:
+            bring_in(project, files, tables)
+        elif st.button("Looks right, continue", type="primary", key="continue"):
+            go("decide")
 
 
 with say_errors():
