@@ -133,4 +133,6 @@ def _markdown(path: Path) -> str:
     data = path.read_bytes()
     charset = None if path.suffix == ".docx" else decode(path.name, data).encoding.lower()
     info = StreamInfo(extension=path.suffix, charset=charset)
-    return MarkItDown(enable_plugins=False).convert_stream(io.BytesIO(data), stream_info=info).markdown
+    return (
+        MarkItDown(enable_plugins=False).convert_stream(io.BytesIO(data), stream_info=info).markdown
+    )

@@ -73,7 +73,9 @@ def decode(name: str, data: bytes) -> Decoded:
                     f"{_SAVE_AS}."
                 ) from error
     if wide := _wide_without_mark(data):
-        return Decoded(data.decode(wide), "UTF-16", "The file has no byte order mark; read as UTF-16.")
+        return Decoded(
+            data.decode(wide), "UTF-16", "The file has no byte order mark; read as UTF-16."
+        )
     sample = data[:_SAMPLE]
     strange = len(_CONTROL.findall(sample)) + sample.count(0)
     if strange > max(8, _NOT_TEXT_SHARE * len(sample)):
