@@ -83,7 +83,7 @@ def test_a_file_of_200_megabytes_is_refused_without_being_read(
 ) -> None:
     large = tmp_path / "large.csv"
     with large.open("wb") as file:
-        file.truncate(200 * 10**6)
+        file.truncate(200 * 2**20)
     monkeypatch.setattr(Path, "read_bytes", lambda self: pytest.fail("the file was read"))
     line = refused("import", "shop", large, "--task", "route")
     assert "200 MB" in line
