@@ -149,15 +149,14 @@ def import_into(
                 write_split(folder.split_file, bring(old, merge.ids, part))
             rows[:] = merge.rows.values()
         undo.pop_all()
-    problems = [*preview.problems, *merge.problems, *clashes]
-    known = {(problem.row, problem.message) for problem in preview.problems}
+    problems = {*preview.problems, *merge.problems, *clashes}
     return ImportReport(
         task=folder.task.name,
         added=len(merge.added),
         labelled=merge.labelled,
         already_there=merge.already_there,
         documents=len(names),
-        problems=sorted(problems, key=lambda problem: (problem.row, problem.message in known)),
+        problems=sorted(problems, key=lambda problem: (problem.row, problem.message)),
     )
 
 
@@ -202,7 +201,6 @@ class _Merge:
             self.problems.append(RowProblem(number, "id", message + "Left out."))
             return
         self.rows[id] = replace(example, id=id)
-        self._asked.setdefault(asked(example), []).append(id)
         self._parts |= {id: self.part} if self.part else {}
         self.added.append(NumberedExample(number, self.rows[id]))
         self.ids.append(id)

@@ -34,6 +34,8 @@ class NumberedExample:
 
     row: int
     example: Example
+    exact: str = ""
+    """Hash of the row's fields, blanks included."""
 
 
 def read_examples_of(
@@ -47,7 +49,10 @@ def read_examples_of(
             message = "The input is empty. Left out."
             problems.append(RowProblem(number, mapping.input or "", message))
             continue
-        found.append(NumberedExample(number, _example(number, row, text, mapping, problems)))
+        fields = (mapping.input, mapping.output, mapping.context, "messages")
+        exact = content_hash([_text(row.get(name or ""), strip=False) for name in fields])
+        example = _example(number, row, text, mapping, problems)
+        found.append(NumberedExample(number, example, exact))
     return found
 
 
@@ -56,6 +61,7 @@ def without_twice(
 ) -> list[NumberedExample]:
     """Return the examples with an id each; report and leave out rows and ids that come twice."""
     found = list(found)
+    exact: dict[str, int] = {}
     answered = {asked(one.example): one.row for one in found if one.example.labelled}
     rows: dict[tuple[str, str | None], int] = {}
     ids: dict[str, int] = {}
@@ -63,19 +69,19 @@ def without_twice(
     for one in found:
         example = one.example
         key = (asked(example), example.output)
-        earlier = rows.get(key)
-        if earlier is None and not example.labelled:
-            earlier = answered.get(key[0])
-        if earlier is not None:
-            message = f"The same as row {earlier}. Left out."
-            problems.append(RowProblem(one.row, "", message))
+        same = exact.get(one.exact) or (None if example.labelled else answered.get(key[0]))
+        if same is not None:
+            problems.append(RowProblem(one.row, "", f"The same as row {same}. Left out."))
             continue
+        if (like := rows.get(key)) is not None:
+            message = f"The same as row {like} but for blanks. Kept."
+            problems.append(RowProblem(one.row, "", message))
         id = example.id or content_id(example, ids)
         if id in ids:
             message = f'The id "{id}" is that of row {ids[id]} already. Left out; give it its own.'
             problems.append(RowProblem(one.row, "id", message))
             continue
-        rows[key] = ids[id] = one.row
+        exact[one.exact] = rows[key] = ids[id] = one.row
         kept.append(NumberedExample(one.row, _with_id(example, id)))
     return kept
 
@@ -183,9 +189,9 @@ def _all_text(values: Iterable[Any]) -> bool:
     return all(isinstance(value, str) for value in values)
 
 
-def _text(value: Any) -> str | None:
+def _text(value: Any, strip: bool = True) -> str | None:
     """Return a value as text without blanks around it, or None if there is nothing."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text.strip() or None
+    return (text.strip() if strip else text) or None

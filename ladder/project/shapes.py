@@ -151,7 +151,7 @@ def _span(answer: Any, context: str) -> tuple[int, int] | None:
     """Return where an answer stands: where the file says, or the occurrence nearest to it."""
     text = answer.get("text") if isinstance(answer, dict) else None
     start = answer.get("answer_start") if isinstance(answer, dict) else None
-    if not _is_text(text) or not isinstance(start, int):
+    if not isinstance(text, str) or not text.strip() or not isinstance(start, int):
         return None
     if start >= 0 and context.startswith(text, start):
         return start, start + len(text)
