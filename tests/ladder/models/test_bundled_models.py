@@ -163,7 +163,8 @@ def test_trying_the_rehearsal_model_gives_its_speed(bundled_models: Path, home: 
     assert tried.ok, tried.sentence
     assert tried.tokens_per_second is not None
     assert tried.tokens_per_second > 0
-    assert try_model("all-minilm-l6-v2").sentence == "It embeds a text in 384 numbers."
+    for reference in ("all-minilm-l6-v2", f"path:{bundled.embedder_folder()}"):
+        assert try_model(reference).sentence == "It embeds a text in 384 numbers."
 
 
 def shared_tokens_of(left: list[int], right: list[int]) -> list[int]:
