@@ -186,7 +186,7 @@ def _choose(
             Reason(
                 f"{answers.knowledge:,} tokens of documents fit in the prompt, and over "
                 f"{HORIZON_MONTHS} months that costs less than building retrieval.",
-                "Anthropic, contextual retrieval",
+                "Anthropic, contextual retrieval, for the fit; the cost is derived by us",
                 "V",
             )
         )

@@ -11,7 +11,6 @@ from advisor.inputs import DETAILS, LABELS, collect, draw, forget
 from advisor.ladder_view import next_step
 from advisor.measured import measured_answers
 from advisor.mermaid import flowchart, in_words
-from advisor.methods import METHODS
 from advisor.wizard import Wizard
 from ladder.errors import InputError
 from ladder.frame import Current, frame, go, primary_bar, say_errors
@@ -105,8 +104,14 @@ def table(advice: Advice) -> None:
         "See below how each was reckoned, with its source and date."
     )
     with st.expander("How a price was reckoned"):
-        method = st.selectbox("Method", list(METHODS), format_func=title_of, key="reckoned")
-        st.table(price_lines(advice.row(method)))
+        order = [row.method for row in advice.ranked]
+        method = st.selectbox("Method", order, format_func=title_of, key="reckoned")
+        lines = price_lines(advice.row(method or order[0]))
+        st.table(
+            [{key: _plain(text) for key, text in line.items()} for line in lines],
+            hide_index=True,
+            alt=f"How the price of {title_of(method or order[0])} was reckoned",
+        )
 
 
 def details(wizard: Wizard) -> Wizard:
