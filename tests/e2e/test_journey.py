@@ -52,7 +52,7 @@ def make_a_project(visitor: Visitor) -> None:
     page = visitor.page
     visitor.press("Start with your own data")
     visitor.shot("start-empty")
-    page.get_by_label("Name of the project").fill("bike-rental")
+    page.get_by_role("textbox", name="Name of the project").fill("bike-rental")
     visitor.press("Make the project")
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(TICKETS)
     expect(page.get_by_text("40 with a right answer")).to_be_visible()
@@ -67,12 +67,15 @@ def label_ten_rows(visitor: Visitor) -> None:
     from playwright.sync_api import expect
 
     page = visitor.page
-    cells = page.get_by_test_id("stDataFrame").first.locator("canvas").first
-    box = cells.bounding_box()
-    cells.click(position={"x": box["width"] - 90, "y": 52})  # first row, last column
+    table = page.get_by_test_id("stDataFrame").first  # drawn on a canvas: it has no cells to name
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    page.mouse.click(box["x"] + box["width"] - 90, box["y"] + 52)  # first row, last column
     for label in TEN_LABELS:
-        page.keyboard.type(label)
-        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")  # opens the cell
+        page.locator("#portal textarea").wait_for()
+        page.keyboard.type(label, delay=30)
+        page.keyboard.press("Enter")  # saves it and goes one row down
         visitor.settle()
     expect(page.get_by_text("50 of 52")).to_be_visible()
     visitor.shot("start-labelling")
