@@ -96,7 +96,9 @@ def append_json(path: Path, value: Any) -> None:
             end = file.seek(0, os.SEEK_END)
             file.seek(max(0, end - 1))
             torn = file.read(1) not in (b"", b"\n")
-            file.write((("\n" if torn else "") + _line(value)).encode("utf-8"))
+            line = (("\n" if torn else "") + _line(value)).encode("utf-8")
+            if (file.write(line) or 0) < len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def read_json(path: Path) -> Any:

@@ -126,3 +126,9 @@ def test_two_processes_under_the_lock_lose_no_write(tmp_path: Path) -> None:
         worker.join()
         assert worker.exitcode == 0
     assert read_json(tmp_path / "count.json") == 40
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_line_that_does_not_fit_on_the_disk_is_reported() -> None:
+    with pytest.raises(StorageError, match="the disk is full"):
+        append_json(Path("/dev/full"), {"id": 1})
