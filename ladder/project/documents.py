@@ -107,6 +107,8 @@ def _converted(path: Path) -> str:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the converters' own
             text = _pdf_text(path) if path.suffix == ".pdf" else _markdown(path)
+    except ImportError:  # the installation's fault, not the document's
+        raise
     except Exception as error:  # the converters raise many kinds; none is the user's to read
         raise InputError(
             f"{path.name} cannot be read as {path.suffix[1:].upper()} "

@@ -49,7 +49,7 @@ def read_examples_of(
             message = "The input is empty. Left out."
             problems.append(RowProblem(number, mapping.input or "", message))
             continue
-        fields = (mapping.input, mapping.output, mapping.context, "messages")
+        fields = (mapping.input, mapping.output, mapping.context, "messages", "evidence")
         exact = content_hash([_text(row.get(name or ""), strip=False) for name in fields])
         example = _example(number, row, text, mapping, problems)
         found.append(NumberedExample(number, example, exact))
@@ -74,7 +74,7 @@ def without_twice(
             problems.append(RowProblem(one.row, "", f"The same as row {same}. Left out."))
             continue
         if (like := rows.get(key)) is not None:
-            message = f"The same as row {like} but for blanks. Kept."
+            message = f"The text and answer of row {like}; blanks or evidence differ. Kept."
             problems.append(RowProblem(one.row, "", message))
         id = example.id or content_id(example, ids)
         if id in ids:
