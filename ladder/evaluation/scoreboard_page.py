@@ -80,6 +80,8 @@ def measure(folder: TaskFolder, label: str, primary: bool = True) -> None:
             go("start")
         st.write(str(error))
         return
+    if label == "Measure again":  # what is unchanged is not asked again
+        words = words.replace("about", "at most")
     if st.button(f"{label}, {words}", type=kind, key="measure"):
         submit(folder.project, "measure", {"task": folder.task.name, "split": "validation"})
         go("jobs")

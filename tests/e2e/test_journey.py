@@ -29,6 +29,7 @@ def test_from_a_csv_to_a_paired_verdict(visitor: Visitor, server: str, home: Pat
     page.goto(server)
     visitor.settle()
     visitor.shot("home-empty")
+    assert visitor.barriers() == []
     make_a_project(visitor)
     label_ten_rows(visitor)
     take_advice(visitor)
@@ -52,12 +53,14 @@ def make_a_project(visitor: Visitor) -> None:
     page = visitor.page
     visitor.press("Start with your own data")
     visitor.shot("start-empty")
+    assert visitor.barriers() == []
     page.get_by_role("textbox", name="Name of the project").fill("bike-rental")
     visitor.press("Make the project")
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(TICKETS)
     expect(page.get_by_text("40 with a right answer")).to_be_visible()
     visitor.settle()
     visitor.shot("start-preview")
+    assert visitor.barriers() == []
     visitor.press("Looks right, continue")
     expect(page.get_by_text("40 of 52")).to_be_visible()
 
@@ -96,6 +99,7 @@ def take_advice(visitor: Visitor) -> None:
         page.get_by_test_id("stBaseButton-primary").click()
         visitor.settle()
     visitor.shot("decide-advice")
+    assert visitor.barriers() == []
 
 
 def measure(visitor: Visitor) -> None:
@@ -107,6 +111,7 @@ def measure(visitor: Visitor) -> None:
     visitor.visit("Jobs")
     expect(page.get_by_role("progressbar").first).to_be_visible()
     expect(page.get_by_text(re.compile("about .* left")).first).to_be_visible(timeout=2 * MINUTES)
+    expect(page.get_by_text(re.compile("(zero|few)-shot")).first).to_be_visible(timeout=2 * MINUTES)
     visitor.shot("jobs-running")
     expect(page.get_by_text("Nothing is running.")).to_be_visible(timeout=5 * MINUTES)
     expect(page.get_by_text("Done", exact=True)).to_be_visible()
@@ -125,6 +130,10 @@ def read_the_board(visitor: Visitor) -> None:
     expect(page.get_by_test_id("stVegaLiteChart")).to_be_visible()
     verdict = re.compile("is better:|Cannot tell yet:")
     expect(page.get_by_text(verdict).first).to_be_visible()
+    page.get_by_text("They differ on").scroll_into_view_if_needed()
+    page.mouse.wheel(0, 2000)
+    visitor.settle()
+    visitor.shot("scoreboard-pair")
     rows = scores_of("bike-rental")
     assert {row["method"] for row in rows} >= {"majority", "1-nn", "knn", "zero-shot", "few-shot"}
     assert all(row["ci_low"] <= row["score"] <= row["ci_high"] and row["n"] > 0 for row in rows)
