@@ -122,7 +122,8 @@ def pair(folder: TaskFolder, split: Split, scores: list[Score]) -> None:
     items = board_view.differing(rows_a, rows_b, folder.task.metric, folder.examples(), (a, b))
     st.write(f"They differ on {len(items)} of {verdict.n} items.")
     if items:
-        st.dataframe(items, hide_index=True, height=260, alt=f"Items on which {a} and {b} differ")
+        height = min(300, 38 + 35 * len(items))
+        st.dataframe(items, hide_index=True, height=height, alt=f"Items on which {a} and {b} differ")
 
 
 def table(scores: list[Score]) -> None:
