@@ -123,7 +123,9 @@ def pair(folder: TaskFolder, split: Split, scores: list[Score]) -> None:
     st.write(f"They differ on {len(items)} of {verdict.n} items.")
     if items:
         height = min(300, 38 + 35 * len(items))
-        st.dataframe(items, hide_index=True, height=height, alt=f"Items on which {a} and {b} differ")
+        st.dataframe(
+            items, hide_index=True, height=height, alt=f"Items on which {a} and {b} differ"
+        )
 
 
 def table(scores: list[Score]) -> None:
