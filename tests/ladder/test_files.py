@@ -55,7 +55,7 @@ def test_a_full_disk_keeps_the_old_file_and_says_what_to_do(
 def test_a_read_only_folder_is_named_with_its_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tempfile.mkstemp", refuse(errno.EROFS))
+    monkeypatch.setattr(os, "replace", refuse(errno.EROFS))
     with pytest.raises(StorageError, match=r"score\.json: the folder is read-only; copy"):
         write_json(tmp_path / "score.json", {})
 
