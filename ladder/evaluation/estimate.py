@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from ladder.evaluation.scoreboard import scoreboard
 from ladder.methods import METHODS, preset, why_not
 from ladder.project import TaskFolder, evaluation_plan
 
-__all__ = ["measure_seconds", "measure_words"]
+__all__ = ["measure_seconds", "measure_words", "method_seconds"]
 
 # Our assumptions, for the bundled model on two cores; a measured rate replaces them.
 _LOADING = 15.0  # seconds to start the worker and load both models
@@ -16,19 +18,24 @@ _PER_EMBEDDING = 0.02  # seconds to embed a text
 _SINGLE_REQUESTS = 20  # asked one at a time for the latency; a measured rate holds them already
 
 
+def method_seconds(
+    folder: TaskFolder, name: str, split: Literal["validation", "test"] = "validation"
+) -> float:
+    """Return about how many seconds it takes to measure one method, its model loaded."""
+    items = len(evaluation_plan(folder, split).items)
+    for score in scoreboard(folder):
+        if score.method == name and score.n:
+            return items * score.seconds / score.n
+    if not METHODS[name].uses_model:
+        return items * _PER_EMBEDDING
+    longest = preset(name, folder.task).decoding.max_new_tokens
+    return (items + _SINGLE_REQUESTS) * (_PER_QUERY + _PER_TOKEN * longest)
+
+
 def measure_seconds(folder: TaskFolder) -> float:
     """Return about how many seconds it takes to measure every method on validation."""
-    items = len(evaluation_plan(folder, "validation").items)
-    rates = {score.method: score.seconds / score.n for score in scoreboard(folder) if score.n}
-    total = _LOADING
-    for name, method in METHODS.items():
-        if why_not(name, folder.task):
-            continue
-        longest = preset(name, folder.task).decoding.max_new_tokens
-        assumed = _PER_QUERY + _PER_TOKEN * longest if method.uses_model else _PER_EMBEDDING
-        asked = items + (_SINGLE_REQUESTS if method.uses_model else 0)
-        total += items * rates[name] if name in rates else asked * assumed
-    return total
+    names = [name for name in METHODS if not why_not(name, folder.task)]
+    return _LOADING + sum(method_seconds(folder, name) for name in names)
 
 
 def measure_words(folder: TaskFolder) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ladder.answering import Setup
 from ladder.errors import InputError, LadderError, ModelError
+from ladder.evaluation.estimate import method_seconds
 from ladder.evaluation.runner import Builder, evaluate
 from ladder.methods import DEFAULT_MODEL, METHODS, preset, why_not
 
@@ -60,16 +62,18 @@ def run_measure(context: RunContext, build: Builder) -> dict[str, Any]:
     todo = [name for name in names if name not in skipped]
     scores: list[dict[str, Any]] = []
     failed: dict[str, str] = {}
+    split = spec.get("split", "validation")
+    expected = [method_seconds(folder, name, split) for name in todo]
     for place, name in enumerate(todo):
         try:
             score = evaluate(
                 folder,
                 preset(name, folder.task, spec.get("model") or DEFAULT_MODEL),
                 build,
-                split=spec.get("split", "validation"),
+                split=split,
                 limit=spec.get("limit"),
                 seed=spec.get("seed", 0),
-                progress=_part(context.progress, place, len(todo)),
+                progress=_part(context, place, expected),
             )
             scores.append(score.to_json())
         except LadderError as error:
@@ -101,12 +105,28 @@ def _why_not(name: str, folder: TaskFolder) -> str | None:
 
 
 def _part(
-    progress: Callable[[int, int, str], None], place: int, count: int
+    context: RunContext, place: int, expected: list[float]
 ) -> Callable[[int, int, str], None]:
-    """Return the progress of one of `count` equally long parts as that of the whole.
+    """Return the progress of one method as that of the whole job.
 
-    All parts have the same items, so the whole is `count` times as many.
+    All methods have the same items, so the whole is as many times as many; but a baseline's
+    items take milliseconds and a model's take seconds. So the time left is that of this method,
+    by its own pace after its first item, and of the methods to come, as expected and corrected
+    by how this one keeps to what was expected of it.
     """
-    return lambda done, total, message: progress(
-        place * total + done, count * total, f"{message} ({place + 1} of {count})"
-    )
+    count, first = len(expected), [0.0]
+
+    def progress(done: int, total: int, message: str) -> None:
+        now = time.monotonic()
+        left = None
+        if done <= 1:
+            first[0] = now
+        elif done >= 3:
+            pace = (now - first[0]) / (done - 1)
+            slower = pace * total / expected[place] if expected[place] else 1.0
+            left = pace * (total - done) + sum(expected[place + 1 :]) * max(1.0, slower)
+        context.progress(
+            place * total + done, count * total, f"{message} ({place + 1} of {count})", left
+        )
+
+    return progress

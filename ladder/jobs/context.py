@@ -89,16 +89,20 @@ class RunContext:
         """Return whether the job was asked to stop; save, and return or call `progress`."""
         return self.stop.is_set()
 
-    def progress(self, done: int, total: int, message: str = "") -> None:
+    def progress(
+        self, done: int, total: int, message: str = "", seconds_left: float | None = None
+    ) -> None:
         """Say how far the work is; cheap enough to call after every item.
 
-        A full disk does not stop the work here: only the progress shown is old then.
+        A job whose items are not equally long says how long it has left; of the others it is
+        reckoned from their pace. A full disk does not stop the work here: only the progress shown
+        is old then.
 
         Raises:
             Cancelled: the job was asked to stop.
         """
         now = time.monotonic()
-        left = self._left.after(now, done, total)
+        left = self._left.after(now, done, total) if seconds_left is None else seconds_left
         with self._lock:
             self._unsaved = {
                 "done": done,

@@ -8,6 +8,7 @@ import pytest
 from ladder.answering import Setup
 from ladder.errors import InputError, ModelError
 from ladder.evaluation import scoreboard
+from ladder.evaluation.estimate import method_seconds
 from ladder.evaluation.jobs import run_evaluate, run_measure
 from ladder.jobs.context import Cancelled, RunContext
 from ladder.methods import METHODS
@@ -21,9 +22,12 @@ from rag.answerers import build_answerer
 class Watched(RunContext):
     """A run's context that remembers its progress."""
 
-    def progress(self, done: int, total: int, message: str = "") -> None:
+    def progress(
+        self, done: int, total: int, message: str = "", seconds_left: float | None = None
+    ) -> None:
         self.seen = [*getattr(self, "seen", []), (done, total, message)]
-        super().progress(done, total, message)
+        self.lefts = [*getattr(self, "lefts", []), (message, seconds_left)]
+        super().progress(done, total, message, seconds_left)
 
 
 def context(folder: TaskFolder, tmp_path: Path, **spec: Any) -> Watched:
@@ -105,3 +109,17 @@ def test_a_cancelled_measure_keeps_what_was_done(route: TaskFolder, tmp_path: Pa
         run_measure(again, build_answerer)
     n = scoreboard(route)[0].n
     assert len(generator.asked) == 2 * n - 1  # the one answer that was there is not asked again
+
+
+def test_while_a_fast_baseline_runs_the_time_left_holds_the_slow_methods_to_come(
+    route: TaskFolder, tmp_path: Path
+) -> None:
+    watched = context(route, tmp_path, methods=["majority", "zero-shot", "few-shot"])
+    expected = method_seconds(route, "zero-shot") + method_seconds(route, "few-shot")
+    with use_fakes():
+        run_measure(watched, build_answerer)
+    said = [left for message, left in watched.lefts if "majority" in message and left is not None]
+    assert said
+    assert min(said) >= expected
+    last = [left for message, left in watched.lefts if "few-shot" in message and left is not None]
+    assert last[-1] < expected, "the end of the last method waits for nothing more"
