@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from ladder.answering import Answer, Query, Setup
 from ladder.errors import InputError, ProjectError
-from ladder.evaluation.logistic import Logistic
+from ladder.evaluation.logistic import Logistic, folds_of
 from ladder.evaluation.neighbours import Neighbours, embed_queries
 from ladder.evaluation.score import Scheme
 from ladder.project.task import Example, Kind
@@ -60,8 +60,8 @@ def build_baseline(
         setup: its `answerer` is one of `BASELINES`.
         kind: the task's kind.
         pool: the labelled examples to answer from.
-        scheme: under "5-fold", `logistic` answers each example of the pool by a model that was
-            fitted without its fold; the others leave out the query itself under every scheme.
+        scheme: under "5-fold", what is fitted (`majority`, `logistic`) answers each example of
+            the pool without its fold; the others leave out the query itself under every scheme.
 
     Raises:
         InputError: the Setup names no baseline, or lacks the embedder that it needs.
@@ -77,7 +77,7 @@ def build_baseline(
             "label some first."
         )
     if setup.answerer == "majority":
-        return BaselineAnswerer(_majority(pool))
+        return BaselineAnswerer(_majority(pool, scheme))
     if setup.embedder is None:
         raise InputError(f"{setup.answerer} compares embeddings; name an embedder in the Setup.")
     if setup.answerer == "logistic":
@@ -86,13 +86,22 @@ def build_baseline(
     return BaselineAnswerer(_neighbour_vote(Neighbours(pool, setup.embedder), k, kind))
 
 
-def _majority(pool: Sequence[Example]) -> Decide:
-    counts = Counter(example.output or "" for example in pool)
-    own = {example.id: example.output or "" for example in pool}
+def _majority(pool: Sequence[Example], scheme: Scheme) -> Decide:
+    # Leaving out one item at a time would always name another label than its own where labels
+    # are evenly spread, and score 0; so it is fitted on the other folds, like all that is fitted.
+    folds = folds_of(pool) if scheme == "5-fold" else [-1] * len(pool)
+    fold_of = {example.id: fold for example, fold in zip(pool, folds, strict=True)}
+
+    def most_frequent(fold: int | None) -> str | None:
+        pairs = zip(pool, folds, strict=True)
+        counts = Counter(example.output or "" for example, own in pairs if own != fold)
+        return min(counts, key=lambda label: (-counts[label], label), default=None)
+
+    by_fold = {fold: most_frequent(fold) for fold in {None, *folds} - {-1}}
 
     def label(query: Query) -> str | None:
-        left = counts - Counter([own[query.id]]) if query.id in own else counts
-        return min(left, key=lambda label: (-left[label], label), default=None)
+        fold = fold_of.get(query.id, -1)
+        return by_fold[None if fold == -1 else fold]
 
     return lambda queries: [_labelled(query, label(query)) for query in queries]
 

@@ -168,8 +168,8 @@ def _planned(
 
     plan = evaluation_plan(folder, split)
     scheme: Scheme = plan.scheme
-    if scheme == "leave-one-out" and setup.answerer == "logistic":
-        scheme = "5-fold"  # it trains, so leaving one out would mean one fit an item
+    if scheme == "leave-one-out" and setup.answerer in ("majority", "logistic"):
+        scheme = "5-fold"  # they are fitted, so leaving one out would mean one fit an item
     items = sample(plan.items, limit, seed, folder.task.kind)
     if not items:
         raise ProjectError(

@@ -49,10 +49,20 @@ def test_majority_says_the_most_frequent_label() -> None:
     assert labels(answers(setup("majority", embedder=None), [Query.of("q", "hello")])) == ["card"]
 
 
-def test_majority_leaves_out_the_query_itself() -> None:
-    even = POOL[1:]  # two of each
-    found = answers(setup("majority"), [query_of(e) for e in even], even, "leave-one-out")
-    assert labels(found) == ["refund", "refund", "card", "card"]
+def test_majority_is_fitted_without_the_fold_that_it_answers() -> None:
+    rare = Example("rare", "is this the only one?", "rare")
+    pool = [rare, *(Example(str(i), f"text {i}", "card") for i in range(9))]
+    found = answers(setup("majority"), [query_of(e) for e in pool], pool, "5-fold")
+    assert labels(found) == ["card"] * 10
+    alone = answers(setup("majority"), [query_of(rare)], [rare], "5-fold")
+    assert alone[0].error, "nothing is left to learn from"
+
+
+def test_majority_of_even_labels_is_right_about_as_often_as_a_label_is_frequent() -> None:
+    even = [Example(f"{label}{i}", f"{label} {i}", label) for label in "abcde" for i in range(20)]
+    found = answers(setup("majority"), [query_of(e) for e in even], even, "5-fold")
+    right = sum(label == e.output for label, e in zip(labels(found), even, strict=True))
+    assert 10 <= right <= 20
 
 
 @pytest.mark.parametrize("answerer", ["1-nn", "knn", "logistic"])
@@ -98,7 +108,7 @@ def test_a_baseline_for_questions_repeats_the_answer_or_abstains() -> None:
 
 def test_when_nothing_is_left_to_learn_from_the_answer_says_so() -> None:
     for answerer in ("majority", "1-nn", "logistic"):
-        scheme: Scheme = "5-fold" if answerer == "logistic" else "leave-one-out"
+        scheme: Scheme = "leave-one-out" if answerer == "1-nn" else "5-fold"
         found = answers(setup(answerer), [query_of(POOL[0])], POOL[:1], scheme)
         assert "label more" in (found[0].error or "")
     with pytest.raises(ProjectError, match="label some"):
