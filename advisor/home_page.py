@@ -39,13 +39,7 @@ def ladder(folder: TaskFolder) -> None:
     busy = active_jobs()
     found = rungs(folder, busy)
     st.markdown(ladder_sentence(folder, found).replace("$", "\\$"))
-    st.altair_chart(
-        ladder_chart(found, folder.task.target),
-        width="stretch",
-        alt=in_words(found, folder.task.target),
-    )
-    with st.expander("The ladder as a table"):
-        st.dataframe(table_rows(found), hide_index=True, alt="The rungs, the cheapest last")
+    picture = st.container()  # filled last: the browser loads its chart library meanwhile
     step = next_step(folder, busy)
     with primary_bar():
         if st.button(step.label, type="primary", key=f"next_{step.kind}"):
@@ -55,6 +49,14 @@ def ladder(folder: TaskFolder) -> None:
             go(step.kind)
         if step.kind != "decide" and st.button("Which way, and what will it cost?", key="decide"):
             go("decide")
+    with picture:
+        st.altair_chart(
+            ladder_chart(found, folder.task.target),
+            width="stretch",
+            alt=in_words(found, folder.task.target),
+        )
+        with st.expander("The ladder as a table"):
+            st.dataframe(table_rows(found), hide_index=True, alt="The rungs, the cheapest last")
 
 
 def main(current: Current) -> None:

@@ -208,7 +208,8 @@ def _server(money: Band, what: str) -> Line:
 
 
 def _cpu() -> Line:
-    return _server(Band(10, 30, 80), "a small server without a GPU, always on")
+    what = "no more than the program that asks, or a small server without a GPU, always on"
+    return _server(Band(0, 10, 80), what)
 
 
 def _shots(i: PriceInputs) -> Line:
