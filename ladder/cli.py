@@ -42,6 +42,7 @@ ELSEWHERE = {
     "advice_to_json": "advisor.advise:advice_to_json",
     "advise": "advisor.advise:advise",
     "measured_answers": "advisor.measured:measured_answers",
+    "no_llm_words": "advisor.measured:no_llm_words",
 }
 """What this file takes from the packages above `ladder`, by name; imported inside the call."""
 
@@ -201,20 +202,23 @@ def advise(
     if project is None and answers is None:
         raise InputError("Nothing to advise on: name a PROJECT, or a file with --answers FILE.")
     given: dict[str, Any] = {}
-    token_model = ""
+    token_model = measured = ""
     if project is not None:
         folder = open_project(project).task(task)
+        measured = elsewhere("no_llm_words")(folder)
         given |= elsewhere("measured_answers")(folder)
         token_model = folder.task.price.token_model
     if answers is not None:
         given |= read_yaml(answers)
     advice = elsewhere("advise")(elsewhere("Answers").from_dict(given), token_model)
     if as_json:
-        say_json(elsewhere("advice_to_json")(advice))
+        say_json(elsewhere("advice_to_json")(advice) | {"measured": measured})
         return
     say(advice.sentence)
     for reason in advice.reasons:
         say(f"  - {reason.text} ({reason.printed_source})")
+    if measured:
+        say(measured)
 
 
 @app.command()
