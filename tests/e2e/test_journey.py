@@ -128,7 +128,7 @@ def read_the_board(visitor: Visitor) -> None:
         page.get_by_text(re.compile(r"leads with 0\.\d\d \(0\.\d\d to [01]\.\d\d"))
     ).to_be_visible()
     expect(page.get_by_test_id("stVegaLiteChart")).to_be_visible()
-    verdict = re.compile("is better:|Cannot tell yet:")
+    verdict = re.compile("is better than|Cannot tell yet:")
     expect(page.get_by_text(verdict).first).to_be_visible()
     page.get_by_text("They differ on").scroll_into_view_if_needed()
     page.mouse.wheel(0, 2000)
