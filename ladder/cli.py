@@ -20,7 +20,7 @@ import typer
 from typer.core import TyperGroup
 
 from ladder.errors import InputError, JobError, LadderError
-from ladder.given import read_file, read_yaml, reference_here
+from ladder.given import read_file, read_yaml, reference_here, setup_here
 from ladder.printing import (
     ProgressLine,
     duration,
@@ -256,11 +256,11 @@ def evaluate(
     if (method is None) == (setup is None):
         raise InputError("Say what to evaluate: either --method METHOD or --setup FILE.")
     if setup is not None:
-        from ladder.answering import Setup
-
-        spec["setup"] = Setup.from_dict({"task": folder.task.name} | read_yaml(setup)).to_dict()
+        spec["setup"] = setup_here(setup, folder.task.name, model).to_dict()
     elif method is not None:
-        preset(method, folder.task)
+        asked = preset(method, folder.task)
+        if model is not None and asked.model is None:
+            raise InputError(f"{method} asks no language model; leave --model {model} out.")
         spec["method"] = method
     if model is not None:
         spec["model"] = reference_here(model)
