@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from ladder.commands_plan import register
 from ladder.errors import InputError, JobError, LadderError
 from ladder.given import read_file, read_yaml, reference_here
 from ladder.printing import (
@@ -41,7 +42,10 @@ ELSEWHERE = {
     "Answers": "advisor.answers:Answers",
     "advice_to_json": "advisor.advise:advice_to_json",
     "advise": "advisor.advise:advise",
+    "make_plan": "advisor.plans:make_plan",
     "measured_answers": "advisor.measured:measured_answers",
+    "prompt_view": "rag.prompt_view:prompt_view",
+    "starting_setup": "rag.prompt_view:starting_setup",
 }
 """What this file takes from the packages above `ladder`, by name; imported inside the call."""
 
@@ -193,12 +197,15 @@ def advise(
         Path | None, typer.Option(metavar="FILE", help="YAML with answers to the questions.")
     ] = None,
     task: TaskOption = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Save what can run now as a plan for `ladder run`.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Say which method to try next, why, and at what price."""
     from ladder.project import open_project
 
-    if project is None and answers is None:
+    if project is None and (answers is None or plan):
         raise InputError("Nothing to advise on: name a PROJECT, or a file with --answers FILE.")
     given: dict[str, Any] = {}
     token_model = ""
@@ -209,12 +216,15 @@ def advise(
     if answers is not None:
         given |= read_yaml(answers)
     advice = elsewhere("advise")(elsewhere("Answers").from_dict(given), token_model)
+    made = elsewhere("make_plan")(folder, advice) if plan else None
     if as_json:
-        say_json(elsewhere("advice_to_json")(advice))
+        say_json(elsewhere("advice_to_json")(advice) | ({"plan": made.id} if made else {}))
         return
     say(advice.sentence)
     for reason in advice.reasons:
         say(f"  - {reason.text} ({reason.printed_source})")
+    if made:
+        say(f"Next: ladder run {project} {made.id}  ({made.title})")
 
 
 @app.command()
@@ -452,6 +462,9 @@ def followed(run_id: str) -> Job:
             f"{run_id} is {job.state}. {job.error or ''} What it wrote: ladder jobs --log {run_id}"
         )
     return job
+
+
+register(app, elsewhere, followed)
 
 
 def main() -> None:

@@ -123,10 +123,12 @@ def asked_plan(current: Current) -> Plan | None:
     id = st.query_params.get("plan")
     if id is None or current.project is None or current.folder is None:
         return None
-    with say_errors():
+    try:
         plan = find_plan(current.project, id)
-        return plan if plan.task == current.folder.task.name else None
-    return None
+    except LadderError as error:
+        st.error(str(error), icon=":material/error:")
+        return None
+    return plan if plan.task == current.folder.task.name else None
 
 
 def model_title(reference: str) -> str:

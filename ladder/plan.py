@@ -78,6 +78,27 @@ class Plan:
         """Return the step of a kind of job; None if the plan has none."""
         return next((step for step in self.steps if step.kind == kind), None)
 
+    def spec(self, kind: str, trained: str = "") -> dict[str, Any]:
+        """Return what one of its jobs is asked to do.
+
+        Args:
+            kind: the kind of job, as in `steps`.
+            trained: the run whose model is to answer, after a `train` job.
+        """
+        spec: dict[str, Any] = {"task": self.task, "plan": self.id}
+        if kind == "train":
+            return spec | {"recipe": self.recipe, "setup": self.setup}
+        if kind == "index":
+            return spec | {"setup": self.setup}
+        spec["split"] = "validation"
+        if kind == "measure":
+            return spec | ({"methods": list(self.methods)} if self.methods else {})
+        setup = dict(self.setup or {})
+        return spec | {
+            "method": self.method,
+            "setup": setup | ({"model": f"run:{trained}"} if trained else {}),
+        }
+
     def is_of(self, setup: Setup) -> bool:
         """Return whether a Setup is the one planned, so that its run belongs to the plan."""
         return self.setup is not None and Setup.from_dict(self.setup) == setup
