@@ -132,6 +132,10 @@ def act(folder: TaskFolder | None, advice: Advice) -> None:
         if st.button("Start with your data", type="primary", key="to_start"):
             go("start")
         return
+    if advice.recommended == "larger-model":
+        if st.button("Add a larger model", type="primary", key="to_models"):
+            go("models")
+        return
     step = next_step(folder, active_jobs())
     choice = choose(folder, advice)
     measure = choice.method == MEASURE_FIRST
@@ -140,13 +144,17 @@ def act(folder: TaskFolder | None, advice: Advice) -> None:
         and page_of(choice.method) in PAGES
         and not (measure and step.kind in ("start", "jobs"))
     ):
-        plan = draft(folder, advice, choice.method)
+        plan = draft(folder, advice, choice.method, step.methods)
         label = step.label if measure and step.kind == "measure" else run_label(plan, choice)
         if st.button(label, type="primary", key="measure" if measure else "run_this"):
             saved = save_plan(folder.project, plan)
             if measure:
                 submit(folder.project, "measure", saved.spec("measure"))
             go(page_of(choice.method), plan=saved.id)
+    elif step.kind == "measure":
+        if st.button(step.label, type="primary", key="measure"):
+            submit(folder.project, "measure", step.spec(folder))
+            go("jobs")
     elif step.kind in ("start", "jobs"):
         if st.button(step.label, type="primary", key=f"to_{step.kind}"):
             go(step.kind)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from advisor.advise import Advice, title_of
+from advisor.measured import measured_answers
 from advisor.methods import MEASURE_FIRST
 from ladder.costs import Band, cost_per_1k
 from ladder.errors import InputError
@@ -32,6 +33,11 @@ RUNS_AS: dict[str, str] = {
 
 _NEEDS_DOCUMENTS = ("docs-in-prompt", "rag", "rag+peft")
 _NEEDS_LABELS = ("icl", "classifier", "peft", "rag+peft")
+_TRAINED = {"lora": "zero-shot", "classifier": "1-nn"}
+"""The methods that train, and the one that answers about as fast."""
+_BUNDLED_CONTEXT = 8192
+_PATIENCE = 1800.0  # seconds; what trains longer begins with a quick check (our assumption)
+_INDEXED_A_SECOND = 1500  # document tokens, on two cores (our assumption)
 _STARTING = 15.0  # seconds to start the worker and load the models (our assumption)
 _MEASURED = 1.5  # how many times longer or shorter, where the method was measured here
 _ASSUMED = 3.0  # the same, where it was not (both are our assumptions)
@@ -71,7 +77,14 @@ def lacks(folder: TaskFolder, method: str) -> str:
     if method in _NEEDS_LABELS and not any(each.labelled for each in folder.examples()):
         return "It needs labelled examples; add or label some on Start."
     if method in _NEEDS_DOCUMENTS and not folder.project.documents():
-        return "It needs documents; add some on Start."
+        return "It needs documents; add some on Start or Chat."
+    if method == "docs-in-prompt" and model_of(folder) == DEFAULT_MODEL:
+        tokens = measured_answers(folder)["knowledge_tokens"]
+        if tokens > _BUNDLED_CONTEXT:
+            return (
+                f"The documents have about {tokens:,} tokens, and the rehearsal model reads "
+                f"{_BUNDLED_CONTEXT:,} at once; name a model with a larger window in the Setup."
+            )
     return ""
 
 
@@ -87,9 +100,21 @@ def make_plan(folder: TaskFolder, advice: Advice) -> Plan:
     return save_plan(folder.project, draft(folder, advice, choice.method))
 
 
-def draft(folder: TaskFolder, advice: Advice, method: str) -> Plan:
-    """Return the plan of one method, not saved yet."""
-    parts = _measure(folder) if method == MEASURE_FIRST else _one(folder, RUNS_AS[method])
+def draft(folder: TaskFolder, advice: Advice, method: str, methods: tuple[str, ...] = ()) -> Plan:
+    """Return the plan of one method, not saved yet.
+
+    Args:
+        folder: the task.
+        advice: gives the answers and the reasons.
+        method: advisor's id, or `measure-first`.
+        methods: what `measure-first` measures; empty for all that make sense.
+    """
+    if method == MEASURE_FIRST:
+        parts = _measure(folder, methods)
+    elif RUNS_AS[method] in _TRAINED:
+        parts = _training(folder, RUNS_AS[method])
+    else:
+        parts = _asking(folder, RUNS_AS[method])
     return Plan(
         **parts,
         task=folder.task.name,
@@ -101,30 +126,68 @@ def draft(folder: TaskFolder, advice: Advice, method: str) -> Plan:
     )
 
 
-def _measure(folder: TaskFolder) -> dict[str, Any]:
-    """Return the plan of measuring every method that makes sense."""
-    from ladder.evaluation.estimate import measure_seconds
+def _measure(folder: TaskFolder, methods: tuple[str, ...]) -> dict[str, Any]:
+    """Return the plan of measuring several methods."""
+    from ladder.evaluation.estimate import measure_seconds, method_seconds
 
-    seconds = Band.around(measure_seconds(folder), _ASSUMED)
+    each = sum(method_seconds(folder, name) for name in methods)
+    seconds = Band.around(_STARTING + each if methods else measure_seconds(folder), _ASSUMED)
     return {
         "method": MEASURE_FIRST,
-        "title": "measure every method that makes sense",
+        "title": "measure " + (", ".join(methods) or "every method that makes sense"),
         "steps": (Step("measure", seconds, _machine(folder, seconds)),),
+        "methods": methods,
         "assumptions": (_ASSUMED_WORDS, _price_words(folder, DEFAULT_MODEL)),
     }
 
 
-def _one(folder: TaskFolder, name: str) -> dict[str, Any]:
-    """Return the plan of one method that trains nothing: its Setup is measured."""
+def _asking(folder: TaskFolder, name: str) -> dict[str, Any]:
+    """Return the plan of a method that trains nothing: its Setup is measured."""
     setup = preset(name, folder.task, model_of(folder))
     seconds, words = evaluation_band(folder, name)
-    model = setup.model or ""
+    steps = [Step("evaluate", seconds, evaluation_money(folder, setup, seconds))]
+    assumptions = [words, _price_words(folder, setup.model or "")]
+    if setup.retrieval.source == "index":
+        tokens = measured_answers(folder)["knowledge_tokens"]
+        reading = Band.around(_STARTING + tokens / _INDEXED_A_SECOND, _ASSUMED)
+        steps.insert(0, Step("index", reading, _machine(folder, reading)))
+        assumptions.insert(0, f"Documents: about {tokens:,} tokens, {_INDEXED_A_SECOND:,} a second")
     return {
         "method": name,
         "title": _title(name, setup),
-        "steps": (Step("evaluate", seconds, evaluation_money(folder, setup, seconds)),),
+        "steps": tuple(steps),
         "setup": setup.to_dict(),
-        "assumptions": (words, _price_words(folder, model)),
+        "assumptions": tuple(assumptions),
+    }
+
+
+def _training(folder: TaskFolder, name: str) -> dict[str, Any]:
+    """Return the plan of a method that trains: a run, then its measurement.
+
+    The recipe is the "good" one where that takes at most half an hour, else the quick check.
+    """
+    from training.data import setup_of
+    from training.estimate import estimate_roughly
+    from training.recipe import recipe_for
+
+    size = "good"
+    _, estimate, _ = estimate_roughly(folder, recipe_for(name, size))
+    if estimate.seconds.p50 > _PATIENCE:
+        size = "quick"
+        _, estimate, _ = estimate_roughly(folder, recipe_for(name, size))
+    recipe = recipe_for(name, size)
+    setup = setup_of(recipe, folder.task)
+    seconds, words = evaluation_band(folder, name)
+    return {
+        "method": name,
+        "title": _title(name, setup) + (", a quick check" if size == "quick" else ""),
+        "steps": (
+            Step("train", estimate.seconds, _machine(folder, estimate.seconds)),
+            Step("evaluate", seconds, _machine(folder, seconds)),
+        ),
+        "setup": setup.to_dict(),
+        "recipe": recipe.to_dict(),
+        "assumptions": (f"Training: {estimate.rate}", words, _price_words(folder, recipe.model)),
     }
 
 
@@ -141,7 +204,8 @@ def evaluation_band(folder: TaskFolder, name: str) -> tuple[Band, str]:
     from ladder.evaluation.estimate import method_seconds
 
     measured = any(score.method == name and score.n for score in scoreboard(folder))
-    seconds = _STARTING + method_seconds(folder, name)
+    like = name if measured else _TRAINED.get(name, name)
+    seconds = _STARTING + method_seconds(folder, like)
     factor = _MEASURED if measured else _ASSUMED
     return Band.around(seconds, factor), _MEASURED_WORDS if measured else _ASSUMED_WORDS
 

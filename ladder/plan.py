@@ -87,9 +87,11 @@ class Plan:
         """
         spec: dict[str, Any] = {"task": self.task, "plan": self.id}
         if kind == "train":
-            return spec | {"recipe": self.recipe, "setup": self.setup}
+            return spec | {"method": self.method, "recipe": self.recipe}
         if kind == "index":
-            return spec | {"setup": self.setup}
+            setup = self.setup or {}
+            tokens = setup.get("retrieval", {}).get("chunk_tokens")
+            return spec | {"embedder": setup.get("embedder"), "chunk_tokens": tokens}
         spec["split"] = "validation"
         if kind == "measure":
             return spec | ({"methods": list(self.methods)} if self.methods else {})
