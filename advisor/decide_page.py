@@ -8,11 +8,11 @@ from advisor.advise import Advice, advise, title_of
 from advisor.decide_view import page_of, price_lines, run_label, table_rows
 from advisor.flowchart import Question
 from advisor.inputs import DETAILS, LABELS, collect, draw, forget
-from advisor.ladder_view import next_step
+from advisor.ladder_view import NextStep, next_step
 from advisor.measured import measured_answers
 from advisor.mermaid import flowchart, in_words
 from advisor.methods import MEASURE_FIRST
-from advisor.plans import choose, draft
+from advisor.plans import Choice, choose, draft
 from advisor.wizard import Wizard
 from advisor.words import price_words
 from ladder.errors import InputError
@@ -129,37 +129,43 @@ def details(wizard: Wizard) -> Wizard:
 def act(folder: TaskFolder | None, advice: Advice) -> None:
     """Draw the primary button under an advice: carry it out, or the next best that can run."""
     if folder is None:
-        if st.button("Start with your data", type="primary", key="to_start"):
-            go("start")
-        return
-    if advice.recommended == "larger-model":
-        if st.button("Add a larger model", type="primary", key="to_models"):
-            go("models")
+        lead("start", "Start with your data")
         return
     step = next_step(folder, active_jobs())
     choice = choose(folder, advice)
-    measure = choice.method == MEASURE_FIRST
-    if (
-        choice.method
-        and page_of(choice.method) in PAGES
-        and not (measure and step.kind in ("start", "jobs"))
-    ):
-        plan = draft(folder, advice, choice.method, step.methods)
-        label = step.label if measure and step.kind == "measure" else run_label(plan, choice)
-        if st.button(label, type="primary", key="measure" if measure else "run_this"):
-            saved = save_plan(folder.project, plan)
-            if measure:
-                submit(folder.project, "measure", saved.spec("measure"))
-            go(page_of(choice.method), plan=saved.id)
+    waits = choice.method == MEASURE_FIRST and step.kind in ("start", "jobs")
+    if advice.recommended == "larger-model":
+        lead("models", "Add a larger model")
+    elif choice.method and page_of(choice.method) in PAGES and not waits:
+        run_this(folder, advice, choice, step)
+    elif step.kind in ("start", "jobs"):
+        lead(step.kind, step.label)
     elif step.kind == "measure":
         if st.button(step.label, type="primary", key="measure"):
             submit(folder.project, "measure", step.spec(folder))
             go("jobs")
-    elif step.kind in ("start", "jobs"):
-        if st.button(step.label, type="primary", key=f"to_{step.kind}"):
-            go(step.kind)
-    elif st.button("See what is measured", type="primary", key="to_scoreboard"):
-        go("scoreboard")
+    else:
+        lead("scoreboard", "See what is measured")
+
+
+def lead(page: str, label: str) -> None:
+    """Draw a primary button that opens another page."""
+    if st.button(label, type="primary", key=f"to_{page}"):
+        go(page)
+
+
+def run_this(folder: TaskFolder, advice: Advice, choice: Choice, step: NextStep) -> None:
+    """Draw the button that saves a plan and opens its page filled in."""
+    plan = draft(folder, advice, choice.method, step.methods)
+    if choice.method == MEASURE_FIRST:
+        label = step.label if step.kind == "measure" else "Measure again"
+        if st.button(label, type="primary", key="measure"):
+            saved = save_plan(folder.project, plan)
+            submit(folder.project, "measure", saved.spec("measure"))
+            go("jobs")
+    elif st.button(run_label(plan, choice), type="primary", key="run_this"):
+        saved = save_plan(folder.project, plan)
+        go(page_of(choice.method), plan=saved.id)
 
 
 def missing_card(folder: TaskFolder | None, advice: Advice) -> None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from ladder.commands_plan import register
+from ladder import commands_plan
 from ladder.errors import InputError, JobError, LadderError
 from ladder.given import read_file, read_yaml, reference_here
 from ladder.printing import (
@@ -188,43 +188,6 @@ def import_(
         f"{report.task}: {report.added} examples added, {report.labelled} labelled, "
         f"{report.already_there} were there already, {report.documents} documents."
     )
-
-
-@app.command()
-def advise(
-    project: Annotated[str | None, typer.Argument(metavar="PROJECT", help="Name or path.")] = None,
-    answers: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="YAML with answers to the questions.")
-    ] = None,
-    task: TaskOption = None,
-    plan: Annotated[
-        bool, typer.Option("--plan", help="Save what can run now as a plan for `ladder run`.")
-    ] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Say which method to try next, why, and at what price."""
-    from ladder.project import open_project
-
-    if project is None and (answers is None or plan):
-        raise InputError("Nothing to advise on: name a PROJECT, or a file with --answers FILE.")
-    given: dict[str, Any] = {}
-    token_model = ""
-    if project is not None:
-        folder = open_project(project).task(task)
-        given |= elsewhere("measured_answers")(folder)
-        token_model = folder.task.price.token_model
-    if answers is not None:
-        given |= read_yaml(answers)
-    advice = elsewhere("advise")(elsewhere("Answers").from_dict(given), token_model)
-    made = elsewhere("make_plan")(folder, advice) if plan else None
-    if as_json:
-        say_json(elsewhere("advice_to_json")(advice) | ({"plan": made.id} if made else {}))
-        return
-    say(advice.sentence)
-    for reason in advice.reasons:
-        say(f"  - {reason.text} ({reason.printed_source})")
-    if made:
-        say(f"Next: ladder run {project} {made.id}  ({made.title})")
 
 
 @app.command()
@@ -464,7 +427,7 @@ def followed(run_id: str) -> Job:
     return job
 
 
-register(app, elsewhere, followed)
+commands_plan.register(app)
 
 
 def main() -> None:

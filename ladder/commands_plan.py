@@ -1,15 +1,16 @@
-"""The commands around a prompt and a plan: `ladder prompt` and `ladder run`."""
+"""The commands around a plan: `ladder advise`, `ladder run`, and `ladder prompt`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ladder.errors import InputError
-from ladder.given import reference_here
+from ladder.given import read_yaml, reference_here
 from ladder.printing import job_summary, say, say_json, score_line, table
 
 if TYPE_CHECKING:
@@ -24,80 +25,115 @@ TaskOption = Annotated[str | None, typer.Option(metavar="NAME", help="Default: t
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
 
-def register(
-    app: typer.Typer, elsewhere: Callable[[str], Any], followed: Callable[[str], Job]
+def register(app: typer.Typer) -> None:
+    """Add the commands to the `ladder` command."""
+    for command in (advise, prompt, run):
+        app.command()(command)
+
+
+def advise(
+    project: Annotated[str | None, typer.Argument(metavar="PROJECT", help="Name or path.")] = None,
+    answers: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="YAML with answers to the questions.")
+    ] = None,
+    task: TaskOption = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Save what can run now as a plan for `ladder run`.")
+    ] = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Add the commands to the app.
+    """Say which method to try next, why, and at what price."""
+    from ladder.cli import elsewhere
+    from ladder.project import open_project
 
-    Args:
-        app: takes the commands.
-        elsewhere: gives a name of the packages above `ladder`.
-        followed: follows a job to its end.
-    """
-
-    @app.command(name="prompt")
-    def prompt(
-        project: ProjectArgument,
-        input: Annotated[str, typer.Option("--input", metavar="TEXT", help="What is asked.")],
-        task: TaskOption = None,
-        count: Annotated[
-            int | None,
-            typer.Option(min=0, max=1000, metavar="N", help="Default: as the task is set."),
-        ] = None,
-        model: Annotated[
-            str | None, typer.Option(metavar="REF", help="Whose tokens. Default: the task's.")
-        ] = None,
-        as_json: JsonOption = False,
-    ) -> None:
-        """Show the exact prompt for a text, with its examples and tokens; no model is asked."""
-        from ladder.project import open_project
-
-        if not input.strip():
-            raise InputError("There is nothing to ask: give a text with --input TEXT.")
+    if project is None and (answers is None or plan):
+        raise InputError("Nothing to advise on: name a PROJECT, or a file with --answers FILE.")
+    given: dict[str, Any] = {}
+    token_model = ""
+    if project is not None:
         folder = open_project(project).task(task)
-        setup = elsewhere("starting_setup")(folder)
-        if count is not None:
-            setup = replace(setup, examples=replace(setup.examples, count=count))
-        if model is not None:
-            setup = replace(setup, model=reference_here(model))
-        view = elsewhere("prompt_view")(folder, setup, input)
-        if as_json:
-            say_json(view.to_json())
-            return
-        say(view.text)
-        rows = [
-            (e.id, e.output, "" if e.score is None else f"{e.score:.2f}", e.tokens, e.reason)
-            for e in view.examples
-        ]
-        if rows:
-            say()
-            say(table(("example", "output", "like it", "tokens", ""), rows))
-        about = "" if view.exact else "about "
-        say(f"\n{about}{view.tokens:,} tokens for {view.model}, {len(rows)} examples")
+        given |= elsewhere("measured_answers")(folder)
+        token_model = folder.task.price.token_model
+    if answers is not None:
+        given |= read_yaml(answers)
+    advice = elsewhere("advise")(elsewhere("Answers").from_dict(given), token_model)
+    made = elsewhere("make_plan")(folder, advice) if plan else None
+    if as_json:
+        say_json(elsewhere("advice_to_json")(advice) | ({"plan": made.id} if made else {}))
+        return
+    say(advice.sentence)
+    for reason in advice.reasons:
+        say(f"  - {reason.text} ({reason.printed_source})")
+    if made:
+        say(f"Next: ladder run {project} {made.id}  ({made.title})")
 
-    @app.command(name="run")
-    def run(
-        project: ProjectArgument,
-        plan: Annotated[str, typer.Argument(metavar="PLAN", help="Id of a plan.")],
-        as_json: JsonOption = False,
-    ) -> None:
-        """Carry out a plan and follow it; what was predicted stands beside what it took."""
-        from ladder.plan import find_plan
-        from ladder.plan_outcome import outcome_words, plan_outcome
-        from ladder.project import open_project
 
-        target = open_project(project)
-        found = find_plan(target, plan)
-        jobs = carry_out(target, found, followed)
-        outcome = plan_outcome(found, jobs)
-        result = jobs[-1].result
-        if as_json:
-            answer = {"plan": found.to_dict(), "jobs": [job_summary(job) for job in jobs]}
-            say_json(answer | outcome.to_json() | {"result": result})
-            return
-        for score in result.get("scores", [result] if "score" in result else []):
-            say(score_line(score))
-        say(outcome_words(outcome))
+def prompt(
+    project: ProjectArgument,
+    input: Annotated[str, typer.Option("--input", metavar="TEXT", help="What is asked.")],
+    task: TaskOption = None,
+    count: Annotated[
+        int | None,
+        typer.Option(min=0, max=1000, metavar="N", help="Default: as the task is set."),
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="REF", help="Whose tokens. Default: the task's.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the exact prompt for a text, with its examples and tokens; no model is asked."""
+    from ladder.cli import elsewhere
+    from ladder.project import open_project
+
+    if not input.strip():
+        raise InputError("There is nothing to ask: give a text with --input TEXT.")
+    folder = open_project(project).task(task)
+    setup = elsewhere("starting_setup")(folder)
+    if count is not None:
+        setup = replace(setup, examples=replace(setup.examples, count=count))
+    if model is not None:
+        setup = replace(setup, model=reference_here(model))
+    view = elsewhere("prompt_view")(folder, setup, input)
+    if as_json:
+        say_json(view.to_json())
+        return
+    say(view.text)
+    rows = [
+        (e.id, e.output, "" if e.score is None else f"{e.score:.2f}", e.tokens, e.reason)
+        for e in view.examples
+    ]
+    if rows:
+        say()
+        say(table(("example", "output", "like it", "tokens", ""), rows))
+    about = "" if view.exact else "about "
+    say(f"\n{about}{view.tokens:,} tokens for {view.model}, {len(rows)} examples")
+
+
+def run(
+    project: ProjectArgument,
+    plan: Annotated[
+        str | None, typer.Argument(metavar="PLAN", help="Id. Default: the newest.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Carry out a plan and follow it; what was predicted stands beside what it took."""
+    from ladder.cli import followed
+    from ladder.plan import find_plan, plans
+    from ladder.plan_outcome import outcome_words, plan_outcome
+    from ladder.project import open_project
+
+    target = open_project(project)
+    found = find_plan(target, plan or next(iter(plans(target)), ""))
+    jobs = carry_out(target, found, followed)
+    outcome = plan_outcome(found, jobs)
+    result = jobs[-1].result
+    if as_json:
+        answer = {"plan": found.to_dict(), "jobs": [job_summary(job) for job in jobs]}
+        say_json(answer | outcome.to_json() | {"result": result})
+        return
+    for score in result.get("scores", [result] if "score" in result else []):
+        say(score_line(score))
+    say(outcome_words(outcome))
 
 
 def carry_out(project: Project, plan: Plan, followed: Callable[[str], Job]) -> list[Job]:

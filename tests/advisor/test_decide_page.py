@@ -89,7 +89,7 @@ def test_an_address_opens_at_the_advice_it_was_shared_at(
     assert asked(app) == "Retrieval (RAG)"
     text = said(app)
     assert "Retrieval beats training for facts, old and new. *(Ovadia et al. 2312.05934)*" in text
-    assert "Retrieval (RAG) cannot run now." in text
+    assert "**Retrieval (RAG) cannot run now.** It " in text
     assert "First price: " in text
     table = app.table[0].value
     assert len(table) == 16
@@ -166,7 +166,7 @@ def test_a_larger_model_is_a_priced_card_and_leads_to_models(
     scored(zero_shot=0.1, few_shot=0.6)
     app = open_advisor_page("decide", answered="9", missing="skill", gpus="8xA100-80")
     assert asked(app) == "A larger model"
-    assert "A larger model cannot run now. It needs a larger model: add a server" in said(app)
+    assert "**A larger model cannot run now.** It needs a larger model: add a server" in said(app)
     assert "First price: " in said(app)
     click(app, "to_models")
     assert app.title[0].value == "Which models can answer here?"

@@ -68,7 +68,7 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> list[Job]:
                 finished=142.0,
                 state="done",
                 result=result,
-            )  # fmt: skip
+            )
         )
         return run
 
