@@ -71,7 +71,7 @@ def lacks(folder: TaskFolder, method: str) -> str:
     if name is None or name not in METHODS:
         if method == "larger-model":
             return "It needs a larger model: add a server on Models, and measure a prompt on it."
-        return "It is not in this version yet; what it would cost stands in the table below."
+        return "It is not in this version yet."
     if folder.task.kind not in METHODS[name].kinds:
         return why_not(name, folder.task) or ""
     if method in _NEEDS_LABELS and not any(each.labelled for each in folder.examples()):

@@ -57,13 +57,21 @@ def advise(
     if answers is not None:
         given |= read_yaml(answers)
     advice = elsewhere("advise")(elsewhere("Answers").from_dict(given), token_model)
-    made = elsewhere("make_plan")(folder, advice) if plan else None
+    made, missing = None, ""
+    if plan:
+        try:
+            made = elsewhere("make_plan")(folder, advice)
+        except InputError as error:
+            missing = str(error)
     if as_json:
-        say_json(elsewhere("advice_to_json")(advice) | ({"plan": made.id} if made else {}))
+        told = {"plan": made.id if made else None, "missing": missing} if plan else {}
+        say_json(elsewhere("advice_to_json")(advice) | told)
         return
     say(advice.sentence)
     for reason in advice.reasons:
         say(f"  - {reason.text} ({reason.printed_source})")
+    if missing:
+        say(missing, aside=True)
     if made:
         say(f"Next: ladder run {project} {made.id}  ({made.title})")
 

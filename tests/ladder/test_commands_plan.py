@@ -99,6 +99,18 @@ def test_without_being_asked_advice_saves_nothing(folder: TaskFolder) -> None:
     assert plans(folder.project) == []
 
 
+def test_advice_that_cannot_run_is_given_all_the_same(folder: TaskFolder, tmp_path: Path) -> None:
+    answers = tmp_path / "answers.yaml"
+    answers.write_text("usable_base: false\nbaseline: below-target\nmissing: [skill]\n")
+    ran = ladder("advise", "shop", "--answers", str(answers), "--plan", "--json")
+    assert ran.exit_code == 0, ran.output
+    data = json.loads(ran.stdout)
+    if data["plan"] is None:
+        assert "cannot run now" in data["missing"]
+    else:
+        assert data["plan"] in plans(folder.project)
+
+
 def test_a_plan_needs_a_project(home: Path, tmp_path: Path) -> None:
     answers = tmp_path / "answers.yaml"
     answers.write_text("missing: [facts]\n")
