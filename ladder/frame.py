@@ -40,9 +40,9 @@ PAGES = {
     "home": "advisor/home_page.py",
     "start": "ladder/project/start_page.py",
     "decide": "advisor/decide_page.py",
-    "few-shot": "rag/few_shot_page.py",
     "scoreboard": "ladder/evaluation/scoreboard_page.py",
     "jobs": "ladder/jobs/jobs_page.py",
+    "few-shot": "rag/few_shot_page.py",
     "models": "ladder/models/models_page.py",
 }
 """The page files, as Streamlit names them: relative to app.py."""
