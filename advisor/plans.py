@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.advise import Advice, title_of
 from advisor.measured import measured_answers
-from advisor.methods import MEASURE_FIRST
+from advisor.methods import MEASURE_FIRST, is_runnable
 from ladder.costs import Band, cost_per_1k
 from ladder.errors import InputError
 from ladder.methods import DEFAULT_MODEL, METHODS, preset, why_not
@@ -68,12 +68,15 @@ def choose(folder: TaskFolder, advice: Advice) -> Choice:
 def lacks(folder: TaskFolder, method: str) -> str:
     """Return what a method of the advisor lacks before it can run here, in a sentence."""
     name = RUNS_AS.get(method)
-    if name is None or name not in METHODS:
-        if method == "larger-model":
-            return "It needs a larger model: add a server on Models, and measure a prompt on it."
+    if method == "larger-model":
+        return "It needs a larger model: add a server on Models, and measure a prompt on it."
+    if name is None or not is_runnable(method):
         return "It is not in this version yet."
-    if folder.task.kind not in METHODS[name].kinds:
-        return why_not(name, folder.task) or ""
+    kind = folder.task.kind
+    if name in METHODS and (reason := why_not(name, folder.task)):
+        return reason
+    if name == "classifier" and kind != "classification":
+        return f"It names labels; this task is {kind}."
     if method in _NEEDS_LABELS and not any(each.labelled for each in folder.examples()):
         return "It needs labelled examples; add or label some on Start."
     if method in _NEEDS_DOCUMENTS and not folder.project.documents():

@@ -8,6 +8,7 @@ import streamlit as st
 
 from ladder.answering import ExampleSettings, PromptSettings, Query, Setup
 from ladder.errors import LadderError
+from ladder.evaluation.runner import method_of
 from ladder.frame import Current, asked_plan, frame, go, model_title, primary_bar, say_errors
 from ladder.jobs import submit
 from ladder.plan import Plan
@@ -225,7 +226,7 @@ def act(folder: TaskFolder, setup: Setup, plan: Plan | None) -> None:
             st.write("Makes it what answers for this task.")
             return
         if st.button("Measure this setting", type="primary", key="measure"):
-            spec = {"task": folder.task.name, "method": _method(setup), "split": "validation"}
+            spec = {"task": folder.task.name, "method": method_of(setup), "split": "validation"}
             spec |= {"setup": setup.to_dict()}
             if plan is not None and plan.is_of(setup):
                 spec = plan.spec("evaluate")
@@ -234,16 +235,16 @@ def act(folder: TaskFolder, setup: Setup, plan: Plan | None) -> None:
         st.markdown(f":material/check: In use. {_how_long(folder, setup, plan)}")
 
 
-def _method(setup: Setup) -> str:
-    return "few-shot" if setup.examples.count else "zero-shot"
-
-
 def _how_long(folder: TaskFolder, setup: Setup, plan: Plan | None) -> str:
     """Return how long measuring takes, as a sentence."""
     from ladder.evaluation.estimate import method_seconds
     from ladder.jobs.job_view import duration
 
-    seconds = plan.seconds.p50 if plan else method_seconds(folder, _method(setup))
+    seconds = (
+        plan.seconds.p50
+        if plan
+        else method_seconds(folder, "few-shot" if setup.examples.count else "zero-shot")
+    )
     return f"Measuring takes about {duration(seconds)}; it goes on when you close this page."
 
 

@@ -14,7 +14,7 @@ from ladder.costs import PriceBasis
 from ladder.errors import InputError
 from ladder.methods import preset
 from ladder.plan import find_plan
-from ladder.project import Task, TaskFolder, create_project
+from ladder.project import Example, Task, TaskFolder, create_project
 
 Scored = Callable[..., TaskFolder]
 
@@ -106,3 +106,42 @@ def test_few_shot_needs_labels(home: object) -> None:
     empty = create_project("new").add_task(Task("route", "classification"))
     assert "needs labelled examples" in lacks(empty, "icl")
     assert lacks(empty, "prompt") == ""
+
+
+def test_a_trained_method_is_planned_as_a_run_and_its_measurement(folder: TaskFolder) -> None:
+    pytest.importorskip("training.recipe")
+    advice = replace(advice_of(folder), recommended="peft", runner_up=None)
+    assert lacks(folder, "peft") == ""
+    plan = make_plan(folder, advice)
+    assert (plan.method, [step.kind for step in plan.steps]) == ("lora", ["train", "evaluate"])
+    spec = plan.spec("train")
+    assert (spec["method"], spec["recipe"]["head"]) == ("lora", "generate")
+    assert plan.setup is not None
+    assert plan.spec("evaluate", "r1")["setup"]["model"] == "run:r1"
+    assert plan.title.startswith("LoRA")
+
+
+def test_retrieval_is_planned_as_an_index_and_its_measurement(home: object) -> None:
+    pytest.importorskip("rag.indexing")
+    answer = create_project("docs").add_task(Task("answer", "qa"))
+    answer.add_examples([Example("1", "How long is the warranty?", "two years")])
+    answer.project.add_document("warranty.md", b"The warranty lasts two years.")
+    advice = replace(advice_of(answer), recommended="rag", runner_up=None)
+    plan = make_plan(answer, advice)
+    assert [step.kind for step in plan.steps] == ["index", "evaluate"]
+    spec = plan.spec("index")
+    assert spec["embedder"] == "all-minilm-l6-v2"
+    assert spec["chunk_tokens"] > 0
+
+
+def test_documents_that_the_bundled_model_cannot_read_at_once_are_said(home: object) -> None:
+    pytest.importorskip("rag.indexing")
+    answer = create_project("docs").add_task(Task("answer", "qa"))
+    answer.project.add_document("long.md", b"word " * 10_000)
+    assert "reads 8,192 at once" in lacks(answer, "docs-in-prompt")
+
+
+def test_a_classifier_needs_labels_to_name(home: object) -> None:
+    pytest.importorskip("training.recipe")
+    answer = create_project("docs").add_task(Task("answer", "qa"))
+    assert "names labels" in lacks(answer, "classifier")
