@@ -14,6 +14,12 @@ page = st.navigation(
         st.Page(PAGES["start"], title="Start", icon=":material/upload_file:", url_path="start"),
         st.Page(PAGES["decide"], title="Decide", icon=":material/alt_route:", url_path="decide"),
         st.Page(
+            PAGES["few-shot"],
+            title="Few-shot",
+            icon=":material/format_list_numbered:",
+            url_path="few-shot",
+        ),
+        st.Page(
             PAGES["scoreboard"],
             title="Scoreboard",
             icon=":material/leaderboard:",

@@ -5,16 +5,20 @@ from __future__ import annotations
 import streamlit as st
 
 from advisor.advise import Advice, advise, title_of
-from advisor.decide_view import price_lines, runs_here, table_rows
+from advisor.decide_view import page_of, price_lines, run_label, table_rows
 from advisor.flowchart import Question
 from advisor.inputs import DETAILS, LABELS, collect, draw, forget
-from advisor.ladder_view import next_step
+from advisor.ladder_view import NextStep, next_step
 from advisor.measured import measured_answers, no_llm_words
 from advisor.mermaid import flowchart, in_words
+from advisor.methods import MEASURE_FIRST
+from advisor.plans import Choice, choose, draft
 from advisor.wizard import Wizard
+from advisor.words import price_words
 from ladder.errors import InputError
-from ladder.frame import Current, frame, go, primary_bar, say_errors
+from ladder.frame import PAGES, Current, frame, go, primary_bar, say_errors
 from ladder.jobs import active_jobs, submit
+from ladder.plan import save_plan
 from ladder.project import TaskFolder
 
 
@@ -88,8 +92,6 @@ def result(advice: Advice, measured: str) -> None:
             st.markdown(f"{number}. {_plain(reason.text)} *({_plain(reason.printed_source)})*")
         if measured:
             st.markdown(f":material/straighten: {_plain(measured)}")
-        if note := runs_here(advice):
-            st.markdown(f":material/info: {note}")
 
 
 def table(advice: Advice) -> None:
@@ -126,22 +128,56 @@ def details(wizard: Wizard) -> Wizard:
     return wizard.with_answers(collect(DETAILS, wizard.answers))
 
 
-def act(folder: TaskFolder | None) -> None:
-    """Draw the primary button under an advice: what can run now."""
+def act(folder: TaskFolder | None, advice: Advice) -> None:
+    """Draw the primary button under an advice: carry it out, or the next best that can run."""
     if folder is None:
-        if st.button("Start with your data", type="primary", key="to_start"):
-            go("start")
+        lead("start", "Start with your data")
         return
     step = next_step(folder, active_jobs())
-    if step.kind == "measure":
+    choice = choose(folder, advice)
+    waits = choice.method == MEASURE_FIRST and step.kind in ("start", "jobs")
+    if advice.recommended == "larger-model":
+        lead("models", "Add a larger model")
+    elif choice.method and page_of(choice.method) in PAGES and not waits:
+        run_this(folder, advice, choice, step)
+    elif step.kind in ("start", "jobs"):
+        lead(step.kind, step.label)
+    elif step.kind == "measure":
         if st.button(step.label, type="primary", key="measure"):
             submit(folder.project, "measure", step.spec(folder))
             go("jobs")
-    elif step.kind == "decide":
-        if st.button("See what is measured", type="primary", key="to_scoreboard"):
-            go("scoreboard")
-    elif st.button(step.label, type="primary", key=f"to_{step.kind}"):
-        go(step.kind)
+    else:
+        lead("scoreboard", "See what is measured")
+
+
+def lead(page: str, label: str) -> None:
+    """Draw a primary button that opens another page."""
+    if st.button(label, type="primary", key=f"to_{page}"):
+        go(page)
+
+
+def run_this(folder: TaskFolder, advice: Advice, choice: Choice, step: NextStep) -> None:
+    """Draw the button that saves a plan and opens its page filled in."""
+    plan = draft(folder, advice, choice.method, step.methods)
+    if choice.method == MEASURE_FIRST:
+        label = step.label if step.kind == "measure" else "Measure again"
+        if st.button(label, type="primary", key="measure"):
+            saved = save_plan(folder.project, plan)
+            submit(folder.project, "measure", saved.spec("measure"))
+            go("jobs")
+    elif st.button(run_label(plan, choice), type="primary", key="run_this"):
+        saved = save_plan(folder.project, plan)
+        go(page_of(choice.method), plan=saved.id)
+
+
+def missing_card(folder: TaskFolder | None, advice: Advice) -> None:
+    """Say what the recommended method lacks, and what it would cost."""
+    if folder is None or not (missing := choose(folder, advice).missing):
+        return
+    price = advice.row(advice.recommended).price
+    with st.container(border=True, key="missing"):
+        st.markdown(f":material/lock: **{title_of(advice.recommended)} cannot run now.** {missing}")
+        st.markdown(_plain(f"First price: {price_words(price)}."))
 
 
 def _plain(text: str) -> str:
@@ -173,12 +209,13 @@ def main(current: Current) -> None:
     advice = advise(wizard.answers, token_model)
     with left:
         result(advice, no_llm_words(current.folder) if current.folder else "")
+        missing_card(current.folder, advice)
     with right:
         picture(wizard, advice)
     with below:
         table(advice)
     with primary_bar():
-        act(current.folder)
+        act(current.folder, advice)
         st.button("Back", key="back", on_click=move, args=(False, DETAILS))
 
 

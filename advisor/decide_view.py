@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from advisor.advise import Advice, RankedMethod, title_of
-from advisor.methods import METHODS, is_runnable
+from advisor.advise import Advice, RankedMethod
+from advisor.methods import MEASURE_FIRST, METHODS, is_runnable
 from advisor.words import days_words, money_words
+from ladder.jobs.job_view import duration
 
-__all__ = ["price_lines", "runs_here", "table_rows"]
+if TYPE_CHECKING:
+    from advisor.plans import Choice
+    from ladder.plan import Plan
+
+__all__ = ["page_of", "price_lines", "run_label", "table_rows"]
 
 _MARKS = {"recommended": "★ ", "runner-up": "☆ "}
 
@@ -55,14 +60,26 @@ def price_lines(row: RankedMethod) -> list[dict[str, str]]:
     return [*lines, people]
 
 
-def runs_here(advice: Advice) -> str:
-    """Return whether the recommended method can run in this version, as a sentence."""
-    if advice.recommended not in METHODS:
-        return ""
-    if is_runnable(advice.recommended):
-        return f"{title_of(advice.recommended)} runs here: it is measured on the Scoreboard."
-    able = ", ".join(title_of(method) for method in METHODS if is_runnable(method))
-    return (
-        f"{title_of(advice.recommended)} is not runnable yet in this version. What runs now: "
-        f"{able}; their scores say how much is left to gain."
-    )
+def page_of(method: str) -> str:
+    """Return the page on which a method of the advisor is carried out."""
+    return {
+        MEASURE_FIRST: "jobs",
+        "prompt": "few-shot",
+        "icl": "few-shot",
+        "docs-in-prompt": "chat",
+        "rag": "chat",
+        "classifier": "train",
+        "peft": "train",
+    }.get(method, "")
+
+
+def run_label(plan: Plan, choice: Choice) -> str:
+    """Return what stands on the button that carries a plan out."""
+    words = "Run this instead" if choice.missing else "Run this"
+    if page_of(choice.method) != "train":
+        return f"{words}: {plan.title}, ready now"
+    return f"{words}: {plan.title}, about {duration(plan.seconds.p50)}, {_money(plan)}"
+
+
+def _money(plan: Plan) -> str:
+    return "no price set" if plan.money is None else money_words(plan.money).replace("$", "\\$")

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from ladder import commands_plan
 from ladder.errors import InputError, JobError, LadderError
 from ladder.given import read_file, read_yaml, reference_here, setup_here
 from ladder.printing import (
@@ -41,8 +42,11 @@ ELSEWHERE = {
     "Answers": "advisor.answers:Answers",
     "advice_to_json": "advisor.advise:advice_to_json",
     "advise": "advisor.advise:advise",
+    "make_plan": "advisor.plans:make_plan",
     "measured_answers": "advisor.measured:measured_answers",
     "no_llm_words": "advisor.measured:no_llm_words",
+    "prompt_view": "rag.prompt_view:prompt_view",
+    "starting_setup": "rag.prompt_view:starting_setup",
 }
 """What this file takes from the packages above `ladder`, by name; imported inside the call."""
 
@@ -185,40 +189,6 @@ def import_(
         f"{report.task}: {report.added} examples added, {report.labelled} labelled, "
         f"{report.already_there} were there already, {report.documents} documents."
     )
-
-
-@app.command()
-def advise(
-    project: Annotated[str | None, typer.Argument(metavar="PROJECT", help="Name or path.")] = None,
-    answers: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="YAML with answers to the questions.")
-    ] = None,
-    task: TaskOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Say which method to try next, why, and at what price."""
-    from ladder.project import open_project
-
-    if project is None and answers is None:
-        raise InputError("Nothing to advise on: name a PROJECT, or a file with --answers FILE.")
-    given: dict[str, Any] = {}
-    token_model = measured = ""
-    if project is not None:
-        folder = open_project(project).task(task)
-        measured = elsewhere("no_llm_words")(folder)
-        given |= elsewhere("measured_answers")(folder)
-        token_model = folder.task.price.token_model
-    if answers is not None:
-        given |= read_yaml(answers)
-    advice = elsewhere("advise")(elsewhere("Answers").from_dict(given), token_model)
-    if as_json:
-        say_json(elsewhere("advice_to_json")(advice) | {"measured": measured})
-        return
-    say(advice.sentence)
-    for reason in advice.reasons:
-        say(f"  - {reason.text} ({reason.printed_source})")
-    if measured:
-        say(measured)
 
 
 @app.command()
@@ -456,6 +426,9 @@ def followed(run_id: str) -> Job:
             f"{run_id} is {job.state}. {job.error or ''} What it wrote: ladder jobs --log {run_id}"
         )
     return job
+
+
+commands_plan.register(app)
 
 
 def main() -> None:

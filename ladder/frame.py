@@ -21,11 +21,13 @@ from ladder.methods import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from ladder.answering import Setup
+    from ladder.plan import Plan
     from ladder.project import Project, TaskFolder
 
 __all__ = [
     "PAGES",
     "Current",
+    "asked_plan",
     "frame",
     "go",
     "model_title",
@@ -40,6 +42,7 @@ PAGES = {
     "decide": "advisor/decide_page.py",
     "scoreboard": "ladder/evaluation/scoreboard_page.py",
     "jobs": "ladder/jobs/jobs_page.py",
+    "few-shot": "rag/few_shot_page.py",
     "models": "ladder/models/models_page.py",
 }
 """The page files, as Streamlit names them: relative to app.py."""
@@ -97,8 +100,10 @@ def say_errors() -> Iterator[None]:
         st.error(str(error), icon=":material/error:")
 
 
-def go(page: str, project: str | None = None, task: str | None = None) -> NoReturn:
-    """Open another page, on another project or task if named."""
+def go(
+    page: str, project: str | None = None, task: str | None = None, plan: str | None = None
+) -> NoReturn:
+    """Open another page, on another project or task if named, or filled in by a plan."""
     if project is not None:
         st.session_state["project"] = project
         st.session_state["task"] = task
@@ -107,7 +112,27 @@ def go(page: str, project: str | None = None, task: str | None = None) -> NoRetu
         for key in ("project", "task")
         if (value := st.session_state.get(key)) is not None
     }
+    if plan is not None:
+        query["plan"] = plan
     st.switch_page(PAGES[page], query_params=query)
+
+
+def asked_plan(current: Current) -> Plan | None:
+    """Return the plan that the address names (`?plan=ID`), if it is one of the task picked.
+
+    One that is not there, or cannot be read, is said in a sentence and the page goes on without.
+    """
+    from ladder.plan import find_plan
+
+    id = st.query_params.get("plan")
+    if id is None or current.project is None or current.folder is None:
+        return None
+    try:
+        plan = find_plan(current.project, id)
+    except LadderError as error:
+        st.error(str(error), icon=":material/error:")
+        return None
+    return plan if plan.task == current.folder.task.name else None
 
 
 def model_title(reference: str) -> str:
@@ -173,6 +198,7 @@ def _picked(key: str) -> None:
     value = st.session_state[f"pick_{key}"]
     st.session_state[key] = value
     st.query_params[key] = value
+    st.query_params.pop("plan", None)
     if key == "project":
         st.session_state["task"] = None
         st.query_params.pop("task", None)

@@ -78,6 +78,9 @@ def score_line(score: dict[str, Any]) -> str:
 
 def job_summary(job: Job) -> dict[str, Any]:
     """Return a job as plain data, as `ladder jobs --json` prints it."""
+    from ladder.plan_outcome import outcome_of
+
+    outcome = outcome_of(job)
     return {
         "id": job.id,
         "project": job.project.name,
@@ -90,7 +93,8 @@ def job_summary(job: Job) -> dict[str, Any]:
         "error": job.error,
         "result": job.result,
         "folder": str(job.folder),
-    }
+        "plan": job.spec.get("plan"),
+    } | (outcome.to_json() if outcome else {})
 
 
 def scores_table(scores: list[dict[str, Any]]) -> str:

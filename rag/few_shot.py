@@ -10,13 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from random import Random
+from typing import TYPE_CHECKING
 
 from ladder.answering import ExampleSettings, Query
 from ladder.errors import InputError, ProjectError
 from ladder.evaluation.neighbours import Neighbours, SameExamples
 from ladder.project.task import Example
 
-__all__ = ["ExampleSelector", "Shot"]
+if TYPE_CHECKING:
+    from langchain_core.example_selectors import BaseExampleSelector
+
+__all__ = ["ExampleSelector", "Shot", "as_langchain"]
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class ExampleSelector:
                 f"Few-shot shows {settings.count} labelled examples, and there are none; "
                 "label some first, or ask without examples (zero-shot)."
             )
-        self._settings = settings
+        self._pool, self._settings, self._embedder = list(pool), settings, embedder
         self._size = len(pool)
         if settings.selection == "nearest":
             if embedder is None:
@@ -78,6 +82,10 @@ class ExampleSelector:
         ]
         return shots[::-1] if self._settings.order == "nearest-last" else shots
 
+    def with_example(self, example: Example) -> ExampleSelector:
+        """Return a selector whose pool has one more example."""
+        return ExampleSelector([*self._pool, example], self._settings, self._embedder)
+
     def _random(self, query: Query) -> list[Shot]:
         left_out = set(self._same.of(query))
         kept = (e for place, e in enumerate(self._drawn) if place not in left_out)
@@ -87,3 +95,26 @@ class ExampleSelector:
 
 def _ordinal(rank: int) -> str:
     return "nearest" if rank == 1 else f"{rank}. nearest"
+
+
+def as_langchain(selector: ExampleSelector) -> BaseExampleSelector:
+    """Return LangChain's face of a selector, for its `FewShotPromptTemplate`.
+
+    Examples are mappings with "input" and "output"; the query is the variable "input".
+    """
+    from uuid import uuid4
+
+    from langchain_core.example_selectors import BaseExampleSelector
+
+    class Selector(BaseExampleSelector):
+        chosen_by = selector
+
+        def select_examples(self, input_variables: dict[str, str]) -> list[dict[str, str]]:
+            shots = self.chosen_by.select(Query.of("", input_variables["input"]))
+            return [{"input": s.example.input, "output": s.example.output or ""} for s in shots]
+
+        def add_example(self, example: dict[str, str]) -> None:
+            added = Example(f"added-{uuid4()}", example["input"], example["output"])
+            self.chosen_by = self.chosen_by.with_example(added)
+
+    return Selector()

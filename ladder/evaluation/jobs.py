@@ -41,6 +41,7 @@ def run_evaluate(context: RunContext, build: Builder) -> dict[str, Any]:
         limit=spec.get("limit"),
         seed=spec.get("seed", 0),
         progress=context.progress,
+        plan=spec.get("plan", ""),
     )
     return score.to_json()
 
@@ -74,6 +75,7 @@ def run_measure(context: RunContext, build: Builder) -> dict[str, Any]:
                 limit=spec.get("limit"),
                 seed=spec.get("seed", 0),
                 progress=_part(context, place, expected),
+                plan=spec.get("plan", ""),
             )
             scores.append(score.to_json())
         except LadderError as error:

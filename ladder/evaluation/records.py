@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,7 +73,10 @@ def finish(
         dtype=latency.dtype,
         created=latency.finished,
     )
-    if _last(folder, score) != score:
+    last = _last(folder, score)
+    if last is not None and not score.plan:
+        score = replace(score, plan=last.plan)
+    if last != score:
         with locked(folder.path):
             _log_look(folder, score)
             append_json(folder.scores_file, score.to_json())

@@ -96,6 +96,7 @@ def evaluate(
     limit: int | None = None,
     seed: int = 0,
     progress: Progress | None = None,
+    plan: str = "",
 ) -> Score:
     """Score a Setup on a split; what was answered before is not asked again.
 
@@ -111,6 +112,7 @@ def evaluate(
         limit: a stratified random sample of this many items; None scores all.
         seed: draws that sample.
         progress: told after every item.
+        plan: the plan that is carried out, if one is.
 
     Raises:
         ProjectError: there is nothing to score on, or no test split.
@@ -135,7 +137,7 @@ def evaluate(
         folder,
         [rows[item.id] for item in evaluation.items],
         latency,
-        _description(evaluation),
+        _description(evaluation) | {"plan": plan},
     )
 
 

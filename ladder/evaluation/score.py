@@ -73,6 +73,8 @@ class Score:
     """The same score over the test items that have no near-duplicate outside the test split."""
     setup: dict[str, Any] | None = None
     """The Setup itself, as plain data."""
+    plan: str = ""
+    """The plan that was carried out, by its id; empty where it was measured without one."""
 
     @property
     def near_duplicates(self) -> int:

@@ -9,6 +9,7 @@ import streamlit as st
 from ladder.errors import LadderError
 from ladder.frame import frame, go, primary_bar, say_errors
 from ladder.jobs import Job, cancel, job_view, jobs, retry
+from ladder.plan_outcome import outcome_of, outcome_words
 
 SHOWN = 20
 
@@ -47,6 +48,8 @@ def card(job: Job, primary: bool) -> None:
             st.progress(job.progress.share, text=job_view.progress_words(job))
         elif job.error:
             st.error(job.error)
+        if outcome := outcome_of(job):
+            st.markdown(f":material/assignment: {outcome_words(outcome)}".replace("$", "\\$"))
         with st.expander("Log", expanded=job.state in ("failed", "lost"), key=f"log_{job.id}"):
             st.code(job.log_tail(12) or "Nothing written yet.", language=None)
 

@@ -22,7 +22,7 @@ from ladder.models.hardware import threads
 from ladder.models.references import Reference
 from ladder.prompt import encode
 
-__all__ = ["LlamaCppGenerator"]
+__all__ = ["LlamaCppGenerator", "read_gguf"]
 
 _LONGEST_CONTEXT = 8192
 """Tokens; the window's memory is taken at once, so a model's 128 thousand would be too much."""
@@ -44,13 +44,13 @@ class LlamaCppGenerator:
                 f"There is no file {file}; give the path of a GGUF file, or take another: "
                 f"{can_be_had()}"
             )
-        trained, self.tokenizer = _read(file)
+        self.context: int | None
+        self.context, self.tokenizer = read_gguf(file)
         self.reference = str(reference)
         self.title = file.stem
-        self.context: int | None = min(trained, _LONGEST_CONTEXT)
         self.dtype = "gguf"
         self.dtype_reason = "gguf: the file's own number format"
-        self._server = _start(file, self.context)
+        self._server = _start(file, self.context or _LONGEST_CONTEXT)
 
     def encode(self, messages: Sequence[Message]) -> list[int]:
         """Return the token ids of a prompt."""
@@ -156,8 +156,8 @@ class LlamaCppGenerator:
         return last
 
 
-def _read(file: Path) -> tuple[int, Any]:
-    """Return the context window that a GGUF file was trained with, and its tokenizer."""
+def read_gguf(file: Path) -> tuple[int, Any]:
+    """Return the context window that a GGUF file gets, and its tokenizer."""
     from ladder.models.quiet import quiet
 
     with quiet():
@@ -174,7 +174,7 @@ def _read(file: Path) -> tuple[int, Any]:
                 f"{file.name} is not a GGUF language model whose tokenizer can be read; choose "
                 "one of a common family, such as Llama, Qwen, Mistral or Gemma."
             ) from error
-    return context, tokenizer
+    return min(context, _LONGEST_CONTEXT), tokenizer
 
 
 def _start(file: Path, context: int) -> Any:

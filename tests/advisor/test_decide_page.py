@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.answers import Answers
 from advisor.measured import measured_answers
 from advisor.wizard import Wizard
+from ladder.plan import find_plan, plans
 from ladder.project import TaskFolder
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ def test_with_nothing_measured_one_click_leads_to_measure_now(
     button = app.button(key="measure")
     assert button.label.startswith("Measure now, about ")
     button.click().run()
-    assert submitted == [("measure", {"task": "route", "split": "validation"})]
+    (kind, spec), *others = submitted
+    assert (kind, others) == ("measure", [])
+    assert spec == {"task": "route", "split": "validation", "plan": plans(folder.project)[0]}
 
 
 def test_the_longest_way_takes_at_most_nine_clicks(scored: Scored, open_advisor_page: Open) -> None:
@@ -86,7 +89,8 @@ def test_an_address_opens_at_the_advice_it_was_shared_at(
     assert asked(app) == "Retrieval (RAG)"
     text = said(app)
     assert "Retrieval beats training for facts, old and new. *(Ovadia et al. 2312.05934)*" in text
-    assert "not runnable yet in this version" in text
+    assert "**Retrieval (RAG) cannot run now.** It " in text
+    assert "First price: " in text
     table = app.table[0].value
     assert len(table) == 16
     assert table.iloc[0]["Verdict"] == "★ recommended"
@@ -136,3 +140,43 @@ def test_without_a_project_the_wizard_still_advises(open_advisor_page: Open) -> 
     app = open_advisor_page("decide", answered="2", missing="facts", knowledge_tokens="4000000")
     assert asked(app) == "Retrieval (RAG)"
     assert app.button(key="to_start").label == "Start with your data"
+
+
+def test_a_recommendation_that_can_run_is_saved_as_a_plan_and_opens_its_page(
+    scored: Scored, open_advisor_page: Open
+) -> None:
+    folder = scored(zero_shot=0.9)  # on target: the prompt stays
+    app = open_advisor_page("decide", answered="1", baseline="0.9")
+    assert asked(app) == "Prompt"
+    button = app.button(key="run_this")
+    assert button.label == "Run this: a prompt without examples, ready now"
+    click(app, "run_this")
+    assert app.title[0].value == "Which examples make the best prompt?"
+    (id,) = plans(folder.project)
+    assert app.query_params["plan"] in (id, [id])
+    assert f"Filled in by the plan **{id}**" in said(app)
+    plan = find_plan(folder.project, id)
+    assert plan.answers["baseline"] == "0.9"
+    assert plan.rules
+
+
+def test_a_larger_model_is_a_priced_card_and_leads_to_models(
+    scored: Scored, open_advisor_page: Open
+) -> None:
+    scored(zero_shot=0.1, few_shot=0.6)
+    app = open_advisor_page("decide", answered="9", missing="skill", gpus="8xA100-80")
+    assert asked(app) == "A larger model"
+    assert "**A larger model cannot run now.** It needs a larger model: add a server" in said(app)
+    assert "First price: " in said(app)
+    click(app, "to_models")
+    assert app.title[0].value == "Which models can answer here?"
+
+
+def test_few_shot_is_run_from_the_advice(folder: TaskFolder, open_advisor_page: Open) -> None:
+    app = open_advisor_page("decide", answered="9", baseline="0.6", labelled="5")
+    assert asked(app) == "Few-shot prompt (ICL)"
+    assert app.button(key="run_this").label == "Run this: few-shot with 8 examples, ready now"
+    click(app, "run_this")
+    (id,) = plans(folder.project)
+    assert find_plan(folder.project, id).method == "few-shot"
+    assert app.number_input(key="shots_count").value == 8

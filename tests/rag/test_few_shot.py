@@ -5,7 +5,7 @@ import pytest
 from ladder.answering import ExampleSettings, Query
 from ladder.errors import InputError, ProjectError
 from ladder.project.task import Example
-from rag.few_shot import ExampleSelector
+from rag.few_shot import ExampleSelector, as_langchain
 
 pytestmark = pytest.mark.usefixtures("home", "fake_models")
 
@@ -74,3 +74,24 @@ def test_without_examples_or_embedder_it_says_what_to_do() -> None:
         ExampleSelector([], ExampleSettings(8), "fake")
     with pytest.raises(InputError, match="name an embedder"):
         ExampleSelector(POOL, ExampleSettings(8), None)
+
+
+def test_langchain_can_choose_examples_with_it_and_add_some() -> None:
+    from langchain_core.example_selectors import BaseExampleSelector
+    from langchain_core.prompts import FewShotPromptTemplate, PromptTemplate
+
+    selector = as_langchain(ExampleSelector(POOL, ExampleSettings(1), "fake"))
+    assert isinstance(selector, BaseExampleSelector)
+    template = FewShotPromptTemplate(
+        example_selector=selector,
+        example_prompt=PromptTemplate.from_template("{input} = {output}"),
+        suffix="{input} =",
+        input_variables=["input"],
+    )
+    assert template.format(input="refund my order") == (
+        "refund my order please = refund\n\nrefund my order ="
+    )
+    selector.add_example({"input": "refund my orders", "output": "refunds"})
+    assert selector.select_examples({"input": "refund my order"}) == [
+        {"input": "refund my orders", "output": "refunds"}
+    ]

@@ -1,0 +1,168 @@
+"""What the Few-shot page and `ladder prompt` show: the exact prompt, its examples, its tokens.
+
+Nothing here loads a model's weights, except the embedder that finds the nearest examples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from ladder.answering import Message, Query, RetrievalSettings, Setup
+from ladder.methods import DEFAULT_EMBEDDER, DEFAULT_MODEL, preset
+from ladder.project.task import Example
+from ladder.prompt import render
+from rag.few_shot import ExampleSelector
+
+if TYPE_CHECKING:
+    from ladder.project.task_folder import TaskFolder
+
+__all__ = [
+    "PromptView",
+    "ShownExample",
+    "prompt_view",
+    "shown_pool",
+    "starting_setup",
+    "token_words",
+    "warm",
+]
+
+_BATCH = 128
+"""Texts embedded between two words of progress."""
+
+
+@dataclass(frozen=True)
+class ShownExample:
+    """One example as it stands in the prompt."""
+
+    id: str
+    input: str
+    output: str
+    score: float | None
+    """Cosine of its embedding with the query's; None where it was not chosen by similarity."""
+    reason: str
+    tokens: int
+    """Tokens by which it makes the prompt longer."""
+
+
+@dataclass(frozen=True)
+class PromptView:
+    """A prompt as it will be sent."""
+
+    messages: list[Message]
+    text: str
+    """The same as one text, as the model reads it."""
+    tokens: int
+    examples: list[ShownExample]
+    """In the order in which they stand in the prompt."""
+    model: str
+    exact: bool
+    """Whether tokens are counted by the model's tokenizer; else they are an estimate."""
+    context: int | None
+    """Tokens that the model can read at once, where known."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `ladder prompt --json` prints."""
+        return {
+            "messages": self.messages,
+            "text": self.text,
+            "tokens": self.tokens,
+            "examples": [asdict(example) for example in self.examples],
+            "model": self.model,
+            "exact": self.exact,
+            "context": self.context,
+        }
+
+
+def prompt_view(folder: TaskFolder, setup: Setup, text: str) -> PromptView:
+    """Return the prompt that a Setup makes of a text, without asking the model.
+
+    Args:
+        folder: the task.
+        setup: what would answer; it may show examples, not passages.
+        text: what is asked.
+
+    Raises:
+        ProjectError: it needs labelled examples, and there are none.
+        ModelError: the model's tokenizer, or the embedder, cannot be had.
+    """
+    from ladder.models.tokens import token_counter
+
+    query, labels = Query.of("", text), folder.labels()
+    reference = setup.model or DEFAULT_MODEL
+    counter = token_counter(reference)
+
+    def rendered(examples: Sequence[Example]) -> list[Message]:
+        return render(setup, query, examples, task=folder.task, labels=labels)
+
+    shots = []
+    if setup.examples.count:
+        selector = ExampleSelector(shown_pool(folder), setup.examples, setup.embedder)
+        shots = selector.select(query)
+    messages = rendered([shot.example for shot in shots])
+    bare = counter.count(rendered([]))
+    shown = [
+        ShownExample(
+            shot.example.id,
+            shot.example.input,
+            shot.example.output or "",
+            None if shot.similarity is None else round(shot.similarity, 4),
+            shot.reason,
+            counter.count(rendered([shot.example])) - bare,
+        )
+        for shot in shots
+    ]
+    total = counter.count(messages)
+    return PromptView(
+        messages, counter.text(messages), total, shown, reference, counter.exact, counter.context
+    )
+
+
+def token_words(view: PromptView) -> str:
+    """Return how many tokens the prompt has, and what they go to."""
+    shown = sum(example.tokens for example in view.examples)
+    text = f"{'' if view.exact else 'About '}{view.tokens:,} tokens"
+    if not view.examples:
+        return text
+    several = "examples" if len(view.examples) > 1 else "example"
+    return (
+        f"{text}: {len(view.examples)} {several} {shown:,}, "
+        f"instruction and question {view.tokens - shown:,}"
+    )
+
+
+def shown_pool(folder: TaskFolder) -> list[Example]:
+    """Return the labelled examples that may be shown: all but the test split.
+
+    A test example that had been shown could no longer test.
+    """
+    test = set(folder.split().test)
+    return [each for each in folder.examples() if each.labelled and each.id not in test]
+
+
+def starting_setup(folder: TaskFolder) -> Setup:
+    """Return what the page starts from: the task's Setup if it asks a model, else few-shot.
+
+    Passages are left out; a Setup with them is tried on Chat.
+    """
+    current = folder.setup()
+    if current is None or current.answerer != "generate":
+        return preset("few-shot", folder.task)
+    plain = replace(current, retrieval=RetrievalSettings())
+    return replace(plain, embedder=plain.embedder or DEFAULT_EMBEDDER)
+
+
+def warm(
+    pool: Sequence[Example], embedder: str, progress: Callable[[int, int], None] | None = None
+) -> None:
+    """Embed the examples before they are compared, saying how far it is.
+
+    Embeddings are kept on disk, so it takes its time once.
+    """
+    from ladder.models import embed_texts
+
+    for start in range(0, len(pool), _BATCH):
+        if progress is not None:
+            progress(start, len(pool))
+        embed_texts(embedder, [example.input for example in pool[start : start + _BATCH]])
