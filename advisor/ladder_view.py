@@ -188,6 +188,10 @@ def _method_of(setup: Setup | None) -> str:
         return ""
     if setup.answerer in ("majority", "1-nn", "knn", "logistic"):
         return "no-llm"
+    if setup.answerer == "classify":
+        return "classifier"
     if setup.answerer != "generate" or setup.retrieval.source != "none":
         return {"all-documents": "docs-in-prompt", "index": "rag"}.get(setup.retrieval.source, "")
+    if (setup.model or "").startswith("run:") and not setup.examples.count:
+        return "peft"
     return "icl" if setup.examples.count else "prompt"

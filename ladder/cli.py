@@ -224,7 +224,9 @@ def evaluate(
     method: Annotated[
         str | None,
         typer.Option(
-            metavar="METHOD", help="majority, 1-nn, knn, logistic, zero-shot or few-shot."
+            metavar="METHOD",
+            help="majority, 1-nn, knn, logistic, zero-shot or few-shot; a --model run:ID that "
+            "was trained needs none.",
         ),
     ] = None,
     model: Annotated[
@@ -249,7 +251,12 @@ def evaluate(
 
     folder = open_project(project).task(task)
     spec: dict[str, Any] = {"task": folder.task.name, "split": split.value, "seed": seed}
-    if (method is None) == (setup is None):
+    if setup is None and (model or "").startswith("run:") and method in (None, *TRAINED):
+        from ladder.models.runs import trained_setup
+
+        under = replace(trained_setup(str(model)), task=folder.task.name)
+        spec["setup"] = under.to_dict()
+    elif (method is None) == (setup is None):
         raise InputError("Say what to evaluate: either --method METHOD or --setup FILE.")
     if setup is not None:
         from ladder.answering import Setup

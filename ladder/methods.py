@@ -38,6 +38,8 @@ class Method:
     """The kinds of task it makes sense for."""
     uses_model: bool
     uses_embedder: bool
+    trains: bool = False
+    """Whether it has to be trained first; then it is asked as `run:ID`."""
 
 
 _ALL: tuple[Kind, ...] = ("classification", "extraction", "qa", "generation")
@@ -68,6 +70,14 @@ METHODS: dict[str, Method] = {
         Method(
             "few-shot", "icl", "shows the model the most similar labelled examples", "generate",
             _ALL, uses_model=True, uses_embedder=True,
+        ),
+        Method(
+            "classifier", "classifier", "trains one output a label on your examples", "classify",
+            ("classification",), uses_model=True, uses_embedder=False, trains=True,
+        ),
+        Method(
+            "lora", "peft", "trains few added weights of the model on your examples", "generate",
+            _ALL, uses_model=True, uses_embedder=False, trains=True,
         ),
     )
 }  # fmt: skip
@@ -102,8 +112,13 @@ def preset(
 
 
 def why_not(name: str, task: Task) -> str | None:
-    """Return why a method makes no sense for a task, or None if it does."""
+    """Return why a method cannot be asked on a task as it stands, or None if it can."""
     method = METHODS[name]
+    if task.kind in method.kinds and method.trains:
+        return (
+            f"{name} has to be trained first: `ladder train PROJECT --method {name}`, then "
+            "`ladder evaluate PROJECT --model run:ID`."
+        )
     if task.kind in method.kinds:
         return None
     return (
