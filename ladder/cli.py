@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from ladder import commands_train
 from ladder.errors import InputError, JobError, LadderError
 from ladder.given import read_file, read_yaml, reference_here
 from ladder.printing import (
@@ -42,6 +43,7 @@ ELSEWHERE = {
     "advice_to_json": "advisor.advise:advice_to_json",
     "advise": "advisor.advise:advise",
     "measured_answers": "advisor.measured:measured_answers",
+    "training": "training:",
 }
 """What this file takes from the packages above `ladder`, by name; imported inside the call."""
 
@@ -251,18 +253,18 @@ def evaluate(
 
     folder = open_project(project).task(task)
     spec: dict[str, Any] = {"task": folder.task.name, "split": split.value, "seed": seed}
-    if setup is None and (model or "").startswith("run:") and method in (None, *TRAINED):
+    trained = setup is None and method in (None, "lora", "classifier")
+    if model and model.startswith("run:") and trained:
         from ladder.models.runs import trained_setup
 
-        under = replace(trained_setup(str(model)), task=folder.task.name)
-        spec["setup"] = under.to_dict()
+        spec["setup"] = replace(trained_setup(model), task=folder.task.name).to_dict()
     elif (method is None) == (setup is None):
         raise InputError("Say what to evaluate: either --method METHOD or --setup FILE.")
     if setup is not None:
         from ladder.answering import Setup
 
         spec["setup"] = Setup.from_dict({"task": folder.task.name} | read_yaml(setup)).to_dict()
-    elif method is not None:
+    elif method is not None and "setup" not in spec:
         preset(method, folder.task)
         spec["method"] = method
     if model is not None:
@@ -431,7 +433,8 @@ def models(
 def elsewhere(name: str) -> Any:
     """Import one of the names that this file takes from the packages above `ladder`."""
     module, _, attribute = ELSEWHERE[name].partition(":")
-    return getattr(importlib.import_module(module), attribute)
+    found = importlib.import_module(module)
+    return getattr(found, attribute) if attribute else found
 
 
 def followed(run_id: str) -> Job:
@@ -459,6 +462,9 @@ def followed(run_id: str) -> Job:
             f"{run_id} is {job.state}. {job.error or ''} What it wrote: ladder jobs --log {run_id}"
         )
     return job
+
+
+commands_train.register(app, elsewhere, followed)
 
 
 def main() -> None:

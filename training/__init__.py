@@ -5,7 +5,7 @@ from __future__ import annotations
 from training.estimate import Estimate, estimate_roughly
 from training.jobs import run_train, start
 from training.prepare import Prepared, prepare
-from training.recipe import PRESETS, TRAINED, Recipe, recipe_for
+from training.recipe import PRESETS, TRAINED, Recipe, changed, recipe_for
 from training.runs import Run, training_runs
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Prepared",
     "Recipe",
     "Run",
+    "changed",
     "estimate_roughly",
     "prepare",
     "recipe_for",

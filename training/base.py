@@ -27,6 +27,11 @@ class Shape:
     note: str = ""
     """Where the numbers come from, if they are no more than a guess."""
 
+    def at_work(self, head: str) -> float:
+        """Return the parameters that every token passes; only a generating head scores words."""
+        words = self.vocabulary * self.hidden
+        return self.parameters if head == "generate" else max(1e6, self.parameters - words)
+
 
 _BUNDLED = {
     DEFAULT_MODEL: Shape(134.5e6, 576, 30, 49_152),

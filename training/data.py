@@ -133,9 +133,7 @@ def train_examples(folder: TaskFolder, recipe: Recipe) -> list[Example]:
     return found
 
 
-def make_rows(
-    folder: TaskFolder, recipe: Recipe, setup: Setup, tokenizer: Any, limit: int
-) -> Rows:
+def make_rows(folder: TaskFolder, recipe: Recipe, setup: Setup, tokenizer: Any, limit: int) -> Rows:
     """Return the rows of the training examples.
 
     Args:

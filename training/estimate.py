@@ -129,7 +129,7 @@ def rate_for(recipe: Recipe) -> Rate:
             Band.around(newest[1], 1.4),
             f"{newest[1]:,.0f} tokens a second, as in run {newest[2]} here",
         )
-    speed = _SPEED * _SPEED_OF / max(1e6, shape_of(recipe.model).parameters)
+    speed = _SPEED * _SPEED_OF / shape_of(recipe.model).at_work(recipe.head)
     return Rate(
         Band.around(speed, 3),
         f"{speed:,.0f} tokens a second: our assumption, from {_SPEED:.0f} for 135 million "
@@ -186,9 +186,7 @@ def _money(basis: PriceBasis, seconds: Band) -> Band | None:
     return seconds * (basis.hourly / 3600)
 
 
-def _warnings(
-    folder: TaskFolder, rows: int, steps: int, seconds: Band, memory: Band
-) -> list[str]:
+def _warnings(folder: TaskFolder, rows: int, steps: int, seconds: Band, memory: Band) -> list[str]:
     """Return what a person should know before pressing the button."""
     import psutil
 

@@ -99,7 +99,8 @@ def _earlier(run: Path) -> Path | None:
 
 def _result(folder: TaskFolder, plan: Prepared, run: Path, outcome: Outcome) -> dict[str, Any]:
     recipe = plan.recipe
-    losses = [line["loss"] for line in read_json_lines(run / METRICS) if line.get("loss") is not None]
+    lines = read_json_lines(run / METRICS)
+    losses = [line["loss"] for line in lines if line.get("loss") is not None]
     tenth = max(1, len(losses) // 10)
     tokens = plan.schedule.tokens[outcome.steps - 1] if outcome.steps else 0
     size = sum(file.stat().st_size for file in (run / "adapter").glob("*.safetensors"))

@@ -86,7 +86,7 @@ def tune(model: Any, plan: Prepared) -> Any:
     config = LoraConfig(
         task_type=TaskType.SEQ_CLS if recipe.head == "classify" else TaskType.CAUSAL_LM,
         r=recipe.rank,
-        lora_alpha=recipe.alpha,
+        lora_alpha=recipe.alpha or recipe.rank,
         lora_dropout=recipe.dropout,
         target_modules="all-linear" if recipe.targets == "all-linear" else _attention(model),
         bias="none",

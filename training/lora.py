@@ -39,10 +39,11 @@ def train_lora(plan: Prepared, context: RunContext) -> Outcome:
     """
     with quiet():
         ready()
+        import trl
         from datasets import Dataset
-        from trl import SFTConfig, SFTTrainer
 
-        arguments: Any = SFTConfig(
+        library: Any = trl  # it names its exports where type checkers do not look
+        arguments = library.SFTConfig(
             **settings(context.folder, plan),
             max_length=None,
             packing=False,
@@ -51,7 +52,7 @@ def train_lora(plan: Prepared, context: RunContext) -> Outcome:
         watch = Watch(
             context, plan.schedule, plan.fingerprint, plan.recipe.checkpoint_seconds
         )  # fmt: skip
-        trainer: Any = SFTTrainer(
+        trainer = library.SFTTrainer(
             model=tune(_load(plan), plan),
             args=arguments,
             train_dataset=Dataset.from_dict(training_rows(plan)),

@@ -63,14 +63,10 @@ class Watch:
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Mark the checkpoint as whole."""
         folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
-        write_json(
-            folder / COMPLETE, {"step": state.global_step, "fingerprint": self.fingerprint}
-        )
+        write_json(folder / COMPLETE, {"step": state.global_step, "fingerprint": self.fingerprint})
         self.saved = time.monotonic()
 
-    def on_log(
-        self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any
-    ) -> None:
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
         """Append a line of metrics."""
         loss = (logs or {}).get("loss")
         if loss is None:
@@ -130,7 +126,8 @@ def as_callback(watch: Watch) -> Any:
     from transformers import TrainerCallback
 
     names = ("on_train_begin", "on_step_end", "on_save", "on_log")
-    return type("Callback", (TrainerCallback,), {n: staticmethod(getattr(watch, n)) for n in names})()
+    methods = {name: staticmethod(getattr(watch, name)) for name in names}
+    return type("Callback", (TrainerCallback,), methods)()
 
 
 def checkpoints(run: Path, fingerprint: str) -> list[Path]:
