@@ -17,7 +17,7 @@ from ladder.answering import (
 from ladder.errors import InputError
 from ladder.project.task import Kind, Task
 
-__all__ = ["DEFAULT_EMBEDDER", "DEFAULT_MODEL", "METHODS", "Method", "preset", "why_not"]
+__all__ = ["DEFAULT_EMBEDDER", "DEFAULT_MODEL", "METHODS", "TRAINED", "Method", "preset", "why_not"]
 
 DEFAULT_MODEL = "smollm2-135m-instruct"
 DEFAULT_EMBEDDER = "all-minilm-l6-v2"
@@ -38,8 +38,6 @@ class Method:
     """The kinds of task it makes sense for."""
     uses_model: bool
     uses_embedder: bool
-    trains: bool = False
-    """Whether it has to be trained first; then it is asked as `run:ID`."""
 
 
 _ALL: tuple[Kind, ...] = ("classification", "extraction", "qa", "generation")
@@ -71,16 +69,24 @@ METHODS: dict[str, Method] = {
             "few-shot", "icl", "shows the model the most similar labelled examples", "generate",
             _ALL, uses_model=True, uses_embedder=True,
         ),
+    )
+}  # fmt: skip
+
+
+TRAINED: dict[str, Method] = {
+    method.name: method
+    for method in (
         Method(
             "classifier", "classifier", "trains one output a label on your examples", "classify",
-            ("classification",), uses_model=True, uses_embedder=False, trains=True,
+            ("classification",), uses_model=True, uses_embedder=False,
         ),
         Method(
             "lora", "peft", "trains few added weights of the model on your examples", "generate",
-            _ALL, uses_model=True, uses_embedder=False, trains=True,
+            _ALL, uses_model=True, uses_embedder=False,
         ),
     )
 }  # fmt: skip
+"""The methods that are trained first, and then asked as `run:ID`; they have no preset Setup."""
 
 
 def preset(
@@ -92,6 +98,11 @@ def preset(
         InputError: no such method, or it makes no sense for this kind of task.
     """
     method = METHODS.get(name)
+    if name in TRAINED:
+        raise InputError(
+            f"{name} {TRAINED[name].meaning}: `ladder train PROJECT --method {name}`, then "
+            "`ladder evaluate PROJECT --model run:ID`."
+        )
     if method is None:
         raise InputError(f'There is no method "{name}"; choose one of {", ".join(METHODS)}.')
     if reason := why_not(name, task):
@@ -112,13 +123,8 @@ def preset(
 
 
 def why_not(name: str, task: Task) -> str | None:
-    """Return why a method cannot be asked on a task as it stands, or None if it can."""
+    """Return why a method makes no sense for a task, or None if it does."""
     method = METHODS[name]
-    if task.kind in method.kinds and method.trains:
-        return (
-            f"{name} has to be trained first: `ladder train PROJECT --method {name}`, then "
-            "`ladder evaluate PROJECT --model run:ID`."
-        )
     if task.kind in method.kinds:
         return None
     return (

@@ -141,6 +141,14 @@ def form(folder: TaskFolder, primary: bool) -> None:
     preset = right.selectbox("Size", list(PRESETS), key="preset", format_func=SIZES.__getitem__)
     try:
         recipe = ask(method, preset)
+    except InputError as error:
+        st.error(str(error), icon=":material/error:")
+        with primary_bar() if primary else st.container():
+            st.button(
+                "Start", disabled=True, key="start", type="primary" if primary else "secondary"
+            )
+        return
+    try:
         resolved, estimate, why = estimate_roughly(folder, recipe)
     except InputError as error:
         st.error(str(error), icon=":material/error:")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,6 +12,9 @@ from ladder.jobs import RunContext
 from ladder.jobs.records import new_run
 from ladder.project import Example, Task, TaskFolder, create_project
 from training.recipe import Recipe, changed, recipe_for
+
+if TYPE_CHECKING:
+    from streamlit.testing.v1 import AppTest
 
 LABELS = ("card", "refund", "account")
 ROOT = Path(__file__).parents[2]
@@ -56,3 +59,24 @@ def run_of(route: TaskFolder) -> Callable[..., RunContext]:
         return RunContext(route.project, spec, job.folder)
 
     return make
+
+
+@pytest.fixture
+def open_page(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+    """Return a function that opens a page by its short name, with what stands in the address."""
+    from streamlit.testing.v1 import AppTest
+
+    from ladder.frame import PAGES
+
+    monkeypatch.chdir(ROOT)
+
+    def open_it(page: str, **query: str) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=20)
+        for key, value in query.items():
+            app.query_params[key] = value
+        app.run()
+        app.switch_page(PAGES[page]).run()
+        assert not app.exception
+        return app
+
+    return open_it

@@ -7,14 +7,16 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
 
 from ladder.cli import app
+from ladder.errors import ModelError
 from ladder.files import read_json, read_json_lines
 from ladder.jobs import Job, cancel, follow, job, jobs, processes, retry
-from ladder.models import ModelCard, available
+from ladder.models import ModelCard, available, load_generator
 from ladder.project import TaskFolder
 from training.jobs import start
 from training.recipe import Recipe
@@ -104,8 +106,6 @@ def test_the_command_trains_lists_and_scores_a_classifier(
 
 def test_the_command_refuses_a_task_with_no_outputs(route: TaskFolder) -> None:
     with route.editing() as rows:
-        from dataclasses import replace
-
         rows[:] = [replace(row, output=None) for row in rows]
     ran = CliRunner().invoke(app, ["train", "demo"])
     assert ran.exit_code == 2
@@ -113,21 +113,13 @@ def test_the_command_refuses_a_task_with_no_outputs(route: TaskFolder) -> None:
     assert jobs() == []
 
 
-def test_detached_it_returns_at_once(route: TaskFolder, tiny: MakeRecipe) -> None:
-    model = tiny().model
-    ran = CliRunner().invoke(
-        app, ["train", "demo", "--set", f"model={model}", "--set", "epochs=1", "--detach", "--json"]
-    )
+def test_detached_it_returns_at_once_and_a_classifier_is_not_asked_to_write(
+    route: TaskFolder, tiny: MakeRecipe
+) -> None:
+    settings = ["--method", "classifier", "--set", f"model={tiny().model}", "--set", "epochs=1"]
+    ran = CliRunner().invoke(app, ["train", "demo", *settings, "--detach", "--json"])
     assert ran.exit_code == 0, ran.output
     run_id = json.loads(ran.stdout)["id"]
-    assert follow(run_id, lambda _: None).state == "done"
-
-
-def test_a_classifier_is_not_asked_to_write(route: TaskFolder, tiny: MakeRecipe) -> None:
-    from ladder.errors import ModelError
-    from ladder.models import load_generator
-
-    run_id = start(route, tiny("classifier"))
     assert follow(run_id, lambda _: None).state == "done"
     with pytest.raises(ModelError, match="it names labels and cannot write"):
         load_generator(f"run:{run_id}", "float32")
