@@ -126,7 +126,7 @@ def rate_for(recipe: Recipe) -> Rate:
                 newest = (when, float(data["tokens_per_second"]), path.parent.name)
     if newest:
         return Rate(
-            Band.around(newest[1], 1.4),
+            Band.around(newest[1], 2),
             f"{newest[1]:,.0f} tokens a second, as in run {newest[2]} here",
         )
     speed = _SPEED * _SPEED_OF / shape_of(recipe.model).at_work(recipe.head)

@@ -9,7 +9,7 @@ import streamlit as st
 from ladder.errors import InputError, LadderError
 from ladder.evaluation import Score, scoreboard
 from ladder.files import read_json_lines
-from ladder.frame import frame, go, primary_bar, say_errors
+from ladder.frame import frame, go, model_title, primary_bar, say_errors
 from ladder.jobs import cancel, job, job_view, submit
 from ladder.models.runs import trained_setup
 from ladder.project import TaskFolder
@@ -131,14 +131,27 @@ def say_estimate(estimate: Estimate, recipe: Recipe, why: dict[str, str]) -> Non
             st.markdown("\n".join(chosen))
 
 
+def fill() -> None:
+    """Fill the form with what another page left in `train_with`: method, preset, settings."""
+    asked = st.session_state.pop("train_with", None)
+    if asked:
+        method, preset = asked.get("method", "lora"), asked.get("preset", "quick")
+        st.session_state["train_method"], st.session_state["train_preset"] = method, preset
+        for name, value in asked.get("settings", {}).items():
+            st.session_state[f"{method}_{preset}_{name}"] = value
+
+
 def form(folder: TaskFolder, primary: bool) -> None:
     """Ask for the recipe, show the estimate, and offer to start."""
+    fill()
     left, right = st.columns(2)
     able = [
         name for name in TRAINED if name != "classifier" or folder.task.kind == "classification"
     ]
-    method = left.selectbox("Method", able, key="method", format_func=METHODS.__getitem__)
-    preset = right.selectbox("Size", list(PRESETS), key="preset", format_func=SIZES.__getitem__)
+    method = left.selectbox("Method", able, key="train_method", format_func=METHODS.__getitem__)
+    preset = right.selectbox(
+        "Size", list(PRESETS), key="train_preset", format_func=SIZES.__getitem__
+    )
     try:
         recipe = ask(method, preset)
     except InputError as error:
@@ -156,6 +169,9 @@ def form(folder: TaskFolder, primary: bool) -> None:
             if st.button("Label some examples", type="primary", key="to_start"):
                 go("start")
         return
+    st.write(
+        f"Trains on {estimate.rows:,} examples of the train part, from {model_title(recipe.model)}."
+    )
     say_estimate(estimate, resolved, why)
     kind: Any = "primary" if primary else "secondary"
     with primary_bar() if primary else st.container():
@@ -202,14 +218,21 @@ def verdict(folder: TaskFolder, run: Run, score: Score) -> bool:
         f"**{score.metric} {score.value:.2f}** ({score.low:.2f} to {score.high:.2f}, "
         f"n = {score.n}, held-out examples that it never saw)"
     )
-    for sentence in train_view.run_verdicts(folder, score, run.job.result.get("model", "")):
+    verdicts = train_view.run_verdicts(folder, score, run.job.result.get("model", ""))
+    for _, sentence in verdicts:
         st.info(sentence, icon=":material/balance:")
     current = folder.setup()
     if current is not None and current.model == run.reference:
         st.write("The task uses this model.")
         return False
+    worse = any(wins is False for wins, _ in verdicts)
     with primary_bar():
-        if st.button("Use this model", type="primary", key="use"):
+        if worse and st.button("See the scoreboard", type="primary", key="to_scoreboard"):
+            go("scoreboard")
+        label: Any = (
+            ("Use it all the same", "secondary") if worse else ("Use this model", "primary")
+        )
+        if st.button(label[0], type=label[1], key="use"):
             folder.save_setup(trained_setup(run.reference))
             st.rerun()
     return True

@@ -109,10 +109,13 @@ def predicted_beside_actual(result: dict[str, Any]) -> str:
     )
 
 
-def run_verdicts(folder: TaskFolder, score: Score, base: str) -> list[str]:
+def run_verdicts(folder: TaskFolder, score: Score, base: str) -> list[tuple[bool | None, str]]:
     """Return the paired verdicts on a run: against its base's prompt, and the best of the others.
 
     Pairs count on the items that both answered; a run answers only those that it never saw.
+
+    Returns:
+        Whether the run is better (None: cannot be told), and the sentence.
     """
     from ladder.evaluation import board_view, compare_all, rows_of, scoreboard
 
@@ -136,7 +139,12 @@ def run_verdicts(folder: TaskFolder, score: Score, base: str) -> list[str]:
     }
     rows[mine] = list(rows_of(folder, score).values())
     found = compare_all(rows, score.metric)
-    return [verdict.sentence for verdict in found if mine in (verdict.a, verdict.b)]
+    said: list[tuple[bool | None, str]] = []
+    for verdict in found:
+        if mine in (verdict.a, verdict.b):
+            winner = {"a": verdict.a, "b": verdict.b}.get(verdict.better or "")
+            said.append((None if winner is None else winner == mine, verdict.sentence))
+    return said
 
 
 def what_labels_would_allow(labels: int = 50) -> str:

@@ -90,14 +90,14 @@ def test_a_setting_that_cannot_be_is_said_beside_the_form(
 
 def test_the_classifier_is_offered_for_labels_alone(route: TaskFolder, open_page: OpenPage) -> None:
     app = open_page("train")
-    assert len(app.selectbox(key="method").options) == 2
-    app.selectbox(key="method").set_value("classifier").run()
+    assert len(app.selectbox(key="train_method").options) == 2
+    app.selectbox(key="train_method").set_value("classifier").run()
     assert not app.exception
     assert app.text_input(key="classifier_quick_model").value == "all-minilm-l6-v2"
     questions = route.project.add_task(Task("answer", "qa"))
     questions.add_examples([Example(str(i), f"question {i}?", f"it is {i}") for i in range(30)])
     other = open_page("train", task="answer")
-    assert other.selectbox(key="method").options == ["LoRA: writes the answer"]
+    assert other.selectbox(key="train_method").options == ["LoRA: writes the answer"]
 
 
 def test_without_outputs_it_says_what_fifty_labels_would_allow(
@@ -218,3 +218,15 @@ def test_a_long_chart_is_thinned() -> None:
 def test_every_field_of_the_form_says_what_it_is() -> None:
     assert all(field.help and field.label for field in form_fields())
     assert what_labels_would_allow(50).count("50") == 1
+
+
+def test_another_page_can_fill_the_form(route: TaskFolder, open_page: OpenPage) -> None:
+    app = open_page("train")
+    app.session_state["train_with"] = {
+        "method": "classifier", "preset": "good", "settings": {"rank": 8, "epochs": "3"},
+    }  # fmt: skip
+    app.run()
+    assert not app.exception
+    assert app.selectbox(key="train_preset").value == "good"
+    assert app.number_input(key="classifier_good_rank").value == 8
+    assert app.text_input(key="classifier_good_epochs").value == "3"
