@@ -156,30 +156,36 @@ def test_a_run_that_ended_asks_to_be_measured_and_shows_what_was_predicted(
     assert asked[0][1]["setup"]["model"] == f"run:{run_id}"
 
 
+def measured(folder: TaskFolder, run_id: str, right: int, others: int) -> Setup:
+    """Score a run and its base's prompt on the same twenty examples."""
+    setup = trained_setup(f"run:{run_id}")
+    own = Score(
+        method="lora", setup_hash=setup.hash, split="validation", metric="accuracy",
+        value=right / 20, low=0.1, high=0.97, n=20, errors=0, abstained=0, invalid=0,
+        prompt_tokens=0, cached_tokens=0, completion_tokens=0, p50_ms=4.0, p95_ms=6.0,
+        cost_per_1k=None, deploy_cost_per_1k=None, model=f"run:{run_id}", dtype="", seed=0,
+        limit=None, scheme="held-out", created="2026-11-22T00:00:00+00:00", seconds=1.0,
+        code_version="c", key="k1", setup=setup.to_dict(),
+    )  # fmt: skip
+    zero = preset("zero-shot", folder.task)
+    base = replace(
+        own, method="zero-shot", key="k2", model=str(zero.model), setup_hash=zero.hash,
+        value=others / 20,
+    )  # fmt: skip
+    for score, count in ((own, right), (base, others)):
+        append_json(folder.scores_file, score.to_json())
+        for i in range(20):
+            text = "card" if i < count else "refund"
+            append_row(
+                folder.answers_folder / f"{score.key}.jsonl", Row(str(i), "card", True, text, text)
+            )
+    return setup
+
+
 def test_a_measured_run_has_its_verdict_and_can_be_used(
     route: TaskFolder, open_page: OpenPage
 ) -> None:
-    run_id = finished(route)
-    setup = trained_setup(f"run:{run_id}")
-    own = Score(
-        method="lora", setup_hash=setup.hash, split="validation", metric="accuracy", value=0.9,
-        low=0.7, high=0.97, n=20, errors=0, abstained=0, invalid=0, prompt_tokens=0,
-        cached_tokens=0, completion_tokens=0, p50_ms=4.0, p95_ms=6.0, cost_per_1k=None,
-        deploy_cost_per_1k=None, model=f"run:{run_id}", dtype="", seed=0, limit=None,
-        scheme="held-out", created="2026-11-22T00:00:00+00:00", seconds=1.0, code_version="c",
-        key="k1", setup=setup.to_dict(),
-    )  # fmt: skip
-    zero = preset("zero-shot", route.task)
-    base = replace(
-        own, method="zero-shot", key="k2", model=str(zero.model), setup_hash=zero.hash, value=0.2
-    )
-    for score, right in ((own, 18), (base, 4)):
-        append_json(route.scores_file, score.to_json())
-        for i in range(20):
-            text = "card" if i < right else "refund"
-            append_row(
-                route.answers_folder / f"{score.key}.jsonl", Row(str(i), "card", True, text, text)
-            )
+    setup = measured(route, finished(route), right=18, others=4)
     app = open_page("train")
     assert "lora is better: 0.90 against 0.20 on the same 20 examples" in app.info[0].value
     assert primary(app) == ["Use this model"]
@@ -187,6 +193,14 @@ def test_a_measured_run_has_its_verdict_and_can_be_used(
     assert not app.exception
     assert route.setup() == setup
     assert primary(app)[0].startswith("Start, about ")
+
+
+def test_a_run_that_lost_leads_to_the_scoreboard(route: TaskFolder, open_page: OpenPage) -> None:
+    measured(route, finished(route), right=4, others=18)
+    app = open_page("train")
+    assert "zero-shot is better: 0.90 against 0.20" in app.info[0].value
+    assert primary(app) == ["See the scoreboard"]
+    assert app.button(key="use").label == "Use it all the same"
 
 
 def test_the_page_imports_no_model_library(route: TaskFolder) -> None:
