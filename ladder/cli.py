@@ -21,7 +21,7 @@ from typer.core import TyperGroup
 
 from ladder import commands_train
 from ladder.errors import InputError, JobError, LadderError
-from ladder.given import read_file, read_yaml, reference_here
+from ladder.given import read_file, read_yaml, reference_here, setup_here, setup_of_run
 from ladder.printing import (
     ProgressLine,
     duration,
@@ -43,6 +43,7 @@ ELSEWHERE = {
     "advice_to_json": "advisor.advise:advice_to_json",
     "advise": "advisor.advise:advise",
     "measured_answers": "advisor.measured:measured_answers",
+    "no_llm_words": "advisor.measured:no_llm_words",
     "training": "training:",
 }
 """What this file takes from the packages above `ladder`, by name; imported inside the call."""
@@ -203,20 +204,23 @@ def advise(
     if project is None and answers is None:
         raise InputError("Nothing to advise on: name a PROJECT, or a file with --answers FILE.")
     given: dict[str, Any] = {}
-    token_model = ""
+    token_model = measured = ""
     if project is not None:
         folder = open_project(project).task(task)
+        measured = elsewhere("no_llm_words")(folder)
         given |= elsewhere("measured_answers")(folder)
         token_model = folder.task.price.token_model
     if answers is not None:
         given |= read_yaml(answers)
     advice = elsewhere("advise")(elsewhere("Answers").from_dict(given), token_model)
     if as_json:
-        say_json(elsewhere("advice_to_json")(advice))
+        say_json(elsewhere("advice_to_json")(advice) | {"measured": measured})
         return
     say(advice.sentence)
     for reason in advice.reasons:
         say(f"  - {reason.text} ({reason.printed_source})")
+    if measured:
+        say(measured)
 
 
 @app.command()
@@ -253,19 +257,17 @@ def evaluate(
 
     folder = open_project(project).task(task)
     spec: dict[str, Any] = {"task": folder.task.name, "split": split.value, "seed": seed}
-    trained = setup is None and method in (None, "lora", "classifier")
-    if model and model.startswith("run:") and trained:
-        from ladder.models.runs import trained_setup
-
-        spec["setup"] = replace(trained_setup(model), task=folder.task.name).to_dict()
+    under = setup_of_run(method, model, folder.task.name) if setup is None else None
+    if under is not None:
+        spec["setup"] = under.to_dict()
     elif (method is None) == (setup is None):
         raise InputError("Say what to evaluate: either --method METHOD or --setup FILE.")
-    if setup is not None:
-        from ladder.answering import Setup
-
-        spec["setup"] = Setup.from_dict({"task": folder.task.name} | read_yaml(setup)).to_dict()
-    elif method is not None and "setup" not in spec:
-        preset(method, folder.task)
+    elif setup is not None:
+        spec["setup"] = setup_here(setup, folder.task.name, model).to_dict()
+    elif method is not None:
+        asked = preset(method, folder.task)
+        if model is not None and asked.model is None:
+            raise InputError(f"{method} asks no language model; leave --model {model} out.")
         spec["method"] = method
     if model is not None:
         spec["model"] = reference_here(model)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
-from ladder.errors import InputError
+from ladder.errors import InputError, StorageError
+from ladder.files import locked
 from ladder.project.mapping import Mapping, guess_kind, guess_mapping
 from ladder.project.rows import (
     NumberedExample,
@@ -145,8 +145,9 @@ def import_into(
                 merge.take(row, _renamed(example, names), given)
             clashes = conflicts(merge.added, list(rows))
             if part:
-                undo.callback(_restore, folder.split_file, old)
-                write_split(folder.split_file, bring(old, merge.ids, part))
+                new = bring(old, merge.ids, part)
+                undo.callback(_restore, folder, old, new)
+                write_split(folder.split_file, new)
             rows[:] = merge.rows.values()
         undo.pop_all()
     problems = {*preview.problems, *merge.problems, *clashes}
@@ -231,8 +232,16 @@ def _task(
     if (name is None and known) or name in known:
         return project.task(name)
     task = Task(name or preview.kind, preview.kind, instruction=preview.instruction)
-    undo.callback(shutil.rmtree, project.path / "tasks" / task.name, ignore_errors=True)
-    return project.add_task(task)
+    folder = project.add_task(task)
+    undo.callback(_take_back, folder)
+    return folder
+
+
+def _take_back(folder: TaskFolder) -> None:
+    """Remove the task that this import made, unless another command has put examples there."""
+    with suppress(StorageError), locked(folder.path):
+        if not folder.examples_file.exists():
+            shutil.rmtree(folder.path, ignore_errors=True)
 
 
 def _store(project: Project, name: str, text: str, undo: ExitStack) -> str:
@@ -244,12 +253,15 @@ def _store(project: Project, name: str, text: str, undo: ExitStack) -> str:
     return path.name
 
 
-def _restore(path: Path, split: Split | None) -> None:
-    """Put the split back as it was."""
-    if split is None:
-        path.unlink(missing_ok=True)
-    else:
-        write_split(path, split)
+def _restore(folder: TaskFolder, old: Split | None, new: Split) -> None:
+    """Put the split back as it was, unless another command has changed it since."""
+    with locked(folder.path):
+        if read_split(folder.split_file) != new:
+            return
+        if old is None:
+            folder.split_file.unlink(missing_ok=True)
+        else:
+            write_split(folder.split_file, old)
 
 
 def _renamed(example: Example, names: dict[str, str]) -> Example:
