@@ -13,6 +13,7 @@ page = st.navigation(
         st.Page(PAGES["home"], title="Home", icon=":material/home:", default=True),
         st.Page(PAGES["start"], title="Start", icon=":material/upload_file:", url_path="start"),
         st.Page(PAGES["decide"], title="Decide", icon=":material/alt_route:", url_path="decide"),
+        st.Page(PAGES["train"], title="Train", icon=":material/model_training:", url_path="train"),
         st.Page(
             PAGES["few-shot"],
             title="Few-shot",

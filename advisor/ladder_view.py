@@ -15,8 +15,8 @@ from advisor.words import days_words, money_words
 from ladder.answering import Setup
 from ladder.costs import FirstPrice
 from ladder.evaluation import Score, scoreboard
-from ladder.methods import METHODS as RUNNABLE
-from ladder.methods import why_not
+from ladder.methods import METHODS as ASKED
+from ladder.methods import TRAINED, why_not
 from ladder.project import TaskFolder
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["NextStep", "Rung", "ladder_sentence", "next_step", "rungs"]
 
 RungState = Literal["not tried", "running", "measured", "not runnable yet"]
+RUNNABLE = ASKED | TRAINED
 _NEEDS_DOCUMENTS = ("docs-in-prompt", "rag", "rag+peft")
 _NEEDS_LABELS = ("no-llm", "classifier", "icl", "peft", "full", "rag+peft")
 
@@ -131,7 +132,7 @@ def next_step(folder: TaskFolder, running: Sequence[Job] = ()) -> NextStep:
     if _busy(folder, running):
         return NextStep("jobs", "See the running job")
     done = {score.method for score in _scores(folder)}
-    todo = tuple(name for name in RUNNABLE if name not in done and not why_not(name, folder.task))
+    todo = tuple(name for name in ASKED if name not in done and not why_not(name, folder.task))
     if todo:
         from ladder.evaluation.estimate import measure_words
 
@@ -163,16 +164,19 @@ def _busy(folder: TaskFolder, running: Sequence[Job]) -> set[str]:
         if not mine or job.over:
             continue
         if job.kind == "measure":
-            names |= set(job.spec.get("methods") or RUNNABLE)
+            names |= set(job.spec.get("methods") or ASKED)
         elif method := job.spec.get("method"):
             names.add(method)
-    known = {name for name in names if name in RUNNABLE and not why_not(name, folder.task)}
+    able = {name for name in ASKED if not why_not(name, folder.task)} | TRAINED.keys()
+    known = {name for name in names if name in able}
     return {RUNNABLE[name].advisor_id for name in known}
 
 
 def _missing(method: str, folder: TaskFolder, answers: Answers) -> str:
     """Return what a rung lacks before it can run; empty where it can."""
     needs = []
+    if method == "classifier" and folder.task.kind != "classification":
+        return f"names labels, and this task is {folder.task.kind}"
     if method in _NEEDS_DOCUMENTS and answers.knowledge_tokens == 0:
         needs.append("documents")
     if method in _NEEDS_LABELS and answers.labelled == 0:
@@ -188,6 +192,10 @@ def _method_of(setup: Setup | None) -> str:
         return ""
     if setup.answerer in ("majority", "1-nn", "knn", "logistic"):
         return "no-llm"
+    if setup.answerer == "classify":
+        return "classifier"
     if setup.answerer != "generate" or setup.retrieval.source != "none":
         return {"all-documents": "docs-in-prompt", "index": "rag"}.get(setup.retrieval.source, "")
+    if (setup.model or "").startswith("run:") and not setup.examples.count:
+        return "peft"
     return "icl" if setup.examples.count else "prompt"

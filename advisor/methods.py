@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ladder.methods import METHODS as RUNNABLE
+from ladder.methods import METHODS as ASKED
+from ladder.methods import TRAINED
 
 __all__ = ["MEASURE_FIRST", "METHODS", "AdvisorMethod", "is_runnable"]
 
@@ -51,4 +52,4 @@ METHODS: dict[str, AdvisorMethod] = {
 
 def is_runnable(method: str) -> bool:
     """Return whether this version can run a method of the advisor."""
-    return any(runnable.advisor_id == method for runnable in RUNNABLE.values())
+    return any(runnable.advisor_id == method for runnable in (ASKED | TRAINED).values())

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from ladder import commands_plan
+from ladder import commands_plan, commands_train
 from ladder.errors import InputError, JobError, LadderError
-from ladder.given import read_file, read_yaml, reference_here, setup_here
+from ladder.given import read_file, reference_here, setup_here, setup_of_run
 from ladder.printing import (
     ProgressLine,
     duration,
@@ -47,6 +47,7 @@ ELSEWHERE = {
     "no_llm_words": "advisor.measured:no_llm_words",
     "prompt_view": "rag.prompt_view:prompt_view",
     "starting_setup": "rag.prompt_view:starting_setup",
+    "training": "training:",
 }
 """What this file takes from the packages above `ladder`, by name; imported inside the call."""
 
@@ -198,7 +199,9 @@ def evaluate(
     method: Annotated[
         str | None,
         typer.Option(
-            metavar="METHOD", help="majority, 1-nn, knn, logistic, zero-shot or few-shot."
+            metavar="METHOD",
+            help="majority, 1-nn, knn, logistic, zero-shot or few-shot; a --model run:ID that "
+            "was trained needs none.",
         ),
     ] = None,
     model: Annotated[
@@ -223,9 +226,12 @@ def evaluate(
 
     folder = open_project(project).task(task)
     spec: dict[str, Any] = {"task": folder.task.name, "split": split.value, "seed": seed}
-    if (method is None) == (setup is None):
+    under = setup_of_run(method, model, folder.task.name) if setup is None else None
+    if under is not None:
+        spec["setup"] = under.to_dict()
+    elif (method is None) == (setup is None):
         raise InputError("Say what to evaluate: either --method METHOD or --setup FILE.")
-    if setup is not None:
+    elif setup is not None:
         spec["setup"] = setup_here(setup, folder.task.name, model).to_dict()
     elif method is not None:
         asked = preset(method, folder.task)
@@ -398,7 +404,8 @@ def models(
 def elsewhere(name: str) -> Any:
     """Import one of the names that this file takes from the packages above `ladder`."""
     module, _, attribute = ELSEWHERE[name].partition(":")
-    return getattr(importlib.import_module(module), attribute)
+    found = importlib.import_module(module)
+    return getattr(found, attribute) if attribute else found
 
 
 def followed(run_id: str) -> Job:
@@ -429,6 +436,9 @@ def followed(run_id: str) -> Job:
 
 
 commands_plan.register(app)
+
+
+commands_train.register(app, elsewhere, followed)
 
 
 def main() -> None:

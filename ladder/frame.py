@@ -40,6 +40,7 @@ PAGES = {
     "home": "advisor/home_page.py",
     "start": "ladder/project/start_page.py",
     "decide": "advisor/decide_page.py",
+    "train": "training/train_page.py",
     "scoreboard": "ladder/evaluation/scoreboard_page.py",
     "jobs": "ladder/jobs/jobs_page.py",
     "few-shot": "rag/few_shot_page.py",

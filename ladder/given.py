@@ -11,7 +11,7 @@ from ladder.errors import InputError
 if TYPE_CHECKING:
     from ladder.answering import Setup
 
-__all__ = ["read_file", "read_yaml", "reference_here", "setup_here"]
+__all__ = ["read_file", "read_yaml", "reference_here", "setup_here", "setup_of_run"]
 
 
 def reference_here(text: str) -> str:
@@ -87,3 +87,21 @@ def setup_here(path: Path, task: str, model: str | None = None) -> Setup:
         model=setup.model and reference_here(setup.model),
         embedder=setup.embedder and reference_here(setup.embedder),
     )
+
+
+def setup_of_run(method: str | None, model: str | None, task: str) -> Setup | None:
+    """Return the Setup that a trained run is asked under, for one task.
+
+    Returns:
+        None where the model is no run, or a method is named that asks it in another way.
+
+    Raises:
+        ModelError: there is no such run, or it does not say how it was trained.
+    """
+    if model is None or not model.startswith("run:"):
+        return None
+    if method not in (None, "lora", "classifier"):
+        return None
+    from ladder.models.runs import trained_setup
+
+    return replace(trained_setup(model), task=task)

@@ -17,7 +17,7 @@ from ladder.answering import (
 from ladder.errors import InputError
 from ladder.project.task import Kind, Task
 
-__all__ = ["DEFAULT_EMBEDDER", "DEFAULT_MODEL", "METHODS", "Method", "preset", "why_not"]
+__all__ = ["DEFAULT_EMBEDDER", "DEFAULT_MODEL", "METHODS", "TRAINED", "Method", "preset", "why_not"]
 
 DEFAULT_MODEL = "smollm2-135m-instruct"
 DEFAULT_EMBEDDER = "all-minilm-l6-v2"
@@ -73,6 +73,22 @@ METHODS: dict[str, Method] = {
 }  # fmt: skip
 
 
+TRAINED: dict[str, Method] = {
+    method.name: method
+    for method in (
+        Method(
+            "classifier", "classifier", "trains one output a label on your examples", "classify",
+            ("classification",), uses_model=True, uses_embedder=False,
+        ),
+        Method(
+            "lora", "peft", "trains few added weights of the model on your examples", "generate",
+            _ALL, uses_model=True, uses_embedder=False,
+        ),
+    )
+}  # fmt: skip
+"""The methods that are trained first, and then asked as `run:ID`; they have no preset Setup."""
+
+
 def preset(
     name: str, task: Task, model: str = DEFAULT_MODEL, embedder: str = DEFAULT_EMBEDDER
 ) -> Setup:
@@ -82,6 +98,11 @@ def preset(
         InputError: no such method, or it makes no sense for this kind of task.
     """
     method = METHODS.get(name)
+    if name in TRAINED:
+        raise InputError(
+            f"{name} {TRAINED[name].meaning}: `ladder train PROJECT --method {name}`, then "
+            "`ladder evaluate PROJECT --model run:ID`."
+        )
     if method is None:
         raise InputError(f'There is no method "{name}"; choose one of {", ".join(METHODS)}.')
     if reason := why_not(name, task):

@@ -44,8 +44,14 @@ def build_answerer(
     """
     if setup.answerer in BASELINES:
         return build_baseline(setup, folder.task.kind, pool, scheme)
+    if setup.answerer == "classify" and setup.model is not None:
+        from ladder.models.classifier import load_classifier
+        from rag.classify import ClassifyAnswerer
+
+        classifier = load_classifier(setup.model, setup.decoding.dtype)
+        return ClassifyAnswerer(setup, folder.task, classifier)
     if setup.answerer != "generate":
-        known = ", ".join((*BASELINES, "generate"))
+        known = ", ".join((*BASELINES, "generate", "classify with a run:ID"))
         raise InputError(f'The answerer "{setup.answerer}" cannot be run yet; choose {known}.')
     if setup.retrieval.source != "none":
         raise InputError(

@@ -1,3 +1,25 @@
 """Change the weights: data checks, recipes, methods, runs, export."""
 
-__all__: list[str] = []
+from __future__ import annotations
+
+from training.estimate import Estimate, estimate_roughly
+from training.jobs import run_train, start
+from training.prepare import Prepared, prepare
+from training.recipe import PRESETS, TRAINED, Recipe, changed, recipe_for
+from training.runs import Run, training_runs
+
+__all__ = [
+    "PRESETS",
+    "TRAINED",
+    "Estimate",
+    "Prepared",
+    "Recipe",
+    "Run",
+    "changed",
+    "estimate_roughly",
+    "prepare",
+    "recipe_for",
+    "run_train",
+    "start",
+    "training_runs",
+]

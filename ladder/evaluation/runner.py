@@ -19,6 +19,7 @@ from ladder.evaluation.rows import Row, append_row, read_rows
 from ladder.evaluation.sampling import sample
 from ladder.evaluation.score import Scheme, Score, Split
 from ladder.files import content_hash
+from ladder.models.runs import not_trained_on
 from ladder.project.task import Example
 
 if TYPE_CHECKING:
@@ -145,8 +146,12 @@ def method_of(setup: Setup) -> str:
     """Return the runnable name of the method that a Setup is a preset of."""
     if setup.answerer in BASELINES:
         return setup.answerer
+    if setup.answerer == "classify":
+        return "classifier"
     if setup.answerer == "generate":
-        return "few-shot" if setup.examples.count else "zero-shot"
+        if setup.examples.count:
+            return "few-shot"
+        return "lora" if (setup.model or "").startswith("run:") else "zero-shot"
     return setup.answerer
 
 
@@ -166,7 +171,15 @@ def _planned(
     scheme: Scheme = plan.scheme
     if scheme == "leave-one-out" and setup.answerer in ("majority", "logistic"):
         scheme = "5-fold"  # they are fitted, so leaving one out would mean one fit an item
-    items = sample(plan.items, limit, seed, folder.task.kind)
+    unseen = not_trained_on(setup.model, folder, plan.items)
+    if plan.items and not unseen:
+        raise ProjectError(
+            f"{setup.model} was trained on all {len(plan.items)} examples of the {split} split, "
+            "so they cannot judge it; label more examples, then measure it again."
+        )
+    if len(unseen) < len(plan.items) and not setup.examples.count:
+        scheme = "held-out"  # nothing is left out one at a time: the run saw none of these
+    items = sample(unseen, limit, seed, folder.task.kind)
     if not items:
         raise ProjectError(
             f'The {split} split of "{folder.task.name}" has no labelled example; label some first.'

@@ -52,7 +52,14 @@ def _measure(context: RunContext) -> dict[str, Any]:
     return run_measure(context, build_answerer)
 
 
-KINDS: dict[str, Work] = {"evaluate": _evaluate, "measure": _measure}
+def _train(context: RunContext) -> dict[str, Any]:
+    """Train a LoRA."""
+    from training.jobs import run_train
+
+    return run_train(context)
+
+
+KINDS: dict[str, Work] = {"evaluate": _evaluate, "measure": _measure, "train": _train}
 """What each kind of job does."""
 
 

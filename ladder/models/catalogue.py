@@ -10,9 +10,12 @@ from ladder.errors import ModelError
 from ladder.models import bundled
 from ladder.models.places import TITLES, run_folder, runs_with_models
 from ladder.models.references import BUNDLED_EMBEDDER, BUNDLED_GENERATOR, ModelCard
+from ladder.models.runs import is_classifier
 from ladder.models.servers import servers
 
 __all__ = ["available", "can_be_had"]
+
+Kind = Literal["generator", "embedder", "classifier"]
 
 
 def available() -> list[ModelCard]:
@@ -55,9 +58,11 @@ def _runs() -> list[ModelCard]:
     """Return the runs of the workspace that left an adapter or a model."""
     cards = []
     for run, project in runs_with_models().items():
-        what = "adapter" if (run_folder(run) / "adapter").is_dir() else "model"
+        adapter = run_folder(run) / "adapter"
+        what = "adapter" if adapter.is_dir() else "model"
+        kind: Kind = "classifier" if is_classifier(adapter) else "generator"
         where = f"run of {project}"
-        cards.append(ModelCard(f"run:{run}", f"run {run}", "generator", where, None, what))
+        cards.append(ModelCard(f"run:{run}", f"run {run}", kind, where, None, what))
     return cards
 
 

@@ -15,6 +15,7 @@ from ladder.models.decoding import PrefixCache, StopText, TokenText, greedy
 from ladder.models.generation import Cancelled, Completion, check_length
 from ladder.models.generation_thread import GenerationThread
 from ladder.models.hardware import threads
+from ladder.models.runs import is_classifier
 
 __all__ = ["LocalModel"]
 
@@ -81,6 +82,11 @@ class LocalModel:
         with quiet():
             from peft import PeftConfig, PeftModel
 
+            if is_classifier(folder):
+                raise ModelError(
+                    f"{folder} holds a classifier: it names labels and cannot write. Ask it with "
+                    'a Setup whose answerer is "classify".'
+                )
             if PeftConfig.from_pretrained(str(folder)).is_prompt_learning:
                 raise ModelError(
                     f"{folder} holds a soft prompt, which cannot answer here yet; choose a run "

@@ -53,7 +53,7 @@ class ModelCard:
 
     reference: str
     title: str
-    kind: Literal["generator", "embedder"]
+    kind: Literal["generator", "embedder", "classifier"]
     where: str
     """"bundled", "downloaded", "run of PROJECT" or the server's address."""
     context: int | None

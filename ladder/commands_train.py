@@ -1,0 +1,165 @@
+"""The commands that train: `ladder train` and `ladder runs`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ladder.given import read_yaml, reference_here
+from ladder.printing import duration, say, say_json, table
+
+__all__ = ["register"]
+
+
+class Method(StrEnum):
+    """The methods that train."""
+
+    lora = "lora"
+    classifier = "classifier"
+
+
+class Preset(StrEnum):
+    """The sizes of a run."""
+
+    quick = "quick"
+    good = "good"
+
+
+def register(
+    app: typer.Typer, elsewhere: Callable[[str], Any], followed: Callable[[str], Any]
+) -> None:
+    """Add the commands.
+
+    Args:
+        app: the `ladder` command.
+        elsewhere: imports what lies in the packages above `ladder`.
+        followed: follows a job to its end.
+    """
+
+    @app.command()
+    def train(
+        project: Annotated[str, typer.Argument(metavar="PROJECT", help="Name or path.")],
+        task: Annotated[
+            str | None, typer.Option(metavar="NAME", help="Default: the only task.")
+        ] = None,
+        method: Annotated[
+            Method, typer.Option(help="lora writes the answer, classifier names a label.")
+        ] = Method.lora,
+        preset: Annotated[
+            Preset, typer.Option(help="quick: at most 15,000 tokens; good: to be measured.")
+        ] = Preset.quick,
+        settings: Annotated[
+            list[str] | None,
+            typer.Option("--set", metavar="KEY=VALUE", help="Change a setting; may be repeated."),
+        ] = None,
+        recipe: Annotated[
+            Path | None, typer.Option(metavar="FILE", help="A recipe in YAML over the preset.")
+        ] = None,
+        dry_run: Annotated[
+            bool, typer.Option("--dry-run", help="Only say what it would take.")
+        ] = False,
+        detach: Annotated[bool, typer.Option("--detach", help="Do not wait for the end.")] = False,
+        as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
+    ) -> None:
+        """Train a LoRA or a classifier on the train split; Ctrl-C leaves it running."""
+        from ladder.project import open_project
+
+        training = elsewhere("training")
+        folder = open_project(project).task(task)
+        wanted = _recipe(training, method.value, preset.value, recipe, settings or [])
+        if dry_run:
+            _say_plan(training.prepare(folder, wanted), as_json)
+            return
+        run_id = training.start(folder, wanted)
+        if detach:
+            if as_json:
+                say_json({"id": run_id, "reference": f"run:{run_id}"})
+            else:
+                say(f"Training as {run_id}. See it: ladder runs {project}")
+            return
+        result = followed(run_id).result
+        if as_json:
+            say_json({"id": run_id} | result)
+            return
+        say(
+            f"{result['reference']}: {result['steps']} steps, {result['tokens']:,} tokens in "
+            f"{duration(result['seconds'])}, loss {_loss(result)}."
+        )
+        say(f"Next: ladder evaluate {project} --task {result['task']} --model run:{run_id}")
+
+    @app.command()
+    def runs(
+        project: Annotated[
+            str | None, typer.Argument(metavar="PROJECT", help="Default: all.")
+        ] = None,
+        as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
+    ) -> None:
+        """List the training runs; each that is done can be asked as run:ID."""
+        from ladder.project import open_project
+
+        found = elsewhere("training").training_runs(open_project(project) if project else None)
+        listed = [run.to_json() for run in found]
+        if as_json:
+            say_json(listed)
+        elif not listed:
+            say("No training runs yet. Next: ladder train PROJECT")
+        else:
+            rows = [
+                (
+                    *(run["reference"] or run["id"], run["project"], run["task"], run["method"]),
+                    *(run["model"], run["state"], run["result"].get("steps", "")),
+                    *(duration(run["result"].get("seconds")), _loss(run["result"])),
+                    run["error"] or "",
+                )
+                for run in listed
+            ]
+            titles = ("run", "project", "task", "method", "base", "state", "steps", "took", "loss")
+            say(table((*titles, ""), rows))
+
+
+def _recipe(training: Any, method: str, preset: str, file: Path | None, settings: list[str]) -> Any:
+    """Return the recipe: preset, then the file, then each setting."""
+    wanted = training.recipe_for(method, preset)
+    if file is not None:
+        wanted = training.Recipe.from_dict(wanted.to_dict() | read_yaml(file))
+    wanted = training.changed(wanted, settings)
+    model = reference_here(wanted.model)
+    return training.Recipe.from_dict(wanted.to_dict() | {"model": model})
+
+
+def _say_plan(plan: Any, as_json: bool) -> None:
+    """Say what a run would take, and why its settings are what they are."""
+    estimate = plan.estimate
+    if as_json:
+        say_json(
+            {
+                "recipe": plan.recipe.to_dict(),
+                "reasons": plan.reasons,
+                "setup": plan.setup.to_dict(),
+                "estimate": estimate.to_json(),
+            }
+        )
+        return
+    seconds, memory = estimate.seconds, estimate.memory_gb
+    say(
+        f"{plan.recipe.method} on {plan.recipe.model}: {estimate.rows} examples, "
+        f"{estimate.steps} steps, {estimate.tokens.p50:,.0f} tokens."
+    )
+    say(f"Time: {duration(seconds.p10)} to {duration(seconds.p90)} ({estimate.rate}).")
+    say(f"Memory: {memory.p10:.1f} to {memory.p90:.1f} GB (rough).")
+    money = estimate.money
+    words = f"${money.p10:.3g} to ${money.p90:.3g}" if money else "no price per hour is set"
+    say(f"Money: {words}.")
+    for name, reason in plan.reasons.items():
+        say(f"{name} {getattr(plan.recipe, name)}: {reason}")
+    for warning in estimate.warnings:
+        say(warning, aside=True)
+
+
+def _loss(result: dict[str, Any]) -> str:
+    first, last = result.get("loss_first"), result.get("loss_last")
+    return "" if first is None or last is None else f"{first:.2f} to {last:.2f}"

@@ -1,0 +1,243 @@
+"""From labelled examples to the rows a model is trained on, and the order in which it sees them.
+
+Prompts are made by `ladder.prompt` alone, so that the tokens before the answer are those of
+evaluation and chat. Only the train part of the split is used, and its ids are kept with the run.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ladder.answering import DecodingSettings, PromptSettings, Setup
+from ladder.errors import InputError
+from ladder.evaluation import query_of
+from ladder.models.classifier import classifier_ids
+from ladder.prompt import encode, render
+from training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from ladder.project.task import Example, Task
+    from ladder.project.task_folder import TaskFolder
+
+__all__ = [
+    "Row",
+    "Rows",
+    "Schedule",
+    "completion_ids",
+    "make_rows",
+    "plan_order",
+    "setup_of",
+    "train_examples",
+]
+
+_POOL = 16
+"""Batches among which rows are grouped by length; the next pool is another random draw."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One example as the model reads it."""
+
+    id: str
+    prompt: tuple[int, ...]
+    completion: tuple[int, ...]
+    """The answer's tokens, on which alone the loss counts; empty for a classifier."""
+    label: int = -1
+    """The index of its label, for a classifier."""
+
+    def __len__(self) -> int:
+        """Return how many tokens the row has."""
+        return len(self.prompt) + len(self.completion)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """All rows, and what did not become one."""
+
+    rows: tuple[Row, ...]
+    labels: tuple[str, ...] = ()
+    """The outputs of a classifier, in order."""
+    too_long: tuple[str, ...] = ()
+    """Ids of the examples that were left out, or cut for a classifier."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Which rows are seen in which order: whole batches, one after the other."""
+
+    order: tuple[int, ...]
+    """Indices of rows; the first `batch_size` are the first step, and so on."""
+    tokens: tuple[int, ...]
+    """Tokens processed up to the end of each step, padding included."""
+
+    @property
+    def steps(self) -> int:
+        """Return the number of steps."""
+        return len(self.tokens)
+
+    @property
+    def total(self) -> int:
+        """Return all tokens processed."""
+        return self.tokens[-1] if self.tokens else 0
+
+
+def setup_of(recipe: Recipe, task: Task) -> Setup:
+    """Return the Setup that a recipe trains under; its model is the base."""
+    short = task.kind in ("classification", "qa")
+    return Setup(
+        answerer="classify" if recipe.head == "classify" else "generate",
+        task=task.name,
+        model=recipe.model,
+        prompt=PromptSettings(format=recipe.format, show_labels=recipe.show_labels),
+        decoding=DecodingSettings(max_new_tokens=32 if short else 256),
+    )
+
+
+def train_examples(folder: TaskFolder, recipe: Recipe) -> list[Example]:
+    """Return the labelled examples of the train part.
+
+    Raises:
+        InputError: there are none, or the head makes no sense for them.
+    """
+    name, everything = folder.task.name, folder.examples()
+    if not any(example.labelled for example in everything):
+        raise InputError(
+            f'None of the {len(everything)} examples of "{name}" has an output, so there is '
+            "nothing to learn; label some on the page Start, or import a file with answers."
+        )
+    rows = {example.id: example for example in everything if example.labelled}
+    found = [rows[id] for id in folder.split().train if id in rows]
+    if not found:
+        raise InputError(
+            f'All {len(rows)} labelled examples of "{name}" test or validate; label more, or '
+            "import some for training."
+        )
+    if not any((example.output or "").strip() for example in found):
+        raise InputError(
+            f'All {len(found)} training examples of "{name}" have an empty output; a model '
+            "trained on them would say nothing. Give some of them an answer."
+        )
+    if recipe.head == "classify":
+        if folder.task.kind != "classification":
+            raise InputError(
+                f'A classifier names labels, and "{name}" is {folder.task.kind}; use --method lora.'
+            )
+        if len({example.output for example in found}) < 2:
+            raise InputError(
+                f'All {len(found)} training examples of "{name}" have the label '
+                f'"{found[0].output}"; label some of another kind.'
+            )
+    return found
+
+
+def make_rows(folder: TaskFolder, recipe: Recipe, setup: Setup, tokenizer: Any, limit: int) -> Rows:
+    """Return the rows of the training examples.
+
+    Args:
+        folder: the task.
+        recipe: says the head and the longest row.
+        setup: puts the task to the model, as later in use.
+        tokenizer: the base model's.
+        limit: the longest text that the base can read.
+
+    Raises:
+        InputError: nothing can be learned from; the message says why.
+    """
+    examples = train_examples(folder, recipe)
+    longest = min(recipe.longest, limit)
+    if recipe.head == "classify":
+        return _classifier_rows(examples, setup, folder.task, tokenizer, longest)
+    labels, rows, too_long = folder.labels(), [], []
+    for example in examples:
+        messages = render(setup, query_of(example), task=folder.task, labels=labels)
+        prompt = encode(messages, tokenizer)
+        row = Row(
+            example.id, tuple(prompt), completion_ids(setup, messages, prompt, example, tokenizer)
+        )
+        if len(row) <= longest:
+            rows.append(row)
+        else:
+            too_long.append(example.id)
+    if not rows:
+        raise InputError(
+            f"All {len(examples)} training examples are longer than {longest} tokens; raise "
+            "`longest`, or shorten them."
+        )
+    return Rows(tuple(rows), too_long=tuple(too_long))
+
+
+def completion_ids(
+    setup: Setup,
+    messages: Sequence[dict[str, str]],
+    prompt: Sequence[int],
+    example: Example,
+    tokenizer: Any,
+) -> tuple[int, ...]:
+    """Return the tokens that the model is to write after the prompt, its end token included."""
+    answer, end = (example.output or "").strip(), int(tokenizer.eos_token_id)
+    if setup.prompt.format == "plain":
+        text = f" {answer}" if answer else ""
+        return (*tokenizer(text, add_special_tokens=False)["input_ids"], end)
+    full = tokenizer.apply_chat_template(
+        [*messages, {"role": "assistant", "content": answer}], tokenize=True, return_dict=False
+    )
+    if full[: len(prompt)] == list(prompt):  # as the template ends a turn, which may be its own way
+        return tuple(int(token) for token in full[len(prompt) :])
+    return (*tokenizer(answer, add_special_tokens=False)["input_ids"], end)
+
+
+def plan_order(lengths: Sequence[int], recipe: Recipe, epochs: int) -> Schedule:
+    """Return the order of rows: each epoch in another one, rows of like length together.
+
+    Short sequences dominate, and a batch is as long as its longest row; so rows are sorted by
+    length within pools of some batches, whose order stays random. The run ends before the batch
+    that would exceed `max_tokens`.
+
+    Raises:
+        InputError: not even one batch fits in `max_tokens`.
+    """
+    draw, size = random.Random(recipe.seed), recipe.batch_size
+    everything: list[int] = []
+    for _ in range(epochs):
+        epoch = list(range(len(lengths)))
+        draw.shuffle(epoch)
+        everything += epoch
+    batches: list[list[int]] = []
+    for start in range(0, len(everything), size * _POOL):
+        pool = sorted(everything[start : start + size * _POOL], key=lambda i: lengths[i])
+        found = [pool[i : i + size] for i in range(0, len(pool), size)]
+        short = found.pop() if len(found[-1]) < size else None
+        draw.shuffle(found)
+        batches += found + ([short] if short else [])  # only the very last may be short
+    order: list[int] = []
+    tokens: list[int] = []
+    for batch in batches:
+        cost = len(batch) * max(lengths[i] for i in batch)
+        before = tokens[-1] if tokens else 0
+        if recipe.max_tokens is not None and before + cost > recipe.max_tokens:
+            break
+        order += batch
+        tokens.append(before + cost)
+    if not tokens:
+        raise InputError(
+            f"One batch of {size} examples has more than {recipe.max_tokens:,} tokens; raise "
+            "max_tokens, or lower batch_size or longest."
+        )
+    return Schedule(tuple(order), tuple(tokens))
+
+
+def _classifier_rows(
+    examples: Sequence[Example], setup: Setup, task: Task, tokenizer: Any, longest: int
+) -> Rows:
+    labels = sorted({example.output or "" for example in examples})
+    place = {label: number for number, label in enumerate(labels)}
+    rows, too_long = [], []
+    for example in examples:
+        ids, cut = classifier_ids(setup, query_of(example), task, tokenizer, longest)
+        rows.append(Row(example.id, tuple(ids), (), place[example.output or ""]))
+        if cut:
+            too_long.append(example.id)
+    return Rows(tuple(rows), tuple(labels), tuple(too_long))

@@ -1,0 +1,143 @@
+"""A training run as a job: refused before launch where it can be, and kept where it stopped.
+
+The run's folder is the job's: `recipe.yaml` (resolved, with reasons), `setup.yaml` (the Setup it
+trains under), `trained_on.json`, `metrics.jsonl`, `adapter/`, `card.md`, `result.json`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ladder.files import read_json_lines, write_json, write_text
+from ladder.models.runs import TRAINED_ON, input_hash
+from training.card import card
+from training.data import train_examples
+from training.estimate import estimate_roughly
+from training.loop import Outcome
+from training.prepare import Prepared, prepare
+from training.recipe import Recipe
+from training.watch import METRICS, take_over
+
+if TYPE_CHECKING:
+    from ladder.jobs import RunContext
+    from ladder.project.task_folder import TaskFolder
+
+__all__ = ["run_train", "start"]
+
+
+def start(folder: TaskFolder, recipe: Recipe) -> str:
+    """Queue a training run and return its id; what cannot be learned from is refused here.
+
+    Raises:
+        InputError: there is nothing to learn from, or the recipe does not fit the task.
+        JobError: the job cannot be queued.
+    """
+    from ladder.jobs import submit
+
+    estimate_roughly(folder, recipe)
+    spec = {"task": folder.task.name, "method": recipe.method, "recipe": recipe.to_dict()}
+    return submit(folder.project, "train", spec)
+
+
+def run_train(context: RunContext) -> dict[str, Any]:
+    """Carry out a training run; the result says what it was, what it took, and what was expected.
+
+    The spec has `task`, `method` and `recipe`. A run that tries another again goes on from its
+    last checkpoint, provided that recipe and rows are the same.
+    """
+    spec, run = context.spec, context.folder
+    folder = context.project.task(spec.get("task"))
+    context.progress(0, 0, "reading the training examples")
+    plan = prepare(folder, Recipe.from_dict(spec.get("recipe") or {}))
+    _write_down(folder, plan, run)
+    if earlier := _earlier(run):
+        take_over(earlier, run, plan.fingerprint)
+    context.progress(0, plan.schedule.steps, "loading the model")
+    if plan.recipe.head == "classify":
+        from training.classify import train_classifier
+
+        outcome = train_classifier(plan, context)
+    else:
+        from training.lora import train_lora
+
+        outcome = train_lora(plan, context)
+    result = _result(folder, plan, run, outcome)
+    write_text(run / "card.md", card(result, plan))
+    return result
+
+
+def _write_down(folder: TaskFolder, plan: Prepared, run: Path) -> None:
+    """Write what the run is before it starts."""
+    import yaml
+
+    write_text(run / "recipe.yaml", plan.recipe.to_yaml(plan.reasons))
+    setup = yaml.safe_dump(plan.setup.to_dict(), sort_keys=False, allow_unicode=True)
+    write_text(run / "setup.yaml", setup)
+    seen = {row.id for row in plan.data.rows}
+    examples = [each for each in train_examples(folder, plan.recipe) if each.id in seen]
+    write_json(
+        run / TRAINED_ON,
+        {
+            "task": folder.task.name,
+            "ids": [example.id for example in examples],
+            "inputs": [input_hash(example) for example in examples],
+            "left_out": [] if plan.data.labels else list(plan.data.too_long),
+        },
+    )
+
+
+def _earlier(run: Path) -> Path | None:
+    """Return the folder of the run that this one tries again."""
+    from ladder.jobs.records import read_job
+
+    earlier = read_job(run).retry_of
+    folder = run.parent / earlier if earlier else None
+    return folder if folder is not None and folder.is_dir() else None
+
+
+def _result(folder: TaskFolder, plan: Prepared, run: Path, outcome: Outcome) -> dict[str, Any]:
+    recipe = plan.recipe
+    lines = read_json_lines(run / METRICS)
+    losses = [line["loss"] for line in lines if line.get("loss") is not None]
+    tenth = max(1, len(losses) // 10)
+    tokens = plan.schedule.tokens[outcome.steps - 1] if outcome.steps else 0
+    size = sum(file.stat().st_size for file in (run / "adapter").glob("*.safetensors"))
+    return {
+        "reference": f"run:{run.name}",
+        "method": recipe.method,
+        "head": recipe.head,
+        "task": folder.task.name,
+        "model": recipe.model,
+        "rows": len(plan.data.rows),
+        "left_out": 0 if plan.data.labels else len(plan.data.too_long),
+        "cut": len(plan.data.too_long) if plan.data.labels else 0,
+        "labels": len(plan.data.labels),
+        "steps": outcome.steps,
+        "steps_planned": plan.schedule.steps,
+        "stopped": outcome.stopped,
+        "resumed_from": outcome.resumed_from,
+        "tokens": tokens,
+        "seconds": round(outcome.seconds, 2),
+        "tokens_per_second": round(outcome.tokens_per_second, 2),
+        "loss_first": sum(losses[:tenth]) / tenth if losses else None,
+        "loss_last": sum(losses[-tenth:]) / tenth if losses else None,
+        "adapter_mb": round(size / 1e6, 3),
+        "memory_gb": _peak_memory(),
+        "dtype": outcome.dtype,
+        "dtype_reason": outcome.dtype_reason,
+        "estimate": asdict(plan.estimate),
+    }
+
+
+def _peak_memory() -> float | None:
+    """Return the most memory this process had, in GB; None where the system does not tell."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    import sys
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak * (1 if sys.platform == "darwin" else 1024) / 1e9, 2)

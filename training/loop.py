@@ -1,0 +1,145 @@
+"""What both heads share: the trainer's settings, the adapter, resuming, and what is saved."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ladder.files import write_json
+from ladder.models.hardware import choose_dtype, threads
+from training.prepare import Prepared
+from training.watch import Watch, checkpoints
+
+if TYPE_CHECKING:
+    from ladder.jobs import RunContext
+
+__all__ = ["Outcome", "carry_out", "ready", "settings", "tune"]
+
+_AT_ONCE = 4096
+"""Tokens that go through the model at once; a larger batch is added up from parts."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How the training itself went."""
+
+    steps: int
+    seconds: float
+    tokens_per_second: float
+    stopped: bool
+    dtype: str
+    dtype_reason: str
+    resumed_from: int = 0
+
+
+def ready() -> None:
+    """Make the model libraries quiet, offline in their habits, and as wide as is free."""
+    for name in ("HF_HUB_DISABLE_TELEMETRY", "DISABLE_TELEMETRY"):
+        os.environ.setdefault(name, "1")
+    import torch
+
+    torch.set_num_threads(threads())
+
+
+def settings(run: Path, plan: Prepared) -> dict[str, Any]:
+    """Return the arguments of the trainer, the same for both heads."""
+    import torch
+
+    recipe = plan.recipe
+    dtype, _ = choose_dtype(recipe.dtype)
+    at_once = _at_once(recipe.batch_size, max(len(row) for row in plan.data.rows))
+    return {
+        "output_dir": str(run / "checkpoints"),
+        "per_device_train_batch_size": at_once,
+        "gradient_accumulation_steps": recipe.batch_size // at_once,
+        # The order of all epochs is laid down already, so the trainer sees one long one.
+        "num_train_epochs": 1,
+        "train_sampling_strategy": "sequential",
+        "learning_rate": recipe.learning_rate,
+        "lr_scheduler_type": recipe.schedule,
+        "warmup_steps": int(recipe.warmup * plan.schedule.steps),
+        "weight_decay": recipe.weight_decay,
+        "bf16": dtype == "bfloat16",
+        "use_cpu": not torch.cuda.is_available(),
+        "gradient_checkpointing": False,
+        "logging_steps": 1,
+        "logging_nan_inf_filter": False,
+        "save_strategy": "no",  # the watch asks for checkpoints by the clock
+        "save_total_limit": 2,
+        "report_to": "none",
+        "disable_tqdm": True,
+        "dataloader_pin_memory": False,
+        "seed": recipe.seed,
+    }
+
+
+def tune(model: Any, plan: Prepared) -> Any:
+    """Return the model with a fresh LoRA on it."""
+    from peft import LoraConfig, TaskType, get_peft_model
+    from transformers import set_seed
+
+    recipe = plan.recipe
+    set_seed(recipe.seed)
+    config = LoraConfig(
+        task_type=TaskType.SEQ_CLS if recipe.head == "classify" else TaskType.CAUSAL_LM,
+        r=recipe.rank,
+        lora_alpha=recipe.alpha or recipe.rank,
+        lora_dropout=recipe.dropout,
+        target_modules="all-linear" if recipe.targets == "all-linear" else _attention(model),
+        bias="none",
+    )
+    return get_peft_model(model, config)
+
+
+def carry_out(trainer: Any, watch: Watch, context: RunContext, plan: Prepared) -> Outcome:
+    """Train from the newest checkpoint there is, save the adapter, and drop the checkpoints.
+
+    The adapter is there whole or not at all. A run that was stopped keeps its checkpoints too,
+    so that trying again goes on from them.
+    """
+    found = checkpoints(context.folder, watch.fingerprint)
+    trainer.train(resume_from_checkpoint=str(found[0]) if found else None)
+    adapter, scratch = context.folder / "adapter", context.folder / ".adapter"
+    shutil.rmtree(scratch, ignore_errors=True)
+    trainer.model.save_pretrained(str(scratch))
+    if plan.data.labels:
+        from ladder.models.classifier import LABELS
+
+        write_json(scratch / LABELS, list(plan.data.labels))
+    (scratch / "README.md").unlink(missing_ok=True)  # card.md says it
+    shutil.rmtree(adapter, ignore_errors=True)
+    scratch.rename(adapter)
+    if not watch.stopped:
+        shutil.rmtree(context.folder / "checkpoints", ignore_errors=True)
+    dtype, reason = choose_dtype(plan.recipe.dtype)
+    return Outcome(
+        steps=watch.step,
+        seconds=watch.seconds,
+        tokens_per_second=watch.tokens_per_second,
+        stopped=watch.stopped,
+        dtype=dtype,
+        dtype_reason=reason,
+        resumed_from=int(found[0].name.rpartition("-")[2]) if found else 0,
+    )
+
+
+def _at_once(batch: int, longest: int) -> int:
+    """Return how many examples go through at once: the batch, or a divisor that fits."""
+    fitting = [n for n in range(1, batch + 1) if batch % n == 0 and n * longest <= _AT_ONCE]
+    return max(fitting, default=1)
+
+
+def _attention(model: Any) -> list[str]:
+    """Return the names of the attention layers' linear parts, whatever this family calls them."""
+    import torch
+
+    known = ("q_proj", "k_proj", "v_proj", "o_proj", "query", "key", "value", "c_attn", "Wqkv")
+    names = {
+        name.rpartition(".")[2]
+        for name, module in model.named_modules()
+        if isinstance(module, torch.nn.Linear)
+    }
+    return sorted(names & set(known)) or ["q_proj", "v_proj"]

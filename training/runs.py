@@ -1,0 +1,65 @@
+"""The training runs of a project, newest first, with what each came to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ladder.evaluation import Score
+    from ladder.jobs.job import Job
+    from ladder.project.workspace import Project
+
+__all__ = ["Run", "score_of", "training_runs"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training run: its job, and whether its model can answer."""
+
+    job: Job
+    usable: bool
+    """Whether it left an adapter; a run that was stopped may have."""
+
+    @property
+    def reference(self) -> str:
+        """Return the name by which its model is asked."""
+        return f"run:{self.job.id}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the run as plain data, as `ladder runs --json` prints it."""
+        job = self.job
+        return {
+            "id": job.id,
+            "reference": self.reference if self.usable else None,
+            "project": job.project.name,
+            "task": job.spec.get("task"),
+            "method": job.spec.get("method"),
+            "model": (job.spec.get("recipe") or {}).get("model"),
+            "state": job.state,
+            "error": job.error,
+            "created": job.created,
+            "result": job.result,
+            "folder": str(job.folder),
+        }
+
+
+def training_runs(project: Project | None = None, task: str | None = None) -> list[Run]:
+    """Return the training runs of the workspace, a project, or one of its tasks."""
+    from ladder.jobs import jobs
+
+    return [
+        Run(job, job.over and (job.folder / "adapter" / "adapter_config.json").is_file())
+        for job in jobs(project)
+        if job.kind == "train" and task in (None, job.spec.get("task"))
+    ]
+
+
+def score_of(run: Run, scores: list[Score]) -> Score | None:
+    """Return the newest score of a run's model, as it was trained to be asked."""
+    found = [
+        score
+        for score in scores
+        if score.model == run.reference and score.method == run.job.spec.get("method")
+    ]
+    return found[-1] if found else None

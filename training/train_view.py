@@ -1,0 +1,183 @@
+"""What the Train page shows, as plain data: fields of the form, the chart, the verdict."""
+
+from __future__ import annotations
+
+import types
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from ladder.costs.basis import Band
+from ladder.printing import duration
+from training.recipe import Recipe, choices_of, help_texts
+
+if TYPE_CHECKING:
+    from ladder.evaluation import Score
+    from ladder.project.task_folder import TaskFolder
+    from training.estimate import Estimate
+    from training.runs import Run
+
+__all__ = [
+    "Field",
+    "chart_rows",
+    "estimate_tiles",
+    "form_fields",
+    "predicted_beside_actual",
+    "run_verdicts",
+    "what_labels_would_allow",
+]
+
+_POINTS = 400
+"""Points a chart is thinned to; more cannot be seen."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of the recipe as the form asks for it."""
+
+    name: str
+    label: str
+    kind: Literal["choice", "whole", "number", "text", "switch", "open"]
+    """"open" may be left empty: then it is chosen, and the reason shown."""
+    help: str
+    choices: tuple[str, ...] = ()
+
+
+def form_fields() -> list[Field]:
+    """Return the fields of the form, made from the recipe class; method and preset set the head."""
+    hints, texts, choices = get_type_hints(Recipe), help_texts(), choices_of(Recipe)
+    found = []
+    for field in fields(Recipe):
+        if field.name == "head":
+            continue
+        label = field.name.replace("_", " ").capitalize()
+        kind = _kind(hints[field.name])
+        found.append(Field(field.name, label, kind, texts[field.name], choices.get(field.name, ())))
+    return found
+
+
+def estimate_tiles(estimate: Estimate) -> list[tuple[str, str, str]]:
+    """Return the estimate as (title, value, help)."""
+    seconds, memory, money = estimate.seconds, estimate.memory_gb, estimate.money
+    price = _range(money, "$", "") if money else "no price set"
+    return [
+        (
+            "Time",
+            f"{duration(seconds.p10)} to {duration(seconds.p90)}",
+            f"Starting, then tokens at {estimate.rate}. 8 of 10 runs should end in this range.",
+        ),
+        (
+            "Memory",
+            _range(memory, "", " GB"),
+            "Rough: libraries, weights and their bfloat16 copy, the adapter with its optimizer, "
+            "and what the longest batch keeps for the way back.",
+        ),
+        ("Money", price, "Time at the task's price per hour (Start, task card)."),
+        (
+            "Tokens",
+            f"{estimate.tokens.p50:,.0f}",
+            f"{estimate.rows:,} examples in {estimate.steps:,} steps, prompts and padding "
+            "included, at about 4 characters a token; the run itself counts exactly.",
+        ),
+    ]
+
+
+def chart_rows(metrics: list[dict[str, Any]]) -> list[dict[str, float]]:
+    """Return the loss by step with its running mean, thinned to what can be seen."""
+    rows: list[dict[str, float]] = []
+    mean = None
+    for line in metrics:
+        if line.get("loss") is None:
+            continue
+        mean = line["loss"] if mean is None else 0.9 * mean + 0.1 * line["loss"]
+        rows.append({"Step": line["step"], "Loss": line["loss"], "Mean": mean})
+    every = max(1, len(rows) // _POINTS)
+    return rows[::every]
+
+
+def predicted_beside_actual(result: dict[str, Any]) -> str:
+    """Return what a run was expected to take and what it took, in a sentence."""
+    seconds = (result.get("estimate") or {}).get("seconds") or {}
+    expected = ""
+    if seconds:
+        low, high = duration(seconds["p10"]), duration(seconds["p90"])
+        expected = f" (expected {low} to {high}, starting included)"
+    memory = f", {result['memory_gb']} GB at most" if result.get("memory_gb") else ""
+    return (
+        f"{result['steps']:,} of {result['steps_planned']:,} steps, {result['tokens']:,} tokens in "
+        f"{duration(result['seconds'])}{expected}, {result['tokens_per_second']:,.0f} tokens a "
+        f"second{memory}."
+    )
+
+
+def run_verdicts(folder: TaskFolder, score: Score, base: str) -> list[tuple[bool | None, str]]:
+    """Return the paired verdicts on a run: against its base's prompt, and the best of the others.
+
+    Pairs count on the items that both answered; a run answers only those that it never saw.
+
+    Returns:
+        Whether the run is better (None: cannot be told), and the sentence.
+    """
+    from ladder.evaluation import board_view, compare_all, rows_of, scoreboard
+
+    alike = [
+        s
+        for s in scoreboard(folder)
+        if s.split == score.split and s.metric == score.metric and s.key != score.key
+    ]
+    others = {
+        s.key: s
+        for s in (
+            next((s for s in alike if s.method == "zero-shot" and s.model == base), None),
+            max((s for s in alike if s.model != score.model), key=lambda s: s.value, default=None),
+        )
+        if s is not None
+    }
+    names = [*alike, score]
+    mine = board_view.name_of(score, names)
+    rows = {
+        board_view.name_of(s, names): list(rows_of(folder, s).values()) for s in others.values()
+    }
+    rows[mine] = list(rows_of(folder, score).values())
+    found = compare_all(rows, score.metric)
+    said: list[tuple[bool | None, str]] = []
+    for verdict in found:
+        if mine in (verdict.a, verdict.b):
+            winner = {"a": verdict.a, "b": verdict.b}.get(verdict.better or "")
+            said.append((None if winner is None else winner == mine, verdict.sentence))
+    return said
+
+
+def what_labels_would_allow(labels: int = 50) -> str:
+    """Return what so many labels would allow, for a page that has none yet."""
+    from ladder.project import what_n_can_show
+
+    test = labels // 2
+    validation = labels // 5
+    return (
+        f"With {labels} labelled examples, {labels - test - validation} train, {validation} choose "
+        f"and {test} confirm; a first LoRA takes some minutes on this machine. "
+        f"{what_n_can_show(test)}"
+    )
+
+
+def ran_words(run: Run) -> str:
+    """Return a run's name with its method, for a heading."""
+    return f"{run.job.spec.get('method', 'lora')}, {run.reference}"
+
+
+def _kind(hint: Any) -> Literal["choice", "whole", "number", "text", "switch", "open"]:
+    if get_origin(hint) is Literal:
+        return "choice"
+    if get_origin(hint) in (Union, types.UnionType) and type(None) in get_args(hint):
+        return "open"
+    kinds: dict[Any, Literal["whole", "number", "text", "switch"]] = {
+        bool: "switch",
+        int: "whole",
+        float: "number",
+        str: "text",
+    }
+    return kinds[hint]
+
+
+def _range(band: Band, before: str, after: str) -> str:
+    return f"{before}{band.p10:.2g} to {before}{band.p90:.2g}{after}"
