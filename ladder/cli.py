@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from ladder.commands_documents import register as register_documents
 from ladder.errors import InputError, JobError, LadderError
 from ladder.given import read_file, read_yaml, reference_here
 from ladder.printing import (
@@ -39,9 +40,13 @@ __all__ = ["app", "main"]
 
 ELSEWHERE = {
     "Answers": "advisor.answers:Answers",
+    "add_documents": "rag.indexing:add_documents",
     "advice_to_json": "advisor.advise:advice_to_json",
     "advise": "advisor.advise:advise",
+    "ask": "rag.conversation:ask",
+    "chat_task": "rag.conversation:chat_task",
     "measured_answers": "advisor.measured:measured_answers",
+    "search": "rag.indexing:search",
 }
 """What this file takes from the packages above `ladder`, by name; imported inside the call."""
 
@@ -223,9 +228,7 @@ def evaluate(
     task: TaskOption = None,
     method: Annotated[
         str | None,
-        typer.Option(
-            metavar="METHOD", help="majority, 1-nn, knn, logistic, zero-shot or few-shot."
-        ),
+        typer.Option(metavar="METHOD", help="Such as 1-nn, zero-shot, few-shot or rag."),
     ] = None,
     model: Annotated[
         str | None, typer.Option(metavar="REF", help="Default: the bundled model.")
@@ -419,6 +422,9 @@ def models(
         return
     rows = [(c.reference, c.kind, c.where, c.context or "", c.title) for c in cards]
     say(table(("reference", "kind", "where", "context", ""), rows))
+
+
+register_documents(app)
 
 
 def elsewhere(name: str) -> Any:

@@ -38,6 +38,7 @@ PAGES = {
     "home": "advisor/home_page.py",
     "start": "ladder/project/start_page.py",
     "decide": "advisor/decide_page.py",
+    "chat": "rag/chat_page.py",
     "scoreboard": "ladder/evaluation/scoreboard_page.py",
     "jobs": "ladder/jobs/jobs_page.py",
     "models": "ladder/models/models_page.py",

@@ -18,7 +18,7 @@ STATES: dict[State, tuple[str, str]] = {
 }
 """The word and the colour of each state; the colour never speaks alone."""
 
-_KINDS = {"evaluate": "Evaluate", "measure": "Measure all methods"}
+_KINDS = {"evaluate": "Evaluate", "index": "Index", "measure": "Measure all methods"}
 
 
 def title(job: Job) -> str:

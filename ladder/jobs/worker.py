@@ -52,7 +52,14 @@ def _measure(context: RunContext) -> dict[str, Any]:
     return run_measure(context, build_answerer)
 
 
-KINDS: dict[str, Work] = {"evaluate": _evaluate, "measure": _measure}
+def _index(context: RunContext) -> dict[str, Any]:
+    """Make the documents searchable."""
+    from rag.indexing import run_index
+
+    return run_index(context)
+
+
+KINDS: dict[str, Work] = {"evaluate": _evaluate, "index": _index, "measure": _measure}
 """What each kind of job does."""
 
 
