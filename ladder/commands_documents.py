@@ -46,8 +46,9 @@ def index(
     for each in result["unreadable"]:
         say(f"{each['doc']}: {each['reason']}", aside=True)
     say(
-        f"{result['documents']} documents, {result['chunks']} passages, {result['tokens']:,} "
-        f"tokens; {result['embedded']} passages embedded now, in {result['seconds']:.1f} s."
+        f"{_count(result['documents'], 'document')}, {_count(result['chunks'], 'passage')}, "
+        f"{result['tokens']:,} tokens; {_count(result['embedded'], 'passage')} embedded now, "
+        f"in {result['seconds']:.1f} s."
     )
 
 
@@ -111,3 +112,7 @@ def ask(
             say(f"near: {each['doc']}, {each['heading']} ({each['similarity']:.2f})", aside=True)
     who = answered["model"] or answered["method"]
     say(f"{who}, {answered['method']}, {answered['seconds']:.1f} s", aside=True)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -87,7 +87,7 @@ def chat_task(project: Project, name: str | None = None) -> TaskFolder:
 
 
 def chat_setup(folder: TaskFolder, model: str | None = None) -> Setup:
-    """Return the Setup that answers: the task's own, else retrieval, else the bare prompt.
+    """Return the Setup that answers: the task's own, else retrieval (a label: the bare prompt).
 
     Args:
         folder: the task.
@@ -95,8 +95,8 @@ def chat_setup(folder: TaskFolder, model: str | None = None) -> Setup:
     """
     setup = folder.setup()
     if setup is None:
-        from_documents = folder.task.kind in _KINDS and folder.project.documents()
-        return preset("rag" if from_documents else "zero-shot", folder.task, model or DEFAULT_MODEL)
+        method = "rag" if folder.task.kind in _KINDS else "zero-shot"
+        return preset(method, folder.task, model or DEFAULT_MODEL)
     return replace(setup, model=model) if model and setup.model else setup
 
 

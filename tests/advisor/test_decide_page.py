@@ -86,7 +86,7 @@ def test_an_address_opens_at_the_advice_it_was_shared_at(
     assert asked(app) == "Retrieval (RAG)"
     text = said(app)
     assert "Retrieval beats training for facts, old and new. *(Ovadia et al. 2312.05934)*" in text
-    assert "not runnable yet in this version" in text
+    assert "Retrieval (RAG) runs here" in text
     table = app.table[0].value
     assert len(table) == 16
     assert table.iloc[0]["Verdict"] == "★ recommended"
