@@ -16,7 +16,7 @@ _LOADING = 15.0  # seconds to start the worker and load both models
 _PER_QUERY = 0.3  # seconds to read a prompt
 _PER_TOKEN = 0.015  # seconds per token of the longest answer; most are shorter
 _PER_PROMPT_TOKEN = 0.0012  # seconds to read a token of the passages
-_PER_KEPT_TOKEN = 0.0002  # seconds that a token read before adds to an answer
+_PER_KEPT_TOKEN = 0.0017  # seconds that a token read before adds to an answer
 _PER_EMBEDDING = 0.02  # seconds to embed a text
 _SINGLE_REQUESTS = 20  # asked one at a time for the latency; a measured rate holds them already
 
