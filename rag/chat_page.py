@@ -20,6 +20,8 @@ from ladder.project.index_state import IndexState, document_hashes, index_state
 from rag import chat_view as view
 from rag.conversation import Turn, answerer_of, chat_setup, chat_task, reply
 
+_HEIGHT = 520
+"""Pixels of the conversation and of its sources, which are read side by side."""
 WAYS = ("rag", "few-shot+rag", "docs-in-prompt", "zero-shot")
 
 
@@ -178,7 +180,7 @@ def draw(turn: Turn, place: int) -> None:
 
 def panel(turn: Turn) -> None:
     """Draw the sources of an answer: the quotes in their passages, then why these passages."""
-    st.subheader("Sources", anchor=False)
+    st.header("Sources", anchor=False)
     cited = view.sources(turn)
     for source in cited:
         with st.container(border=True, gap="xsmall"):
@@ -186,7 +188,10 @@ def panel(turn: Turn) -> None:
             st.html(view.plain_html(f"[{source.number}] {source.citation.doc}\n{under}".rstrip()))
             st.html(view.quote_html(source.passage, source.citation))
     if not cited:
-        st.write("Nothing in the passages supports the answer enough to be quoted.")
+        if turn.abstained:
+            st.write("The passages nearest to the question:")
+        else:
+            st.write("Nothing in the passages supports the answer enough to be quoted.")
         for passage in turn.passages[:3]:
             with st.container(border=True, gap="xsmall"):
                 st.html(view.plain_html(f"{passage.doc}\n{passage.heading}".rstrip()))
@@ -221,6 +226,20 @@ def answer(turn: Turn, earlier: list[Turn], folder: TaskFolder, setup: Setup) ->
                 place.html(view.plain_html(text or " "))
         except LadderError as error:
             turn.error, turn.state = str(error), "done"
+        finally:  # also when Stop or another page interrupts: the model is told at once
+            turn.stop.set()
+
+
+def offered(questions: list[str]) -> str | None:
+    """Draw questions to begin with, and return the one that was clicked."""
+    if questions:
+        st.write("Or begin with one of these:")
+    clicked = [
+        question
+        for number, question in enumerate(questions)
+        if st.button(view.label(question), key=f"chip_{number}", icon=":material/chat:")
+    ]
+    return clicked[0] if clicked else None
 
 
 def conversation(folder: TaskFolder, setup: Setup, state: IndexState) -> None:
@@ -231,22 +250,21 @@ def conversation(folder: TaskFolder, setup: Setup, state: IndexState) -> None:
             turn.stop.set()
             turn.state = "stopped"
     left, right = st.columns([3, 2], gap="large")
-    with left:
+    with left.container(height=_HEIGHT, border=False):
         for place, turn in enumerate(turns):
             draw(turn, place)
         chip = None
         if not turns:
             st.write("Ask the documents; each sentence of the answer is given its source.")
-            chips = view.examples(folder)
-            chip = st.pills("Or begin with one of these", chips, key="chip") if chips else None
+            chip = offered(view.examples(folder))
         if active_jobs():
             st.write("A job is running; answers take longer meanwhile.")
         coming = st.container()
-    with right:
+    with right.container(height=_HEIGHT, border=False):
         shown = st.session_state.get("chat_shown", len(turns) - 1)
         if turns and turns[min(shown, len(turns) - 1)].passages:
             panel(turns[min(shown, len(turns) - 1)])
-        st.subheader("Documents", anchor=False)
+        st.header("Documents", anchor=False)
         shelf(folder.project, setup, state)
         if turns and st.button("New conversation", key="new", icon=":material/restart_alt:"):
             turns.clear()

@@ -26,6 +26,7 @@ __all__ = [
     "answer_html",
     "examples",
     "index_seconds",
+    "label",
     "nearest_rows",
     "plain_html",
     "quote_html",
@@ -144,6 +145,12 @@ def examples(folder: TaskFolder, most: int = 3) -> list[str]:
         if example.answerable and not example.messages and "\n" not in example.input.strip()
     ]
     return own[:most] or list(islice(_from_headings(folder.project), most))
+
+
+def label(text: str, most: int = 100) -> str:
+    """Return text for a button's label, which is Markdown: escaped, and not too long."""
+    short = text if len(text) <= most else text[: most - 1].rstrip() + "\u2026"
+    return re.sub(r"([\\`*_{}\[\]()<>#+.!|~$:-])", r"\\\1", short)
 
 
 def index_seconds(project: Project) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -80,13 +81,30 @@ def open_retriever(project: Project, settings: RetrievalSettings, embedder: str)
 
 
 def questions(query: Query) -> list[str]:
-    """Return the texts to search for: what is asked, and in a conversation also its follow-up.
+    """Return the texts to search for: what is asked, and a follow-up also with what it follows.
 
     "And to the islands?" finds little by itself, so it is searched for a second time after the
-    question before it; a passage counts by the better of the two.
+    question before it; a passage counts by the better of the two. A question is taken for a
+    follow-up if it has fewer than four words, begins like one, or points back ("it", "there");
+    these are English words, and in another language only the number of words tells.
     """
     asked = [m["content"] for m in query.messages if m["role"] == "user"]
-    return [query.text] if len(asked) < 2 else [query.text, f"{asked[-2]} {query.text}"]
+    if len(asked) < 2 or not _follows(query.text):
+        return [query.text]
+    return [query.text, f"{asked[-2]} {query.text}"]
+
+
+def _follows(question: str) -> bool:
+    words = re.findall(r"\w+", question.casefold())
+    return len(words) < _ALONE or words[0] in _CONNECTS or not _POINTS_BACK.isdisjoint(words)
+
+
+_ALONE = 4
+"""A question of this many words can stand by itself."""
+_CONNECTS = frozenset(("and", "but", "or", "so", "then", "also", "otherwise"))
+_POINTS_BACK = frozenset(
+    ("it", "its", "that", "they", "them", "their", "there", "this", "those", "these", "he", "she")
+)
 
 
 def find(retriever: Retriever, query: Query, k: int) -> list[Passage]:

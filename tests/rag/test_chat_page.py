@@ -124,16 +124,16 @@ def test_three_questions_are_offered_and_one_click_asks_one(
     ready: TaskFolder, open_page: OpenPage
 ) -> None:
     app = open_page("chat")
-    chips = app.get_by_key("chip")
-    assert list(chips.options) == [
+    chips = [button for button in app.button if (button.key or "").startswith("chip_")]
+    assert [chip.label.replace("\\", "") for chip in chips] == [
         "How long does standard delivery take?",
         "What does express delivery cost?",
         "By when may a product be sent back?",
     ]
-    chips.set_value("What does express delivery cost?").run()
+    chips[1].click().run()
     assert not app.exception
     assert "What does express delivery cost?" in said(app)
-    assert "chip" not in {b.key for b in app.get("button_group")}
+    assert not [button for button in app.button if (button.key or "").startswith("chip_")]
 
 
 def test_a_follow_up_keeps_the_conversation_until_a_new_one_is_begun(

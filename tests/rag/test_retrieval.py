@@ -56,6 +56,17 @@ def test_a_follow_up_is_searched_by_itself_and_after_the_question_before_it() ->
     assert find(retriever, FOLLOW_UP, 1) == [better]
 
 
+@pytest.mark.parametrize(
+    ("question", "searches"),
+    [("And express?", 2), ("How long does it take there?", 2), ("Who won the cup in 1998?", 1)],
+)
+def test_only_what_looks_like_a_follow_up_is_searched_with_the_question_before(
+    question: str, searches: int
+) -> None:
+    turns = (*FOLLOW_UP.messages[:2], {"role": "user", "content": question})
+    assert len(questions(Query("q", turns))) == searches
+
+
 def test_all_documents_are_those_that_can_be_read_whole(shop: Project) -> None:
     (shop.path / "documents" / "broken.pdf").write_bytes(b"%PDF-1.4 nothing")
     found = all_documents(shop)
