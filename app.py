@@ -20,6 +20,7 @@ page = st.navigation(
             icon=":material/format_list_numbered:",
             url_path="few-shot",
         ),
+        st.Page(PAGES["chat"], title="Chat", icon=":material/forum:", url_path="chat"),
         st.Page(
             PAGES["scoreboard"],
             title="Scoreboard",

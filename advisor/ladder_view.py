@@ -132,7 +132,9 @@ def next_step(folder: TaskFolder, running: Sequence[Job] = ()) -> NextStep:
     if _busy(folder, running):
         return NextStep("jobs", "See the running job")
     done = {score.method for score in _scores(folder)}
-    todo = tuple(name for name in ASKED if name not in done and not why_not(name, folder.task))
+    from ladder.evaluation.sensible import why_not_now
+
+    todo = tuple(name for name in ASKED if name not in done and not why_not_now(name, folder))
     if todo:
         from ladder.evaluation.estimate import measure_words
 
@@ -182,6 +184,9 @@ def _missing(method: str, folder: TaskFolder, answers: Answers) -> str:
     if method in _NEEDS_LABELS and answers.labelled == 0:
         needs.append("labelled examples")
     if is_runnable(method):
+        own = [name for name, runnable in RUNNABLE.items() if runnable.advisor_id == method]
+        if all(why_not(name, folder.task) for name in own):
+            return f"not for {folder.task.kind}"
         return "needs " + " and ".join(needs) if needs else ""
     return "not in this version" + (f"; needs {' and '.join(needs)}" if needs else "")
 

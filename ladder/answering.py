@@ -73,10 +73,22 @@ class RetrievalSettings:
     """"all-documents" puts every document in the prompt; "index" retrieves passages."""
     k: int = 4
     """How many passages are retrieved."""
+    chunk_tokens: int = 128
+    """The longest passage, in tokens of the embedder; its headings count."""
+    threshold: float = 0.3
+    """Cosine below which a passage is not close to the question; if none is, nothing is said."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.k <= 1000:
             raise InputError(f"retrieval.k is {self.k}; give a number from 1 to 1000.")
+        if not 16 <= self.chunk_tokens <= 8192:
+            raise InputError(
+                f"retrieval.chunk_tokens is {self.chunk_tokens}; give a number from 16 to 8192."
+            )
+        if not -1 <= self.threshold <= 1:
+            raise InputError(
+                f"retrieval.threshold is {self.threshold}; give a cosine from -1 to 1, such as 0.3."
+            )
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ import typer
 from typer.core import TyperGroup
 
 from ladder import commands_plan, commands_train
+from ladder.commands_documents import register as register_documents
 from ladder.errors import InputError, JobError, LadderError
 from ladder.given import read_file, reference_here, setup_here, setup_of_run
 from ladder.printing import (
@@ -40,14 +41,18 @@ __all__ = ["app", "main"]
 
 ELSEWHERE = {
     "Answers": "advisor.answers:Answers",
+    "add_documents": "rag.indexing:add_documents",
     "advice_to_json": "advisor.advise:advice_to_json",
     "advise": "advisor.advise:advise",
     "make_plan": "advisor.plans:make_plan",
+    "ask": "rag.conversation:ask",
+    "chat_task": "rag.conversation:chat_task",
     "measured_answers": "advisor.measured:measured_answers",
     "no_llm_words": "advisor.measured:no_llm_words",
     "prompt_view": "rag.prompt_view:prompt_view",
     "starting_setup": "rag.prompt_view:starting_setup",
     "training": "training:",
+    "search": "rag.indexing:search",
 }
 """What this file takes from the packages above `ladder`, by name; imported inside the call."""
 
@@ -200,8 +205,7 @@ def evaluate(
         str | None,
         typer.Option(
             metavar="METHOD",
-            help="majority, 1-nn, knn, logistic, zero-shot or few-shot; a --model run:ID that "
-            "was trained needs none.",
+            help="Such as 1-nn, zero-shot, few-shot or rag; a trained --model run:ID needs none.",
         ),
     ] = None,
     model: Annotated[
@@ -399,6 +403,9 @@ def models(
         return
     rows = [(c.reference, c.kind, c.where, c.context or "", c.title) for c in cards]
     say(table(("reference", "kind", "where", "context", ""), rows))
+
+
+register_documents(app)
 
 
 def elsewhere(name: str) -> Any:

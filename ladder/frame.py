@@ -41,6 +41,7 @@ PAGES = {
     "start": "ladder/project/start_page.py",
     "decide": "advisor/decide_page.py",
     "train": "training/train_page.py",
+    "chat": "rag/chat_page.py",
     "scoreboard": "ladder/evaluation/scoreboard_page.py",
     "jobs": "ladder/jobs/jobs_page.py",
     "few-shot": "rag/few_shot_page.py",

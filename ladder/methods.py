@@ -6,12 +6,14 @@ A method is a preset of a Setup (or, once it trains, of a recipe); nothing here 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from ladder.answering import (
     AnswererName,
     DecodingSettings,
     ExampleSettings,
     PromptSettings,
+    RetrievalSettings,
     Setup,
 )
 from ladder.errors import InputError
@@ -38,9 +40,12 @@ class Method:
     """The kinds of task it makes sense for."""
     uses_model: bool
     uses_embedder: bool
+    documents: Literal["none", "all-documents", "index"] = "none"
+    """Which passages of the project's documents it shows the model."""
 
 
 _ALL: tuple[Kind, ...] = ("classification", "extraction", "qa", "generation")
+_FROM_DOCUMENTS: tuple[Kind, ...] = ("extraction", "qa", "generation")
 
 METHODS: dict[str, Method] = {
     method.name: method
@@ -68,6 +73,18 @@ METHODS: dict[str, Method] = {
         Method(
             "few-shot", "icl", "shows the model the most similar labelled examples", "generate",
             _ALL, uses_model=True, uses_embedder=True,
+        ),
+        Method(
+            "docs-in-prompt", "docs-in-prompt", "shows the model every document", "generate",
+            _FROM_DOCUMENTS, uses_model=True, uses_embedder=True, documents="all-documents",
+        ),
+        Method(
+            "rag", "rag", "finds passages in the documents and answers from them", "generate",
+            _FROM_DOCUMENTS, uses_model=True, uses_embedder=True, documents="index",
+        ),
+        Method(
+            "few-shot+rag", "rag", "shows similar examples and the passages it found", "generate",
+            _FROM_DOCUMENTS, uses_model=True, uses_embedder=True, documents="index",
         ),
     )
 }  # fmt: skip
@@ -107,7 +124,7 @@ def preset(
         raise InputError(f'There is no method "{name}"; choose one of {", ".join(METHODS)}.')
     if reason := why_not(name, task):
         raise InputError(reason)
-    shots = {"few-shot": 8, "knn": 8, "1-nn": 1}.get(name, 0)
+    shots = {"few-shot": 8, "few-shot+rag": 8, "knn": 8, "1-nn": 1}.get(name, 0)
     short = task.kind in ("classification", "qa")
     return Setup(
         answerer=method.answerer,
@@ -118,6 +135,7 @@ def preset(
             show_labels=name == "zero-shot" and task.kind == "classification",
         ),
         examples=ExampleSettings(count=shots),
+        retrieval=RetrievalSettings(source=method.documents),
         decoding=DecodingSettings(max_new_tokens=32 if short else 256),
     )
 

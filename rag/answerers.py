@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ladder.answering import Answer, Answerer, Message, Query, Setup
+from ladder.answering import Answer, Answerer, Citation, Message, Query, Setup
 from ladder.errors import InputError, LadderError
 from ladder.evaluation import BASELINES, build_baseline
 from ladder.evaluation.score import Scheme
 from ladder.models import Completion, Generator, load_generator
 from ladder.project.task import Example, Task
 from ladder.prompt import read_output, render, shared_tokens, stop_texts
+from rag.citations import Support, citations_of, supports
 from rag.few_shot import ExampleSelector, Shot
+from rag.retrieval import Passage
+from rag.shown import Shown, open_shown
 
 if TYPE_CHECKING:
     from ladder.project.task_folder import TaskFolder
@@ -38,9 +41,10 @@ def build_answerer(
         scheme: how the queries were kept from the pool; see `build_baseline`.
 
     Raises:
-        InputError: the Setup asks for an answerer or for passages that cannot be had yet.
+        InputError: the Setup asks for an answerer that cannot be had yet, or for all documents
+            where they do not fit.
         ModelError: its model cannot be had.
-        ProjectError: it needs labelled examples, and there are none.
+        ProjectError: it needs labelled examples or documents, and there are none.
     """
     if setup.answerer in BASELINES:
         return build_baseline(setup, folder.task.kind, pool, scheme)
@@ -53,25 +57,29 @@ def build_answerer(
     if setup.answerer != "generate":
         known = ", ".join((*BASELINES, "generate", "classify with a run:ID"))
         raise InputError(f'The answerer "{setup.answerer}" cannot be run yet; choose {known}.')
-    if setup.retrieval.source != "none":
-        raise InputError(
-            f'Passages from "{setup.retrieval.source}" cannot be shown yet; '
-            'set retrieval.source to "none".'
-        )
     if setup.model is None:
         raise InputError("A Setup that generates needs a model; name one.")
     shots = setup.examples.count
     selector = ExampleSelector(pool, setup.examples, setup.embedder) if shots else None
+    shown = open_shown(setup, folder.project)
     generator = load_generator(setup.model, setup.decoding.dtype)
-    return GenerateAnswerer(setup, folder.task, folder.labels(), generator, selector)
+    answerer = GenerateAnswerer(setup, folder.task, folder.labels(), generator, selector, shown)
+    answerer.check_fits()
+    return answerer
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """What a model is asked, and which examples it is shown."""
+    """What a model is asked, and what it is shown."""
 
     messages: list[Message]
     shots: list[Shot]
+    passages: list[Passage] = field(default_factory=list)
+    """The passages shown, or those that were not close enough to be."""
+    closest: float | None = None
+    """The similarity of the closest passage; None where none is searched for."""
+    abstains: bool = False
+    """Whether the model is not asked, because no passage is close enough to the question."""
 
 
 class GenerateAnswerer:
@@ -86,9 +94,10 @@ class GenerateAnswerer:
         labels: Sequence[str],
         generator: Generator,
         selector: ExampleSelector | None = None,
+        shown: Shown | None = None,
     ) -> None:
         self.setup, self.task, self.labels = setup, task, list(labels)
-        self.generator, self.selector = generator, selector
+        self.generator, self.selector, self.shown = generator, selector, shown
 
     @property
     def dtype(self) -> str:
@@ -97,8 +106,13 @@ class GenerateAnswerer:
 
     def prompt(self, query: Query) -> Prompt:
         """Return exactly what the model is asked for a query."""
+        passages = self.shown(query) if self.shown else []
+        closest = max((p.similarity for p in passages if p.similarity is not None), default=None)
+        if closest is not None and closest < self.setup.retrieval.threshold:
+            return Prompt([], [], passages, closest, abstains=True)
         shots = self.selector.select(query) if self.selector else []
-        return Prompt(self._rendered(query, [shot.example for shot in shots]), shots)
+        messages = self._rendered(query, [shot.example for shot in shots], passages)
+        return Prompt(messages, shots, passages, closest)
 
     def answer(self, queries: Sequence[Query]) -> Iterator[Answer]:
         """Yield one Answer per query; what goes wrong with one is its `error`."""
@@ -108,46 +122,104 @@ class GenerateAnswerer:
             except LadderError as error:
                 yield Answer(query.id, "", error=str(error))
 
-    def stream(self, query: Query) -> Iterator[str]:
-        """Yield the model's text piece by piece."""
-        messages = self.prompt(query).messages
+    def stream(
+        self,
+        query: Query,
+        prompt: Prompt | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Iterator[str]:
+        """Yield the model's text piece by piece; nothing where no passage is close enough.
+
+        Args:
+            query: what is asked.
+            prompt: what `prompt` returned for it, if that was called already.
+            cancelled: asked after every token; once true, the model stops.
+        """
+        prompt = prompt or self.prompt(query)
+        if prompt.abstains:
+            return iter(())
         return self.generator.stream(
-            messages,
+            prompt.messages,
             max_new_tokens=self.setup.decoding.max_new_tokens,
             stop=stop_texts(self.setup, self.task),
-            shared_prefix=self._shared_with(messages),
+            shared_prefix=self._shared_with(prompt.messages),
+            cancelled=cancelled,
         )
+
+    def read(self, text: str) -> tuple[str, str | None]:
+        """Return the answer in what the model said, and its label (classification)."""
+        return read_output(text, self.task, self.labels, format=self.setup.prompt.format)
+
+    def supports(self, query: Query, text: str, passages: Sequence[Passage]) -> list[Support]:
+        """Return each sentence of an answer with the sentence of the passages behind it."""
+        if not text or not passages or self.setup.embedder is None:
+            return []
+        return supports(text, query.text, passages, self.setup.embedder)
+
+    def check_fits(self) -> None:
+        """Check that all documents fit in the prompt, where all are to be shown.
+
+        Raises:
+            InputError: they do not; it says how many tokens are too many.
+        """
+        context = self.generator.context
+        if self.setup.retrieval.source != "all-documents" or context is None:
+            return
+        answer = self.setup.decoding.max_new_tokens
+        needed = len(self.generator.encode(self.prompt(_PROBES[0]).messages)) + answer
+        if needed > context:
+            raise InputError(
+                f"The documents do not fit in the prompt: it needs {needed:,} tokens with the "
+                f"answer, and the context window of {self.generator.title} has {context:,}, so "
+                f"{needed - context:,} tokens do not fit. Let passages be found instead (rag), "
+                "or choose a model with a larger window."
+            )
 
     def _answered(self, query: Query) -> Answer:
         began = time.perf_counter()
-        messages = self.prompt(query).messages
+        prompt = self.prompt(query)
         preparing = time.perf_counter() - began
+        if prompt.abstains:
+            return Answer(query.id, "", abstained=True, seconds=preparing)
         completion = self.generator.complete(
-            messages,
+            prompt.messages,
             max_new_tokens=self.setup.decoding.max_new_tokens,
             stop=stop_texts(self.setup, self.task),
-            shared_prefix=self._shared_with(messages),
+            shared_prefix=self._shared_with(prompt.messages),
         )
-        return self._read(query, completion, preparing)
+        text, label = self.read(completion.text)
+        began = time.perf_counter()
+        citations = citations_of(self.supports(query, text, prompt.passages))
+        citing = time.perf_counter() - began
+        return self._told(query, text, label, citations, completion, preparing + citing)
 
-    def _read(self, query: Query, completion: Completion, preparing: float) -> Answer:
-        text, label = read_output(
-            completion.text, self.task, self.labels, format=self.setup.prompt.format
-        )
+    def _told(
+        self,
+        query: Query,
+        text: str,
+        label: str | None,
+        citations: tuple[Citation, ...],
+        completion: Completion,
+        beside: float,
+    ) -> Answer:
         return Answer(
             query.id,
             text,
             label,
+            citations=citations,
             # A model that says nothing to a question was shown unanswerable ones, or gave up.
             abstained=self.task.kind == "qa" and not text,
             prompt_tokens=completion.prompt_tokens,
             cached_tokens=completion.cached_tokens,
             completion_tokens=completion.completion_tokens,
-            seconds=preparing + completion.seconds,
+            seconds=beside + completion.seconds,
         )
 
-    def _rendered(self, query: Query, examples: Sequence[Example]) -> list[Message]:
-        return render(self.setup, query, examples, task=self.task, labels=self.labels)
+    def _rendered(
+        self, query: Query, examples: Sequence[Example], passages: Sequence[Passage] = ()
+    ) -> list[Message]:
+        texts = [passage.shown for passage in passages]
+        return render(self.setup, query, examples, texts, task=self.task, labels=self.labels)
 
     @cached_property
     def _prefix(self) -> list[int]:
@@ -155,9 +227,10 @@ class GenerateAnswerer:
 
         Two queries that share nothing tell: what both prompts begin with, all do.
         """
+        all_shown = self.setup.retrieval.source == "all-documents" and self.shown
+        everywhere = self.shown(_PROBES[0]) if all_shown and self.shown else []
         one, other = (
-            self.generator.encode(self._rendered(probe, []))
-            for probe in (Query.of("", "1"), Query.of("", "x", context="-"))
+            self.generator.encode(self._rendered(probe, [], everywhere)) for probe in _PROBES
         )
         return one[: shared_tokens(one, other)]
 
@@ -169,6 +242,9 @@ class GenerateAnswerer:
         own = self.generator.encode(messages)
         return len(prefix) if own[: len(prefix)] == prefix and len(own) > len(prefix) else 0
 
+
+_PROBES = (Query.of("", "1"), Query.of("", "x", context="-"))
+"""Two queries that share nothing."""
 
 _WORTH_KEEPING = 16
 """Tokens below which keeping a shared beginning saves nothing."""

@@ -31,6 +31,7 @@ def answering_files(root: Path) -> list[Path]:
     """
     ours = "baselines", "logistic", "metrics", "neighbours", "rows", "runner"
     files = [root / "ladder" / f"{name}.py" for name in ("answering", "prompt")]
+    files.append(root / "ladder" / "project" / "documents.py")
     files += [root / "ladder" / "evaluation" / f"{name}.py" for name in ours]
     files += [
         file

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from ladder.evaluation.scoreboard import scoreboard
-from ladder.methods import METHODS, preset, why_not
+from ladder.evaluation.sensible import preset_index, why_not_now
+from ladder.methods import METHODS, preset
 from ladder.project import TaskFolder, evaluation_plan
 
 __all__ = ["measure_seconds", "measure_words", "method_seconds"]
@@ -14,6 +15,8 @@ __all__ = ["measure_seconds", "measure_words", "method_seconds"]
 _LOADING = 15.0  # seconds to start the worker and load both models
 _PER_QUERY = 0.3  # seconds to read a prompt
 _PER_TOKEN = 0.015  # seconds per token of the longest answer; most are shorter
+_PER_PROMPT_TOKEN = 0.0012  # seconds to read a token of the passages
+_PER_KEPT_TOKEN = 0.0017  # seconds that a token read before adds to an answer
 _PER_EMBEDDING = 0.02  # seconds to embed a text
 _SINGLE_REQUESTS = 20  # asked one at a time for the latency; a measured rate holds them already
 
@@ -28,13 +31,20 @@ def method_seconds(
             return items * score.seconds / score.n
     if not METHODS[name].uses_model:
         return items * _PER_EMBEDDING
-    longest = preset(name, folder.task).decoding.max_new_tokens
-    return (items + _SINGLE_REQUESTS) * (_PER_QUERY + _PER_TOKEN * longest)
+    setup = preset(name, folder.task)
+    longest = setup.decoding.max_new_tokens
+    once, each = 0.0, _PER_QUERY + _PER_TOKEN * longest
+    if setup.retrieval.source == "index":
+        each += _PER_PROMPT_TOKEN * setup.retrieval.k * setup.retrieval.chunk_tokens
+    if setup.retrieval.source == "all-documents":  # read once, then kept; but taken along always
+        tokens = preset_index(folder.project, setup).tokens
+        once, each = _PER_PROMPT_TOKEN * tokens, each + _PER_KEPT_TOKEN * tokens
+    return once + (items + _SINGLE_REQUESTS) * each
 
 
 def measure_seconds(folder: TaskFolder) -> float:
     """Return about how many seconds it takes to measure every method on validation."""
-    names = [name for name in METHODS if not why_not(name, folder.task)]
+    names = [name for name in METHODS if not why_not_now(name, folder)]
     return _LOADING + sum(method_seconds(folder, name) for name in names)
 
 

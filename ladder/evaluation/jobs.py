@@ -12,6 +12,7 @@ from ladder.answering import Setup
 from ladder.errors import InputError, LadderError, ModelError
 from ladder.evaluation.estimate import method_seconds
 from ladder.evaluation.runner import Builder, evaluate
+from ladder.evaluation.sensible import why_not_now
 from ladder.methods import DEFAULT_MODEL, METHODS, preset, why_not
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def run_evaluate(context: RunContext, build: Builder) -> dict[str, Any]:
 def run_measure(context: RunContext, build: Builder) -> dict[str, Any]:
     """Score several methods on one split, cheapest first; each Score is kept as it is there.
 
-    The spec has `task` and may have `methods` (default: all that make sense for the task),
+    The spec has `task` and may have `methods` (default: all that make sense for it now),
     `model`, `split`, `limit`, `seed`. A method that fails is recorded with its sentence and the
     others go on.
 
@@ -59,7 +60,8 @@ def run_measure(context: RunContext, build: Builder) -> dict[str, Any]:
     spec = context.spec
     folder = context.project.task(spec.get("task"))
     names = spec.get("methods") or list(METHODS)
-    skipped = {name: reason for name in names if (reason := _why_not(name, folder))}
+    reason_of = _why_not if spec.get("methods") else why_not_now  # what is asked for is tried
+    skipped = {name: reason for name in names if (reason := reason_of(name, folder))}
     todo = [name for name in names if name not in skipped]
     scores: list[dict[str, Any]] = []
     failed: dict[str, str] = {}

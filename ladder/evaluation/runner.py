@@ -20,6 +20,7 @@ from ladder.evaluation.sampling import sample
 from ladder.evaluation.score import Scheme, Score, Split
 from ladder.files import content_hash
 from ladder.models.runs import not_trained_on
+from ladder.project.index_state import document_hashes
 from ladder.project.task import Example
 
 if TYPE_CHECKING:
@@ -69,9 +70,12 @@ class Evaluation:
         """
         task = asdict(self.folder.task)
         decisive = ("name", "kind", "instruction", "input_name", "output_name")
+        shown = self.setup.retrieval.source != "none"
+        documents = document_hashes(self.folder.project) if shown else {}
         return content_hash(
             {
                 "setup": self.setup.to_dict(),
+                "documents": documents,
                 "task": {name: task[name] for name in decisive},
                 "labels": self.folder.labels(),
                 "split": self.split,
@@ -148,6 +152,10 @@ def method_of(setup: Setup) -> str:
         return setup.answerer
     if setup.answerer == "classify":
         return "classifier"
+    if setup.answerer == "generate" and setup.retrieval.source != "none":
+        if setup.retrieval.source == "all-documents":
+            return "docs-in-prompt"
+        return "few-shot+rag" if setup.examples.count else "rag"
     if setup.answerer == "generate":
         if setup.examples.count:
             return "few-shot"

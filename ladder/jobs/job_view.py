@@ -18,7 +18,12 @@ STATES: dict[State, tuple[str, str]] = {
 }
 """The word and the colour of each state; the colour never speaks alone."""
 
-_KINDS = {"evaluate": "Evaluate", "measure": "Measure all methods", "train": "Train"}
+_KINDS = {
+    "evaluate": "Evaluate",
+    "index": "Index",
+    "measure": "Measure all methods",
+    "train": "Train",
+}
 
 
 def title(job: Job) -> str:

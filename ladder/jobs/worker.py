@@ -59,7 +59,19 @@ def _train(context: RunContext) -> dict[str, Any]:
     return run_train(context)
 
 
-KINDS: dict[str, Work] = {"evaluate": _evaluate, "measure": _measure, "train": _train}
+def _index(context: RunContext) -> dict[str, Any]:
+    """Make the documents searchable."""
+    from rag.indexing import run_index
+
+    return run_index(context)
+
+
+KINDS: dict[str, Work] = {
+    "evaluate": _evaluate,
+    "index": _index,
+    "measure": _measure,
+    "train": _train,
+}
 """What each kind of job does."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from ladder.errors import ModelError
 from ladder.models import stand_ins
@@ -15,7 +15,22 @@ if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
     from numpy.typing import NDArray
 
-__all__ = ["embed_texts", "load_embedder"]
+__all__ = ["CountsTokens", "embed_texts", "load_embedder"]
+
+
+@runtime_checkable
+class CountsTokens(Protocol):
+    """An embedder that says what it reads: needed to cut documents into what it can see."""
+
+    fingerprint: str
+    """What decides its vectors; two embedders with one fingerprint are interchangeable."""
+    max_tokens: int
+    """The longest text it reads, in tokens; what comes after is not seen."""
+
+    def token_spans(self, text: str) -> list[tuple[int, int]]:
+        """Return the first and the last character (exclusive) of each token of a text."""
+        ...
+
 
 _LOADED: dict[str, Embeddings] = {}
 _LOADING = threading.Lock()

@@ -31,7 +31,7 @@ class EmbeddingCache:
 
     def __init__(self, file: Path, model: str) -> None:
         self._file = file
-        self._model = model
+        self.model = model
 
     def get(self, texts: Sequence[str]) -> dict[str, NDArray[numpy.float32]]:
         """Return the vectors that are kept, by text."""
@@ -58,7 +58,7 @@ class EmbeddingCache:
             connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
 
     def _key(self, text: str) -> bytes:
-        return hashlib.sha256(f"{self._model}\0{text}".encode("utf-8", "replace")).digest()
+        return hashlib.sha256(f"{self.model}\0{text}".encode("utf-8", "replace")).digest()
 
     def _open(self) -> sqlite3.Connection:
         self._file.parent.mkdir(parents=True, exist_ok=True)

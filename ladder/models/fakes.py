@@ -6,6 +6,7 @@ with use_fakes(reply=lambda messages: "refund"):
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -45,8 +46,14 @@ _TEMPLATE = (
 class HashEmbedder(Embeddings):
     """Unit vectors from hashed words and character triples: like texts get like vectors."""
 
-    def __init__(self, dimensions: int = 64) -> None:
+    def __init__(self, dimensions: int = 64, max_tokens: int = 256) -> None:
         self.dimensions = dimensions
+        self.max_tokens = max_tokens
+        self.fingerprint = f"hash-{dimensions}"
+
+    def token_spans(self, text: str) -> list[tuple[int, int]]:
+        """Return the span of each word and each sign: they are the tokens here."""
+        return [match.span() for match in re.finditer(r"\w+|[^\w\s]", text)]
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """Return one unit vector per text."""

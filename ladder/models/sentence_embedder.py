@@ -79,6 +79,28 @@ class SentenceEmbedder(Embeddings):
         vector: list[float] = self._compute([text])[0].tolist()
         return vector
 
+    @property
+    def fingerprint(self) -> str:
+        """Return what decides the vectors: the content of the model's files."""
+        return self._cache.model
+
+    @property
+    def max_tokens(self) -> int:
+        """Return the longest text that is read, in tokens, without the two that frame it."""
+        return int(self._model.max_seq_length) - 2
+
+    def token_spans(self, text: str) -> list[tuple[int, int]]:
+        """Return the first and the last character (exclusive) of each token of a text."""
+        with self._lock:
+            encoded = self._model.tokenizer(
+                text,
+                add_special_tokens=False,
+                return_offsets_mapping=True,
+                truncation=False,
+                verbose=False,
+            )
+        return [(start, end) for start, end in encoded["offset_mapping"]]
+
     def _compute(self, texts: list[str]) -> NDArray[numpy.float32]:
         with self._lock:
             vectors: NDArray[numpy.float32] = self._model.encode(

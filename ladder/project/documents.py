@@ -6,9 +6,12 @@ into it hold; HTML is read by markdownify, DOCX by mammoth, PDF by pypdf.
 
 from __future__ import annotations
 
+import io
 import re
 import unicodedata
+import zipfile
 from pathlib import Path
+from typing import IO
 
 from ladder.errors import InputError, StorageError
 from ladder.files import file_hash, locked, write_bytes, write_text
@@ -22,12 +25,21 @@ DOCUMENT_KINDS = (".md", ".txt", ".html", ".pdf", ".docx")
 LARGEST = 100 * 1024 * 1024
 """The largest file that is taken, in bytes."""
 
+LARGEST_UNPACKED = 50 * 1024 * 1024
+"""The most text and markup that a DOCX may unpack to, in bytes; its pictures are not read."""
+_MOST_PARTS = 10_000
 _SAME = {".markdown": ".md", ".htm": ".html", ".text": ".txt"}
 _MAGIC = {".pdf": b"%PDF-", ".docx": b"PK\x03\x04"}
 
 
-def store_document(folder: Path, name: str, data: bytes) -> Path:
+def store_document(folder: Path, name: str, data: bytes, *, replacing: bool = False) -> Path:
     """Store a document in `folder` under a safe name made from `name`; the same content once.
+
+    Args:
+        folder: the project's folder of documents.
+        name: what the file was called; its ending says what it is.
+        data: the file.
+        replacing: take the place of a document of that name, instead of standing beside it.
 
     Raises:
         InputError: the file is empty, too large, or not of a kind that can be read.
@@ -51,10 +63,12 @@ def store_document(folder: Path, name: str, data: bytes) -> Path:
         raise InputError(f'"{name}" is named {kind} but is none; save it again in that format.')
     if magic is None:
         decode(name, data)
+    if kind == ".docx":
+        _check_unpacked(name, io.BytesIO(data))
     with locked(folder):
         number = 1
         path = folder / safe
-        while path.exists():
+        while path.exists() and not (replacing and path.is_file()):
             if path.read_bytes() == data:
                 return path
             number += 1
@@ -86,8 +100,16 @@ def document_text(path: Path) -> str:
     Raises:
         InputError: the document cannot be read as what its name says.
     """
+    if path.suffix not in DOCUMENT_KINDS:
+        raise InputError(
+            f"{path.name} is not a document that can be read; take it out of the project's "
+            f"documents, or give one of {', '.join(DOCUMENT_KINDS)}."
+        )
     if path.suffix in (".md", ".txt"):
-        return decode(path.name, path.read_bytes()).text
+        text = _whole(decode(path.name, path.read_bytes()).text)
+        if not text.strip():
+            raise InputError(f"{path.name} is empty; choose another file.")
+        return text
     cached = path.parent.parent / "index" / "texts" / f"{file_hash(path)}.txt"
     if cached.exists():
         return cached.read_bytes().decode("utf-8")
@@ -103,11 +125,14 @@ def _converted(path: Path) -> str:
     """Read a PDF, HTML or DOCX file to text."""
     import warnings
 
+    if path.suffix == ".docx":
+        with path.open("rb") as file:
+            _check_unpacked(path.name, file)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the converters' own
-            text = _pdf_text(path) if path.suffix == ".pdf" else _markdown(path)
-    except ImportError:  # the installation's fault, not the document's
+            text = _whole(_pdf_text(path) if path.suffix == ".pdf" else _markdown(path))
+    except (ImportError, InputError):  # the installation's fault; or said already
         raise
     except Exception as error:  # the converters raise many kinds; none is the user's to read
         raise InputError(
@@ -123,14 +148,52 @@ def _converted(path: Path) -> str:
 
 def _pdf_text(path: Path) -> str:
     from pypdf import PdfReader
+    from pypdf.errors import DependencyError, WrongPasswordError
 
-    return "\n\n".join(page.extract_text() for page in PdfReader(path).pages)
+    with path.open("rb") as file:
+        reader = PdfReader(file)
+        try:
+            # Many are only locked against printing, and open without a password.
+            locked_up = reader.is_encrypted and not reader.decrypt("")
+            pages = [] if locked_up else [page.extract_text() for page in reader.pages]
+        except (DependencyError, WrongPasswordError):
+            locked_up, pages = True, []
+    if locked_up:
+        raise InputError(
+            f"{path.name} is encrypted and needs a password; save a copy without one and add that."
+        )
+    return "\n\n".join(pages)
+
+
+def _check_unpacked(name: str, file: IO[bytes]) -> None:
+    """Refuse a DOCX that is none, or that unpacks to more than can be read.
+
+    The sizes are those that the archive declares; `zipfile` reads no more than is declared.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            parts = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise InputError(
+            f'"{name}" is named .docx but is damaged or none; save it again in that format.'
+        ) from error
+    if not any(part.filename == "[Content_Types].xml" for part in parts):
+        raise InputError(f'"{name}" is named .docx but is none; save it again in that format.')
+    unpacked = sum(p.file_size for p in parts if p.filename.lower().endswith((".xml", ".rels")))
+    if unpacked > LARGEST_UNPACKED or len(parts) > _MOST_PARTS:
+        raise InputError(
+            f'"{name}" unpacks to {unpacked / 2**20:,.0f} MB of text in {len(parts):,} parts; at '
+            f"most {LARGEST_UNPACKED // 2**20} MB are read. Divide it into smaller documents."
+        )
+
+
+def _whole(text: str) -> str:
+    """Return a text that every library can encode: what is no character becomes a mark."""
+    return re.sub("[\ud800-\udfff\0]", "\ufffd", text)
 
 
 def _markdown(path: Path) -> str:
     """Turn HTML or DOCX into Markdown; scripts, styles and images are left out."""
-    import io
-
     from bs4 import BeautifulSoup
     from markdownify import MarkdownConverter
 
@@ -138,7 +201,9 @@ def _markdown(path: Path) -> str:
     if path.suffix == ".docx":
         import mammoth
 
-        page = mammoth.convert_to_html(io.BytesIO(data)).value
+        # No picture is unpacked: text alone is wanted.
+        no_picture = mammoth.images.img_element(lambda picture: {})
+        page = mammoth.convert_to_html(io.BytesIO(data), convert_image=no_picture).value
     else:
         page = decode(path.name, data).text
     soup = BeautifulSoup(page, "html.parser")

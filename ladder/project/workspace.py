@@ -97,13 +97,15 @@ class Project:
         files = (path for path in folder.iterdir() if path.is_file())
         return sorted(path for path in files if not path.name.startswith("."))
 
-    def add_document(self, name: str, data: bytes) -> Path:
+    def add_document(self, name: str, data: bytes, *, replacing: bool = False) -> Path:
         """Store a document under a safe name made from `name`; the same content is kept once.
+
+        With `replacing` it takes the place of one of that name, instead of standing beside it.
 
         Raises:
             InputError: the file is empty, too large, or of a kind that cannot be read.
         """
-        return store_document(self.path / "documents", name, data)
+        return store_document(self.path / "documents", name, data, replacing=replacing)
 
 
 def home() -> Path:

@@ -115,7 +115,7 @@ def test_rules_have_one_id_each_and_name_known_methods() -> None:
 def test_sixteen_methods_stand_on_the_ladder_and_five_can_run() -> None:
     assert len(METHODS) == 16
     assert [method.rung for method in METHODS.values()] == list(range(16))
-    able = ["no-llm", "classifier", "prompt", "icl", "peft"]
+    able = ["no-llm", "classifier", "prompt", "icl", "docs-in-prompt", "rag", "peft"]
     assert [m for m in METHODS if is_runnable(m)] == able
 
 

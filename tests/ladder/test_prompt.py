@@ -167,15 +167,26 @@ def test_evaluation_and_chat_send_exactly_the_ids_of_render_and_encode(
     method: str, format: Any, tiny_llama_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from ladder.models import load_generator
+    from ladder.models.fakes import use_fakes
     from ladder.models.local_model import LocalModel
     from rag.answerers import GenerateAnswerer
+    from rag.conversation import Turn, reply
+    from rag.retrieval import Passage
 
     reference = f"path:{tiny_llama_folder}"
-    setup = preset(method, ROUTE, model=reference)
+    task, labels = (ROUTE, LABELS) if "classification" in METHODS[method].kinds else (ASK, [])
+    setup = preset(method, task, model=reference)
     setup = replace(setup, prompt=replace(setup.prompt, format=format))
+    setup = replace(setup, embedder="fake")
     generator: Any = load_generator(reference, "float32")
     shots = SHOTS if setup.examples.count else []
-    answerer = GenerateAnswerer(setup, ROUTE, LABELS, generator, _AllShots(shots))
+    found = (
+        [Passage("a.md", 0, 11, "It is here.", "Cards", 0.9)]
+        if METHODS[method].documents != "none"
+        else []
+    )
+    shown = (lambda query: found) if found else None
+    answerer = GenerateAnswerer(setup, task, labels, generator, _AllShots(shots), shown)
     sent: list[list[int]] = []
     submit = LocalModel.submit
 
@@ -184,11 +195,17 @@ def test_evaluation_and_chat_send_exactly_the_ids_of_render_and_encode(
         return submit(self, ids, **rest)
 
     monkeypatch.setattr(LocalModel, "submit", spy)
-    (answer,) = answerer.answer([QUERY])
-    "".join(answerer.stream(QUERY))
-    expected = encode(render(setup, QUERY, shots, task=ROUTE, labels=LABELS), generator.tokenizer)
+    with use_fakes(generators={reference: generator}):
+        (answer,) = answerer.answer([QUERY])
+        "".join(answerer.stream(QUERY))
+        turn = Turn(QUERY.text)
+        list(reply(answerer, turn, []))
+    texts = [passage.shown for passage in found]
+    rendered = render(setup, QUERY, shots, texts, task=task, labels=labels)
+    expected = encode(rendered, generator.tokenizer)
     assert answer.error is None
-    assert sent == [expected, expected]
+    assert sent == [expected, expected, expected]
+    assert turn.prompt_tokens == len(expected)
     assert answer.prompt_tokens == len(expected)
 
 

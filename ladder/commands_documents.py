@@ -1,0 +1,118 @@
+"""The commands about documents: make them searchable, search them, ask them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ladder.given import read_yaml, reference_here
+from ladder.printing import say, say_json
+
+__all__ = ["register"]
+
+ProjectArgument = Annotated[str, typer.Argument(metavar="PROJECT", help="Name or path.")]
+QuestionArgument = Annotated[str, typer.Argument(metavar="QUESTION", help="In quotes.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the `ladder` command."""
+    for command in (index, search, ask):
+        app.command()(command)
+
+
+def index(
+    project: ProjectArgument,
+    documents: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Copy its files into the project first.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make the documents searchable; only what is new or changed is read again."""
+    from ladder.cli import elsewhere, followed
+    from ladder.jobs import submit
+    from ladder.project import open_project
+
+    target = open_project(project)
+    refused = elsewhere("add_documents")(target, documents) if documents is not None else []
+    result = followed(submit(target, "index", {})).result
+    result["unreadable"] = [*map(asdict, refused), *result["unreadable"]]
+    if as_json:
+        say_json(result)
+        return
+    for each in result["unreadable"]:
+        say(f"{each['doc']}: {each['reason']}", aside=True)
+    say(
+        f"{_count(result['documents'], 'document')}, {_count(result['chunks'], 'passage')}, "
+        f"{result['tokens']:,} tokens; {_count(result['embedded'], 'passage')} embedded now, "
+        f"in {result['seconds']:.1f} s."
+    )
+
+
+def search(
+    project: ProjectArgument,
+    question: QuestionArgument,
+    k: Annotated[int, typer.Option("--k", min=1, max=1000, help="How many passages.")] = 10,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the passages that are nearest to a question."""
+    from ladder.cli import elsewhere
+    from ladder.project import open_project
+
+    found: list[dict[str, Any]] = elsewhere("search")(open_project(project), question, k)
+    if as_json:
+        say_json(found)
+        return
+    for rank, each in enumerate(found, 1):
+        place = f"{each['doc']} {each['start']} to {each['end']}"
+        heading = f", {each['heading']}" if each["heading"] else ""
+        say(f"{rank}. {each['similarity']:.2f}  {place}{heading}")
+        say("   " + " ".join(each["text"].split()))
+
+
+def ask(
+    project: ProjectArgument,
+    question: QuestionArgument,
+    task: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Default: the only task with free answers.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="REF", help="Default: that of the task's Setup.")
+    ] = None,
+    setup: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A Setup in YAML instead of the task's.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer one question, with citations from the documents."""
+    from ladder.answering import Setup
+    from ladder.cli import elsewhere
+    from ladder.project import open_project
+
+    target = open_project(project)
+    given = None
+    if setup is not None:
+        name = elsewhere("chat_task")(target, task).task.name
+        given = Setup.from_dict({"task": name} | read_yaml(setup))
+    answered = elsewhere("ask")(
+        target, question, task=task, setup=given, model=reference_here(model) if model else None
+    )
+    if as_json:
+        say_json(answered)
+        return
+    say(answered["answer"] or answered["why"] or "The model gave no answer.")
+    for number, each in enumerate(answered["citations"], 1):
+        quote = " ".join(each["quote"].split())
+        say(f'[{number}] {each["doc"]} {each["start"]} to {each["end"]}: "{quote}"')
+    if answered["abstained"]:
+        for each in answered["passages"][:3]:
+            say(f"near: {each['doc']}, {each['heading']} ({each['similarity']:.2f})", aside=True)
+    who = answered["model"] or answered["method"]
+    say(f"{who}, {answered['method']}, {answered['seconds']:.1f} s", aside=True)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

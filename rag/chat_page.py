@@ -1,0 +1,313 @@
+"""Chat: what does it answer, and is it true? The answer left, the sources with quotes right."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from ladder.answering import Answerer, Setup
+from ladder.errors import LadderError
+from ladder.evaluation.runner import method_of
+from ladder.files import content_hash
+from ladder.frame import Current, frame, go, model_title, primary_bar, say_errors
+from ladder.jobs import Job, active_jobs, job_view, jobs, submit
+from ladder.methods import DEFAULT_EMBEDDER, METHODS, preset
+from ladder.project import Project, TaskFolder
+from ladder.project.documents import DOCUMENT_KINDS
+from ladder.project.index_state import IndexState, document_hashes, index_state
+from rag import chat_view as view
+from rag.conversation import Turn, answerer_of, chat_setup, chat_task, reply
+
+_HEIGHT = 520
+"""Pixels of the conversation and of its sources, which are read side by side."""
+WAYS = ("rag", "few-shot+rag", "docs-in-prompt", "zero-shot")
+
+
+def task_asked(current: Current, project: Project) -> TaskFolder:
+    """Return the task that is picked if documents can answer it, else one that they can."""
+    if current.folder is not None and current.folder.task.kind in METHODS["rag"].kinds:
+        return current.folder
+    fitting = [project.task(name) for name in project.tasks()]
+    fitting = [folder for folder in fitting if folder.task.kind in METHODS["rag"].kinds]
+    return fitting[0] if fitting else chat_task(project)
+
+
+def setup_asked(folder: TaskFolder) -> Setup:
+    """Let who answers be changed, for this visit, and return the Setup; say it plainly."""
+    own = chat_setup(folder)
+    mine = method_of(own)
+    key = f"{folder.project.name}_{folder.task.name}"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        said = st.container(width="stretch")
+        with st.popover("Change", icon=":material/tune:"):
+            ways = list(dict.fromkeys((mine, *WAYS)))
+            way = st.selectbox(
+                "How", ways, key=f"way_{key}", format_func=lambda name: f"{name}: {_meaning(name)}"
+            )
+            setup = own if way == mine else preset(way, folder.task, own.model or _models()[0])
+            if setup.model is not None:
+                known = list(dict.fromkeys((setup.model, *_models())))
+                model = st.selectbox("Model", known, key=f"model_{key}", format_func=model_title)
+                setup = replace(setup, model=model)
+            st.write("For this visit. What is measured and chosen stands on the Scoreboard.")
+    who = model_title(setup.model) if setup.model else "No model"
+    said.markdown(f"**{who}** answers, by {method_of(setup)}, under the task {folder.task.name}.")
+    return setup
+
+
+def _meaning(name: str) -> str:
+    return METHODS[name].meaning if name in METHODS else "the task's own"
+
+
+def _models() -> list[str]:
+    """Return the references of the models that can answer here."""
+    from ladder.models import available
+
+    return [card.reference for card in available() if card.kind == "generator"]
+
+
+def drop(project: Project, setup: Setup) -> None:
+    """Draw the place to drop documents; what is dropped is kept and indexed at once."""
+    generation = st.session_state.setdefault("chat_drops", 0)
+    files: list[Any] = st.file_uploader(
+        "Drop documents here",
+        type=[kind[1:] for kind in DOCUMENT_KINDS],
+        accept_multiple_files=True,
+        key=f"documents_{generation}",
+        help="Markdown, text, HTML, PDF, DOCX. At most 100 MB each; they stay on this machine.",
+    )
+    if not files:
+        return
+    kept, refused = 0, []
+    for file in files:
+        try:
+            project.add_document(file.name, file.getvalue())
+            kept += 1
+        except LadderError as error:
+            refused.append(str(error))
+    st.session_state["chat_drops"] = generation + 1
+    st.session_state["chat_refused"] = refused
+    if kept and running(project) is None:
+        submit(project, "index", _index_spec(setup))
+    st.rerun()
+
+
+def _index_spec(setup: Setup) -> dict[str, Any]:
+    embedder = setup.embedder or DEFAULT_EMBEDDER
+    return {"embedder": embedder, "chunk_tokens": setup.retrieval.chunk_tokens}
+
+
+def running(project: Project) -> Job | None:
+    """Return the job that indexes this project now, if one does."""
+    path = project.path.resolve()
+    found = (job for job in active_jobs() if job.kind == "index" and job.project == path)
+    return next(found, None)
+
+
+def progress(project: Project) -> None:
+    """Draw how far the indexing is; when it ends, draw the page again."""
+    job = running(project)
+    if job is None:
+        st.rerun()
+    st.progress(job.progress.share, text=f"Indexing: {job_view.progress_words(job)}")
+
+
+def shelf(project: Project, setup: Setup, state: IndexState) -> None:
+    """Draw what is known of the documents, and what went wrong with them."""
+    for refusal in st.session_state.get("chat_refused", []):
+        st.error(refusal, icon=":material/error:")
+    for name, reason in state.unreadable.items():
+        st.warning(f"{name} is left out. {reason}", icon=":material/description:")
+    drop(project, setup)
+    if state.documents:
+        words = f"{state.documents} document{'' if state.documents == 1 else 's'}"
+        if state.exists:
+            words += f", {state.chunks:,} passages, {state.tokens:,} tokens"
+        with st.expander(words):
+            for path in project.documents():
+                mark = " (new or changed)" if path.name in state.changed else ""
+                st.write(f":material/description: {path.name}{mark}")
+
+
+def prepare(project: Project, setup: Setup, state: IndexState) -> None:
+    """Draw what stands between the documents and the first question."""
+    shelf(project, setup, state)
+    busy = running(project)
+    if busy is not None:
+        st.fragment(progress, run_every="1s")(project)
+    elif state.documents:
+        newest = next((job for job in jobs(project) if job.kind == "index"), None)
+        if newest is not None and newest.state == "failed" and newest.error:
+            st.error(newest.error, icon=":material/error:")
+        st.write("The documents are cut into passages that can be searched; then you can ask.")
+    else:
+        st.info(
+            "Nothing to answer from yet. Drop a handbook, terms or notes above: each answer will "
+            "quote the sentence it rests on, or say that it found none."
+        )
+    with primary_bar():
+        if busy is not None:
+            if st.button("See the running job", type="primary", key="to_jobs"):
+                go("jobs")
+            return
+        label = f"Index the documents, {view.spoken(view.index_seconds(project))}"
+        if st.button(label, type="primary", key="index", disabled=not state.documents):
+            submit(project, "index", _index_spec(setup))
+            st.rerun()
+
+
+def draw(turn: Turn, place: int) -> None:
+    """Draw one question and its answer."""
+    with st.chat_message("user"):
+        st.html(view.plain_html(turn.question))
+    with st.chat_message("assistant"):
+        if turn.error:
+            st.error(turn.error, icon=":material/error:")
+            return
+        if sentence := view.unanswered(turn):
+            st.write(sentence)
+        elif turn.text:
+            st.html(view.answer_html(turn))
+        elif turn.state == "stopped":
+            st.write("Stopped before the first word.")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(view.time_words(turn), width="content")
+            if turn.passages and st.button("Sources", key=f"sources_{place}", type="tertiary"):
+                st.session_state["chat_shown"] = place
+
+
+def panel(turn: Turn) -> None:
+    """Draw the sources of an answer: the quotes in their passages, then why these passages."""
+    st.header("Sources", anchor=False)
+    cited = view.sources(turn)
+    for source in cited:
+        with st.container(border=True, gap="xsmall"):
+            under = source.passage.heading if source.passage else ""
+            st.html(view.plain_html(f"[{source.number}] {source.citation.doc}\n{under}".rstrip()))
+            st.html(view.quote_html(source.passage, source.citation))
+    if not cited:
+        if turn.abstained:
+            st.write("The passages nearest to the question:")
+        else:
+            st.write("Nothing in the passages supports the answer enough to be quoted.")
+        for passage in turn.passages[:3]:
+            with st.container(border=True, gap="xsmall"):
+                st.html(view.plain_html(f"{passage.doc}\n{passage.heading}".rstrip()))
+                st.html(view.plain_html(passage.text[:1500]))
+    with st.expander("Why these passages"):
+        st.write("They are nearest to the question, by the cosine of the embeddings.")
+        st.dataframe(
+            view.nearest_rows(turn.passages),
+            hide_index=True,
+            alt="The passages that were found, with their similarity to the question",
+        )
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def loaded(key: str, _folder: TaskFolder, _setup: Setup) -> Answerer:
+    """Return the Answerer, kept as long as its Setup, documents and examples stay the same."""
+    return answerer_of(_folder, _setup)
+
+
+def answer(turn: Turn, earlier: list[Turn], folder: TaskFolder, setup: Setup) -> None:
+    """Draw an answer as it comes; the turn keeps what there is, whatever interrupts."""
+    with st.chat_message("user"):
+        st.html(view.plain_html(turn.question))
+    with st.chat_message("assistant"):
+        place = st.empty()
+        place.write("Finding passages; the first time, the models are loaded too.")
+        try:
+            asked = [setup.to_dict(), document_hashes(folder.project), str(folder.path)]
+            rows = [example.to_dict() for example in folder.examples()]
+            answerer = loaded(content_hash([asked, rows]), folder, setup)
+            for text in reply(answerer, turn, earlier):
+                place.html(view.plain_html(text or " "))
+        except LadderError as error:
+            turn.error, turn.state = str(error), "done"
+        finally:  # also when Stop or another page interrupts: the model is told at once
+            turn.stop.set()
+
+
+def offered(questions: list[str]) -> str | None:
+    """Draw questions to begin with, and return the one that was clicked."""
+    if questions:
+        st.write("Or begin with one of these:")
+    clicked = [
+        question
+        for number, question in enumerate(questions)
+        if st.button(view.label(question), key=f"chip_{number}", icon=":material/chat:")
+    ]
+    return clicked[0] if clicked else None
+
+
+def conversation(folder: TaskFolder, setup: Setup, state: IndexState) -> None:
+    """Draw the conversation, its sources, and the place to ask."""
+    turns: list[Turn] = st.session_state["chats"].setdefault(str(folder.path), [])
+    for turn in turns:
+        if turn.state == "answering":  # what drew it was interrupted: by Stop, or another page
+            turn.stop.set()
+            turn.state = "stopped"
+    left, right = st.columns([3, 2], gap="large")
+    with left.container(height=_HEIGHT, border=False):
+        for place, turn in enumerate(turns):
+            draw(turn, place)
+        chip = None
+        if not turns:
+            st.write("Ask the documents; each sentence of the answer is given its source.")
+            chip = offered(view.examples(folder))
+        if active_jobs():
+            st.write("A job is running; answers take longer meanwhile.")
+        coming = st.container()
+    with right.container(height=_HEIGHT, border=False):
+        shown = st.session_state.get("chat_shown", len(turns) - 1)
+        if turns and turns[min(shown, len(turns) - 1)].passages:
+            panel(turns[min(shown, len(turns) - 1)])
+        st.header("Documents", anchor=False)
+        shelf(folder.project, setup, state)
+        if turns and st.button("New conversation", key="new", icon=":material/restart_alt:"):
+            turns.clear()
+            st.session_state.pop("chat_shown", None)
+            st.rerun()
+        st.write(view.KEPT)
+    question = st.chat_input("Ask the documents", key="ask", submit_mode="stop") or chip
+    if not question or not question.strip():
+        return
+    turn = Turn(
+        question.strip(),
+        method=method_of(setup),
+        model=model_title(setup.model) if setup.model else "",
+        threshold=setup.retrieval.threshold,
+    )
+    earlier = list(turns)
+    turns.append(turn)
+    st.session_state.pop("chat_shown", None)
+    with coming:
+        answer(turn, earlier, folder, setup)
+    st.rerun()
+
+
+def main(current: Current) -> None:
+    """Lay the page out by what is there."""
+    st.session_state.setdefault("chats", {})
+    if current.project is None:
+        st.write("Nothing to ask yet: a project holds the documents that answers are found in.")
+        with primary_bar():
+            if st.button("Start with your data", type="primary", key="to_start"):
+                go("start")
+        return
+    folder = task_asked(current, current.project)
+    setup = setup_asked(folder)
+    state = index_state(
+        current.project, setup.embedder or DEFAULT_EMBEDDER, setup.retrieval.chunk_tokens
+    )
+    needs = {"index": state.ready, "all-documents": state.documents > 0}
+    if needs.get(setup.retrieval.source, True) and running(current.project) is None:
+        conversation(folder, setup, state)
+    else:
+        prepare(current.project, setup, state)
+
+
+with say_errors():
+    main(frame("What does it answer, and is it true?"))

@@ -1,0 +1,201 @@
+"""Ask a project's documents: which task and Setup answer, one question, one turn of a chat."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from ladder.answering import Answerer, Message, Query, Setup
+from ladder.errors import InputError, ModelError, ProjectError
+from ladder.evaluation.runner import method_of
+from ladder.methods import DEFAULT_MODEL, METHODS, preset
+from ladder.project import Example, Project, Task, TaskFolder
+from rag.answerers import GenerateAnswerer, build_answerer
+from rag.citations import Support
+from rag.retrieval import Passage
+
+__all__ = [
+    "EARLIER_TURNS",
+    "Turn",
+    "answerer_of",
+    "ask",
+    "chat_setup",
+    "chat_task",
+    "nothing_close",
+    "query_of_turn",
+    "reply",
+]
+
+EARLIER_TURNS = 3
+"""How many earlier turns of a conversation the model is sent."""
+
+_KINDS = METHODS["rag"].kinds
+_QUESTIONS = Task(
+    "documents",
+    "qa",
+    instruction="Answer the question from the passages, in a few words.",
+    input_name="Question",
+)
+"""What is asked of the documents of a project that has no such task of its own."""
+
+
+@dataclass
+class Turn:
+    """One question of a conversation and its answer, as far as it is there."""
+
+    question: str
+    text: str = ""
+    passages: list[Passage] = field(default_factory=list)
+    closest: float | None = None
+    """The similarity of the closest passage."""
+    supports: list[Support] = field(default_factory=list)
+    abstained: bool = False
+    error: str = ""
+    prompt_tokens: int = 0
+    seconds: float = 0.0
+    method: str = ""
+    model: str = ""
+    threshold: float = 0.0
+    state: str = "answering"
+    """"answering", "done" or "stopped"."""
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Set to let the model stop after its next token."""
+
+
+def chat_task(project: Project, name: str | None = None) -> TaskFolder:
+    """Return the task under which questions are asked.
+
+    Without a name it is the only task that may be answered from documents; a project without one
+    is asked under a task of its own, which is not stored.
+
+    Raises:
+        ProjectError: there is no such task, or there are several and none was named.
+    """
+    if name is not None:
+        return project.task(name)
+    folders = [project.task(each) for each in project.tasks()]
+    fitting = [folder for folder in folders if folder.task.kind in _KINDS]
+    if len(fitting) > 1:
+        known = ", ".join(folder.task.name for folder in fitting)
+        raise ProjectError(f"Several tasks can be asked; choose one of {known} with --task.")
+    if fitting:
+        return fitting[0]
+    return TaskFolder(project.path / "tasks" / _QUESTIONS.name, _QUESTIONS, project)
+
+
+def chat_setup(folder: TaskFolder, model: str | None = None) -> Setup:
+    """Return the Setup that answers: the task's own, else retrieval (a label: the bare prompt).
+
+    Args:
+        folder: the task.
+        model: answers instead of the Setup's own model, where that uses one.
+    """
+    setup = folder.setup()
+    if setup is None:
+        method = "rag" if folder.task.kind in _KINDS else "zero-shot"
+        return preset(method, folder.task, model or DEFAULT_MODEL)
+    return replace(setup, model=model) if model and setup.model else setup
+
+
+def answerer_of(folder: TaskFolder, setup: Setup) -> Answerer:
+    """Return the Answerer of a Setup; it may show every labelled example but the test split's."""
+    kept_back = set(folder.split().test) if folder.examples() else set()
+    pool: list[Example] = [e for e in folder.examples() if e.labelled and e.id not in kept_back]
+    return build_answerer(setup, folder, pool)
+
+
+def ask(
+    project: Project,
+    question: str,
+    *,
+    task: str | None = None,
+    model: str | None = None,
+    setup: Setup | None = None,
+) -> dict[str, Any]:
+    """Return the answer to one question as plain data, with its citations.
+
+    Raises:
+        ProjectError: there is no such task, or no documents.
+        ModelError: the model cannot be had, or does not answer.
+        InputError: the question is empty.
+    """
+    if not question.strip():
+        raise InputError("The question is empty; type one.")
+    folder = chat_task(project, task)
+    setup = setup or chat_setup(folder, model)
+    if model and setup.model:
+        setup = replace(setup, model=model)
+    answerer = answerer_of(folder, setup)
+    query = Query.of("asked", question)
+    answer = next(iter(answerer.answer([query])))
+    if answer.error is not None:
+        raise ModelError(answer.error)
+    prompt = answerer.prompt(query) if isinstance(answerer, GenerateAnswerer) else None
+    passages = prompt.passages if prompt and setup.retrieval.source == "index" else []
+    why = ""
+    if prompt and prompt.abstains:
+        why = nothing_close(prompt.closest, setup.retrieval.threshold)
+    return {
+        "answer": answer.text,
+        "abstained": answer.abstained,
+        "why": why,
+        "citations": [asdict(citation) for citation in answer.citations],
+        "passages": [asdict(passage) for passage in passages],
+        "task": folder.task.name,
+        "method": method_of(setup),
+        "model": setup.model or "",
+        "prompt_tokens": answer.prompt_tokens,
+        "cached_tokens": answer.cached_tokens,
+        "completion_tokens": answer.completion_tokens,
+        "seconds": round(answer.seconds, 3),
+    }
+
+
+def query_of_turn(question: str, earlier: Sequence[Turn]) -> Query:
+    """Return a question with the turns before it that were answered."""
+    messages: list[Message] = []
+    answered = [turn for turn in earlier if turn.text and not turn.error]
+    for turn in answered[-EARLIER_TURNS:]:
+        messages.append({"role": "user", "content": turn.question})
+        messages.append({"role": "assistant", "content": turn.text})
+    return Query("chat", (*messages, {"role": "user", "content": question}))
+
+
+def reply(answerer: Answerer, turn: Turn, earlier: Sequence[Turn]) -> Iterator[str]:
+    """Answer a turn, yielding its text so far.
+
+    The turn holds all there is before each yield, so that nothing is lost when nobody asks for
+    more. What goes wrong is raised as a LadderError.
+    """
+    began = time.perf_counter()
+    query = query_of_turn(turn.question, earlier)
+    if not isinstance(answerer, GenerateAnswerer):
+        answer = next(iter(answerer.answer([query])))
+        turn.text, turn.error = answer.text, answer.error or ""
+    else:
+        prompt = answerer.prompt(query)
+        turn.passages, turn.closest = prompt.passages, prompt.closest
+        turn.abstained = prompt.abstains
+        if not prompt.abstains:
+            turn.prompt_tokens = len(answerer.generator.encode(prompt.messages))
+        for piece in answerer.stream(query, prompt, turn.stop.is_set):
+            turn.text += piece
+            turn.seconds = time.perf_counter() - began
+            yield turn.text
+        turn.text, _ = answerer.read(turn.text)
+        turn.abstained = turn.abstained or not turn.text
+        turn.supports = answerer.supports(query, turn.text, prompt.passages)
+    turn.seconds = time.perf_counter() - began
+    turn.state = "stopped" if turn.stop.is_set() else "done"
+    yield turn.text
+
+
+def nothing_close(closest: float | None, threshold: float) -> str:
+    """Return why nothing was answered, where no passage was close enough to the question."""
+    return (
+        f"The documents say nothing close enough to this question: the nearest passage has a "
+        f"similarity of {closest or 0:.2f}, and an answer needs {threshold:.2f}."
+    )

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from ladder.cli import app
+from ladder.models.fakes import use_fakes
+from ladder.project import Project, create_project
+from rag.indexing import run_index
+
+SAID = "It takes 5 to 7 days."
+
+
+@pytest.fixture(autouse=True)
+def _fakes() -> Iterator[None]:
+    with use_fakes(SAID):
+        yield
+
+
+@pytest.fixture
+def shop(home: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """Return a project whose jobs are carried out here and now."""
+    from ladder.jobs import RunContext
+
+    project = create_project("shop")
+    project.add_document("delivery.md", b"# Delivery\n\nStandard delivery takes 5 to 7 days.")
+    done: dict[str, Any] = {}
+
+    def submit(project: Project, kind: str, spec: dict[str, Any]) -> str:
+        assert kind == "index"
+        done["result"] = json.loads(json.dumps(run_index(RunContext(project, spec, home))))
+        return "r1"
+
+    monkeypatch.setattr("ladder.jobs.submit", submit)
+    monkeypatch.setattr("ladder.cli.followed", lambda run_id: SimpleNamespace(**done))
+    return project
+
+
+def run(*arguments: str) -> Any:
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    return result
+
+
+def test_index_copies_a_folder_reads_it_and_lists_what_was_refused(
+    shop: Project, tmp_path: Path
+) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "returns.md").write_text("Send it back within 45 days.")
+    (folder / "tool.pdf").write_bytes(b"MZ\x90\0")
+    (shop.path / "documents" / "bad.pdf").write_bytes(b"%PDF-1.4 nothing")
+    given = json.loads(run("index", "shop", "--documents", str(folder), "--json").stdout)
+    assert (given["documents"], given["chunks"], given["embedded"]) == (2, 2, 2)
+    assert [each["doc"] for each in given["unreadable"]] == ["tool.pdf", "bad.pdf"]
+    again = run("index", "shop")
+    assert again.stdout.startswith("2 documents, 2 passages, ")
+    assert "0 passages embedded now" in again.stdout
+    assert "bad.pdf: bad.pdf cannot be read as PDF" in again.stderr
+
+
+def test_search_shows_the_nearest_passages(shop: Project) -> None:
+    (found,) = json.loads(run("search", "shop", "delivery?", "--k", "3", "--json").stdout)
+    assert (found["doc"], found["heading"]) == ("delivery.md", "Delivery")
+    shown = run("search", "shop", "delivery?").stdout
+    assert "delivery.md 12 to 48, Delivery\n   Standard delivery takes 5 to 7 days." in shown
+
+
+def test_ask_answers_with_citations(shop: Project) -> None:
+    question = "How long does standard delivery take?"
+    given = json.loads(run("ask", "shop", question, "--json").stdout)
+    assert {"answer", "abstained", "citations", "model", "prompt_tokens", "seconds"} <= set(given)
+    assert given["answer"] == SAID
+    assert given["citations"] == [
+        {"doc": "delivery.md", "start": 12, "end": 48,
+         "quote": "Standard delivery takes 5 to 7 days."}
+    ]  # fmt: skip
+    shown = run("ask", "shop", question)
+    assert shown.stdout.startswith(f"{SAID}\n[1] delivery.md 12 to 48: ")
+
+
+def test_ask_by_a_setup_that_finds_nothing_close_abstains_in_a_sentence(
+    shop: Project, tmp_path: Path
+) -> None:
+    setup = tmp_path / "strict.yaml"
+    setup.write_text(
+        "answerer: generate\nmodel: smollm2-135m-instruct\nembedder: all-minilm-l6-v2\n"
+        "retrieval:\n  source: index\n  threshold: 0.99\n"
+    )
+    shown = run("ask", "shop", "Who won?", "--setup", str(setup))
+    assert "say nothing close enough" in shown.stdout
+    assert "near: delivery.md" in shown.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("ask", "shop", " "), "The question is empty"),
+        (("search", "shop", ""), "The question is empty"),
+        (("ask", "shop", "x", "--task", "none"), "no task yet"),
+        (("index", "shop", "--documents", "/nowhere"), "is no folder"),
+        (("ask", "none", "x"), "There is no project"),
+    ],
+)
+def test_trouble_is_one_line_and_exit_code_2(
+    shop: Project, arguments: tuple[str, ...], says: str
+) -> None:
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 2
+    assert says in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_without_documents_every_command_says_how_to_add_them(home: Path) -> None:
+    create_project("bare")
+    for command in ("search", "ask"):
+        result = CliRunner().invoke(app, (command, "bare", "x"))
+        assert result.exit_code == 2
+        assert "ladder index bare --documents FOLDER" in result.stderr

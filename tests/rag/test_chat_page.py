@@ -1,0 +1,235 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ladder.jobs.job import Job, Progress
+from ladder.models.fakes import use_fakes
+from ladder.project import Project, TaskFolder, create_project
+from rag.indexing import index_documents
+
+if TYPE_CHECKING:
+    from streamlit.testing.v1 import AppTest
+
+OpenPage = Callable[..., "AppTest"]
+SAID = "Takes 5 to 7 days. It is free."
+
+
+@pytest.fixture(autouse=True)
+def _fakes() -> Iterator[None]:
+    import streamlit as st
+
+    with use_fakes(SAID):
+        yield
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def ready(answer: TaskFolder) -> TaskFolder:
+    """Return the task with its documents indexed."""
+    index_documents(answer.project)
+    return answer
+
+
+@pytest.fixture
+def submitted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, Any]]:
+    """Return the jobs that the page asks for; none is started."""
+    asked: list[tuple[str, str, Any]] = []
+    monkeypatch.setattr(
+        "ladder.jobs.submit", lambda project, kind, spec: asked.append((project.name, kind, spec))
+    )
+    return asked
+
+
+def said(app: AppTest) -> str:
+    return "\n".join(str(e.proto.body) for e in app.get("html")) + "\n".join(
+        m.value for m in app.markdown
+    )
+
+
+def primary(app: AppTest) -> list[str]:
+    return [button.label for button in app.button if button.proto.type == "primary"]
+
+
+def test_without_a_project_the_page_leads_to_the_start(open_page: OpenPage) -> None:
+    assert primary(open_page("chat")) == ["Start with your data"]
+
+
+def test_without_documents_the_page_says_what_to_drop(home: object, open_page: OpenPage) -> None:
+    create_project("bare")
+    app = open_page("chat")
+    assert "Drop a handbook" in app.info[0].value
+    assert len(app.get("file_uploader")) == 1
+    (button,) = (b for b in app.button if b.key == "index")
+    assert button.disabled
+    assert not app.chat_input
+
+
+def test_documents_that_are_not_indexed_have_one_button_with_the_time(
+    shop: Project, open_page: OpenPage, submitted: list[Any]
+) -> None:
+    app = open_page("chat")
+    (label,) = primary(app)
+    assert label.startswith("Index the documents, about ")
+    app.button(key="index").click().run()
+    assert not app.exception
+    assert submitted == [("shop", "index", {"embedder": "all-minilm-l6-v2", "chunk_tokens": 128})]
+
+
+def test_a_dropped_document_is_kept_and_indexed_and_a_bad_one_refused_with_its_reason(
+    shop: Project, open_page: OpenPage, submitted: list[Any]
+) -> None:
+    app = open_page("chat")
+    app.file_uploader[0].upload("terms.md", b"# Terms\n\nSome.").upload("x.pdf", b"MZ\x90").run()
+    assert not app.exception
+    assert [path.name for path in shop.documents()] == ["delivery.md", "returns.md", "terms.md"]
+    assert [kind for _, kind, _ in submitted] == ["index"]
+    assert any("named .pdf but is none" in error.value for error in app.error)
+
+
+def test_while_it_indexes_the_page_says_how_far_it_is(
+    shop: Project, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = Job(
+        "r1", shop.path.resolve(), "index", shop.path, {}, state="running",
+        progress=Progress(3, 12, "embedding delivery.md", 20.0),
+    )  # fmt: skip
+    monkeypatch.setattr("ladder.jobs.active_jobs", lambda: [job])
+    app = open_page("chat")
+    assert app.get("progress")[0].proto.text == (
+        "Indexing: 3 of 12, embedding delivery.md, about 20 s left"
+    )
+    assert primary(app) == ["See the running job"]
+
+
+def test_a_question_is_answered_with_its_source_and_what_has_none_is_marked(
+    ready: TaskFolder, open_page: OpenPage
+) -> None:
+    app = open_page("chat")
+    assert primary(app) == []
+    app.chat_input[0].set_value("How long does standard delivery take?").run()
+    assert not app.exception
+    text = said(app)
+    assert "5 to 7 days. <strong>[1]</strong> It is free. <strong>(no source found)" in text
+    assert "<mark>Standard delivery takes 5 to 7 days.</mark>" in text
+    assert "[1] delivery.md\nDelivery &gt; Times" in text
+    assert "rehearsal model, 135M, rag" in text
+    assert "kept until this tab is closed" in text
+    assert app.dataframe[0].value["Document"].iloc[0] == "delivery.md"
+
+
+def test_three_questions_are_offered_and_one_click_asks_one(
+    ready: TaskFolder, open_page: OpenPage
+) -> None:
+    app = open_page("chat")
+    chips = [button for button in app.button if (button.key or "").startswith("chip_")]
+    assert [chip.label.replace("\\", "") for chip in chips] == [
+        "How long does standard delivery take?",
+        "What does express delivery cost?",
+        "By when may a product be sent back?",
+    ]
+    chips[1].click().run()
+    assert not app.exception
+    assert "What does express delivery cost?" in said(app)
+    assert not [button for button in app.button if (button.key or "").startswith("chip_")]
+
+
+def test_a_follow_up_keeps_the_conversation_until_a_new_one_is_begun(
+    ready: TaskFolder, open_page: OpenPage
+) -> None:
+    with use_fakes(SAID) as model:
+        app = open_page("chat")
+        app.chat_input[0].set_value("How long does standard delivery take?").run()
+        app.chat_input[0].set_value("And express?").run()
+    assert not app.exception
+    assert len(app.chat_message) == 4
+    assert "Answer: Takes 5 to 7 days." in model.asked[-1][0]["content"]
+    app.button(key="sources_0").click().run()
+    assert not app.exception
+    app.button(key="new").click().run()
+    assert len(app.chat_message) == 0
+
+
+def test_nothing_close_enough_is_a_plain_sentence_with_the_nearest_passages(
+    ready: TaskFolder, open_page: OpenPage
+) -> None:
+    from dataclasses import replace
+
+    from ladder.methods import preset
+
+    setup = preset("rag", ready.task)
+    ready.save_setup(replace(setup, retrieval=replace(setup.retrieval, threshold=0.99)))
+    app = open_page("chat")
+    app.chat_input[0].set_value("Who won the cup?").run()
+    assert not app.exception
+    text = said(app)
+    assert "The documents say nothing close enough to this question" in text
+    assert "an answer needs 0.99" in text
+    assert "delivery.md" in text
+
+
+def test_a_model_that_fails_is_a_sentence_and_the_page_goes_on(
+    ready: TaskFolder, open_page: OpenPage
+) -> None:
+    with use_fakes("!The server does not answer; start it."):
+        app = open_page("chat")
+        app.chat_input[0].set_value("How long does standard delivery take?").run()
+    assert not app.exception
+    assert [error.value for error in app.error] == ["The server does not answer; start it."]
+    assert app.chat_input
+
+
+def test_an_answer_that_was_interrupted_keeps_its_text_and_stops_the_model(
+    ready: TaskFolder, open_page: OpenPage
+) -> None:
+    from rag.conversation import Turn
+
+    app = open_page("chat")
+    turn = Turn("How long?", text="Standard deli")
+    app.session_state["chats"][str(ready.path)] = [turn]
+    app.run()
+    assert not app.exception
+    assert turn.stop.is_set()
+    assert "Standard deli" in said(app)
+    assert "stopped" in said(app)
+
+
+def test_nothing_that_a_document_or_the_model_says_comes_to_life(
+    answer: TaskFolder, open_page: OpenPage
+) -> None:
+    evil = (
+        "# Parcels <img src=x onerror=alert(1)>\n\nParcels of [club](http://evil.test) members "
+        "take ![x](http://evil.test/x.png) 3 days <script>alert(1)</script> at most."
+    )
+    answer.project.add_document("evil.md", evil.encode())
+    index_documents(answer.project)
+    words = "Parcels of [club](http://evil.test) members take 3 days ![x](http://evil.test) <b>now"
+    with use_fakes(words):
+        app = open_page("chat")
+        app.chat_input[0].set_value("How long do parcels of club members take?").run()
+    assert not app.exception
+    shown = [str(element.proto.body) for element in app.get("html")]
+    assert any("&lt;script&gt;" in body for body in shown)
+    for body in shown:
+        assert "<script" not in body
+        assert "<img" not in body
+        assert "<b>" not in body
+        assert "<a" not in body
+    assert not any("evil.test" in markdown.value for markdown in app.markdown)
+
+
+def test_who_answers_can_be_changed_for_the_visit(ready: TaskFolder, open_page: OpenPage) -> None:
+    app = open_page("chat")
+    app.selectbox(key="way_shop_answer").set_value("few-shot+rag").run()
+    assert not app.exception
+    assert "**rehearsal model, 135M** answers, by few-shot+rag, under the task answer." in said(app)
+    assert ready.setup() is None
+
+
+def test_a_document_that_cannot_be_read_is_named(answer: TaskFolder, open_page: OpenPage) -> None:
+    (answer.project.path / "documents" / "broken.pdf").write_bytes(b"%PDF-1.4 nothing")
+    index_documents(answer.project)
+    app = open_page("chat")
+    assert "broken.pdf is left out. broken.pdf cannot be read as PDF" in app.warning[0].value

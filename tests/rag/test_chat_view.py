@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import pytest
+
+from ladder.answering import Citation
+from ladder.project import Example, Project, Task
+from rag import chat_view as view
+from rag.citations import Support
+from rag.conversation import Turn
+from rag.retrieval import Passage
+
+TEXT = "First a thing. <b>Then</b> another. Last."
+PASSAGE = Passage("a.md", 100, 100 + len(TEXT), TEXT, "Part", 0.71234)
+CITED = Citation("a.md", 115, 135, TEXT[15:35])
+
+
+def test_each_sentence_is_followed_by_its_number_or_by_that_it_has_none() -> None:
+    turn = Turn(
+        "q", text="One <i>. Two. One more.", passages=[PASSAGE],
+        supports=[
+            Support(0, 8, CITED, 0.9), Support(9, 13, None, 0.1), Support(14, 23, CITED, 0.8)
+        ],
+    )  # fmt: skip
+    shown = view.answer_html(turn)
+    assert "One &lt;i&gt;. <strong>[1]</strong> Two. <strong>(no source found)</strong>" in shown
+    assert shown.count("[1]") == 2
+    assert [source.number for source in view.sources(turn)] == [1]
+    assert view.answer_html(Turn("q", text="<x>")) == view.plain_html("<x>")
+
+
+def test_the_quote_is_marked_in_its_passage_and_nothing_in_it_is_markup() -> None:
+    shown = view.quote_html(PASSAGE, CITED)
+    assert "First a thing. <mark>&lt;b&gt;Then&lt;/b&gt; another.</mark> Last." in shown
+    assert "<mark>" in view.quote_html(None, CITED)
+    long = Passage("a.md", 0, 5020, "x" * 2500 + TEXT[15:35] + "y" * 2500)
+    near = view.quote_html(long, Citation("a.md", 2500, 2520, TEXT[15:35]))
+    assert 1200 < len(near) < 1600
+
+
+def test_why_there_is_no_answer_is_a_sentence() -> None:
+    far = Turn("q", abstained=True, closest=0.12, threshold=0.3)
+    assert "similarity of 0.12, and an answer needs 0.30" in view.unanswered(far)
+    silent = Turn("q", abstained=True, closest=0.6, threshold=0.3)
+    assert view.unanswered(silent).startswith("The model gave no answer")
+    assert view.unanswered(Turn("q", text="a")) == ""
+
+
+def test_the_time_stands_with_who_answered() -> None:
+    turn = Turn("q", seconds=3.21, prompt_tokens=1234, model="m", method="rag", state="stopped")
+    assert view.time_words(turn) == "3.2 s, 1,234 tokens read, m, rag, stopped"
+
+
+def test_questions_to_begin_with_come_from_the_task_else_from_headings(shop: Project) -> None:
+    folder = shop.add_task(Task("answer", "qa"))
+    assert view.examples(folder) == ["What do the documents say about times?"]
+    folder.add_examples([Example("0", "Nobody knows?", "", answerable=False)])
+    folder.add_examples([Example(f"{i}", f"Question {i}?") for i in range(1, 6)])
+    assert view.examples(folder) == ["Question 1?", "Question 2?", "Question 3?"]
+
+
+@pytest.mark.parametrize("text", ["![x](http://e.test)", "**a** $b$ :smile: `c`"])
+def test_a_label_keeps_its_signs_and_nothing_of_it_is_markdown(text: str) -> None:
+    label = view.label(text)
+    assert label.replace("\\", "") == text
+    assert not any(f"{sign}" in label.replace(f"\\{sign}", "") for sign in "[]()*$`:!")
+    assert len(view.label("x" * 300)) == 100
+
+
+def test_the_time_of_indexing_grows_with_the_documents(shop: Project) -> None:
+    before = view.index_seconds(shop)
+    shop.add_document("long.md", b"word " * 40_000)
+    assert view.index_seconds(shop) > before + 30
+    assert view.spoken(125.0) == "about 2 min"

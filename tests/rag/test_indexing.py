@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ladder.errors import InputError, ModelError, ProjectError
+from ladder.jobs.context import Cancelled, RunContext
+from ladder.models.fakes import HashEmbedder, use_fakes
+from ladder.project import Project, create_project
+from ladder.project.index_state import index_folder, index_state
+from rag.indexing import add_documents, index_documents, open_store, run_index, search
+
+
+class Counting(HashEmbedder):
+    """Remembers what it embedded."""
+
+    def __init__(self, **settings: int) -> None:
+        super().__init__(**settings)
+        self.embedded: list[str] = []
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        self.embedded += texts
+        return super().embed_documents(texts)
+
+
+def indexed(project: Project, embedder: HashEmbedder | None = None, **settings: Any) -> Any:
+    with use_fakes(embedders={"e": embedder or HashEmbedder()}):
+        return index_documents(project, "e", settings.pop("chunk_tokens", 32), **settings)
+
+
+def docs_of(project: Project, embedder: HashEmbedder | None = None) -> set[str]:
+    with use_fakes(embedders={"e": embedder or HashEmbedder()}):
+        store = open_store(project, "e", 32)
+    return {document.metadata["doc"] for document in store.get_by_ids(store.ids())}
+
+
+def test_only_what_changed_is_embedded_again(shop: Project) -> None:
+    embedder = Counting()
+    first = indexed(shop, embedder)
+    assert (first.documents, first.read, first.unreadable) == (2, 2, ())
+    assert first.embedded == first.chunks == len(embedder.embedded) > 2
+    embedder.embedded.clear()
+    again = indexed(shop, embedder)
+    assert (again.embedded, again.read, again.chunks) == (0, 0, first.chunks)
+    (shop.path / "documents" / "returns.md").write_text("# Returns\n\nThirty days now.\n")
+    third = indexed(shop, embedder)
+    assert embedder.embedded == ["Returns\nThirty days now."]
+    assert (third.read, third.embedded) == (1, 1)
+    (shop.path / "documents" / "delivery.md").unlink()
+    last = indexed(shop, embedder)
+    assert (last.removed, last.chunks, last.embedded) == (1, 1, 0)
+    assert docs_of(shop) == {"returns.md"}
+
+
+def test_a_passage_stands_at_its_place_in_the_document(shop: Project) -> None:
+    from ladder.project import document_text
+
+    indexed(shop)
+    with use_fakes():
+        store = open_store(shop, "e", 32)
+    for found in store.get_by_ids(store.ids()):
+        text = document_text(shop.path / "documents" / found.metadata["doc"])
+        place = slice(found.metadata["start"], found.metadata["end"])
+        assert text[place] == found.metadata["text"]
+        assert found.page_content.endswith(found.metadata["text"])
+
+
+def test_what_cannot_be_read_is_listed_and_the_rest_goes_on(shop: Project) -> None:
+    documents = shop.path / "documents"
+    (documents / "broken.pdf").write_bytes(b"%PDF-1.4 nothing")
+    (documents / "empty.md").write_bytes(b"")
+    (documents / "tool.exe").write_bytes(b"MZ\0\0")
+    report = indexed(shop)
+    assert report.documents == 2
+    reasons = {each.doc: each.reason for each in report.unreadable}
+    assert set(reasons) == {"broken.pdf", "empty.md", "tool.exe"}
+    assert "cannot be read as PDF" in reasons["broken.pdf"]
+    assert "is empty" in reasons["empty.md"]
+    assert docs_of(shop) == {"delivery.md", "returns.md"}
+    state = index_state(shop, "e", 32)
+    assert state.ready
+    assert state.unreadable == reasons
+    assert indexed(shop).read == 0, "an unreadable document is not read again until it changes"
+
+
+def test_without_any_readable_document_it_says_so(home: Path) -> None:
+    project = create_project("bare")
+    with pytest.raises(ProjectError, match="no documents yet"):
+        indexed(project)
+    (project.path / "documents").mkdir()
+    (project.path / "documents" / "a.pdf").write_bytes(b"%PDF-1.4 nothing")
+    with pytest.raises(ProjectError, match=r"None of the documents can be read. a\.pdf cannot"):
+        indexed(project)
+
+
+def test_the_state_says_which_documents_are_new_changed_or_gone(shop: Project) -> None:
+    state = index_state(shop, "e", 32)
+    assert (state.ready, state.exists, state.documents) == (False, False, 2)
+    indexed(shop)
+    state = index_state(shop, "e", 32)
+    assert (state.ready, state.changed) == (True, ())
+    assert state.tokens > 30
+    shop.add_document("new.md", b"More.")
+    (shop.path / "documents" / "returns.md").unlink()
+    state = index_state(shop, "e", 32)
+    assert (state.ready, state.changed) == (False, ("new.md", "returns.md"))
+    assert not index_state(shop, "e", 64).exists, "another length of passages is another index"
+
+
+def test_a_stopped_indexing_leaves_the_old_index(shop: Project, tmp_path: Path) -> None:
+    indexed(shop)
+    before = docs_of(shop)
+    shop.add_document("new.md", b"Something new.")
+    job = RunContext(shop, {"embedder": "e", "chunk_tokens": 32}, tmp_path)
+    job.stop.set()
+    with use_fakes(), pytest.raises(Cancelled):
+        run_index(job)
+    assert "new.md" not in before
+    assert index_state(shop, "e", 32).changed == ("new.md",)
+    assert len(list(index_folder(shop, "e", 32).glob("generation-*"))) == 1
+
+
+def test_asking_brings_the_index_up_to_date(shop: Project) -> None:
+    assert docs_of(shop) == {"delivery.md", "returns.md"}
+    shop.add_document("new.md", b"Something new.")
+    assert "new.md" in docs_of(shop)
+
+
+def test_an_index_of_another_embedder_is_made_again(shop: Project) -> None:
+    indexed(shop)
+    other = Counting(dimensions=16)
+    assert docs_of(shop, other) == {"delivery.md", "returns.md"}
+    assert len(other.embedded) >= 3
+
+
+def test_a_damaged_index_is_made_again(shop: Project) -> None:
+    indexed(shop)
+    (vectors,) = index_folder(shop, "e", 32).glob("generation-*/vectors.faiss")
+    vectors.write_bytes(b"x")
+    assert docs_of(shop) == {"delivery.md", "returns.md"}
+
+
+def test_a_passage_longer_than_the_embedder_reads_is_refused(shop: Project) -> None:
+    with pytest.raises(ModelError, match="longer than the 20"):
+        indexed(shop, HashEmbedder(max_tokens=20))
+
+
+def test_progress_tells_what_is_read_and_embedded(shop: Project) -> None:
+    said: list[tuple[int, int, str]] = []
+    indexed(shop, progress=lambda *step: said.append(step))
+    messages = [message for _, _, message in said]
+    assert messages[0] == "reading delivery.md"
+    assert any(message.startswith("embedding") for message in messages)
+    assert said[-1][0] == said[-1][1] > 0
+
+
+def test_a_folder_is_copied_in_and_a_changed_file_takes_its_old_place(
+    shop: Project, tmp_path: Path
+) -> None:
+    folder = tmp_path / "brought"
+    (folder / "deep").mkdir(parents=True)
+    (folder / "Terms.md").write_text("one")
+    (folder / "deep" / "Terms.md").write_text("two")
+    (folder / "deep-terms.md").write_text("three")
+    (folder / ".hidden.md").write_text("no")
+    (folder / "setup.pdf").write_bytes(b"MZ\x90\0")
+    (folder / "link.md").symlink_to("/etc/hostname")
+    refused = add_documents(shop, folder)
+    assert [each.doc for each in refused] == ["setup.pdf"]
+    assert "named .pdf but is none" in refused[0].reason
+    mine = {p.name: p.read_text() for p in shop.documents() if "terms" in p.name}
+    assert set(mine) == {"terms.md", "deep-terms.md", "deep-terms-2.md"}
+    (folder / "Terms.md").write_text("one, changed")
+    add_documents(shop, folder)
+    assert (shop.path / "documents" / "terms.md").read_text() == "one, changed"
+    assert len(shop.documents()) == 5
+    with pytest.raises(InputError, match="is no folder"):
+        add_documents(shop, folder / "none")
+
+
+def test_search_gives_passages_with_their_place_and_similarity(shop: Project) -> None:
+    with use_fakes():
+        found = search(shop, "Standard delivery costs 4 euros. Express delivery costs 12 euros.", 2)
+        with pytest.raises(InputError, match="is empty"):
+            search(shop, "  ")
+    assert len(found) == 2
+    assert found[0]["similarity"] >= found[1]["similarity"]
+    assert set(found[0]) == {"doc", "start", "end", "text", "heading", "similarity"}
+    assert found[0]["doc"] == "delivery.md"
