@@ -98,7 +98,8 @@ def main(names: list[str]) -> None:
         raise SystemExit(f"No such file: {', '.join(sorted(unknown))}; there is {', '.join(FILES)}")
     for name in names or FILES:
         make = {".pdf": make_pdf, ".docx": make_docx}[FILES[name]]
-        make((ORIGINALS / f"{name}.md").read_text(encoding="utf-8"), DOCUMENTS / (name + FILES[name]))
+        text = (ORIGINALS / f"{name}.md").read_text(encoding="utf-8")
+        make(text, DOCUMENTS / f"{name}{FILES[name]}")
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ def test_every_document_has_300_to_1200_words_with_numbers_and_a_table(
 def test_the_handbook_is_longer_than_the_bundled_model_can_read_at_once(
     texts: dict[str, str],
 ) -> None:
-    # A token is never more than a word here, so there are at least as many tokens as words.
+    # A token never spans two words, so there are at least as many tokens as words.
     assert sum(len(text.split()) for text in texts.values()) > 8192
 
 
