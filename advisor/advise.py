@@ -186,7 +186,7 @@ def _choose(
             Reason(
                 f"{answers.knowledge:,} tokens of documents fit in the prompt, and over "
                 f"{HORIZON_MONTHS} months that costs less than building retrieval.",
-                "Anthropic, contextual retrieval",
+                "Anthropic, contextual retrieval, for the fit; the cost is derived by us",
                 "V",
             )
         )
@@ -240,7 +240,7 @@ def _reasons(
     answers: Answers,
     token_model: str,
 ) -> tuple[Reason, ...]:
-    """Return three reasons: what was added, the last questions, then the price."""
+    """Return at most three reasons: what was added, the last questions, the price if lower."""
     steps = [Reason(s.reason, s.branch.source, s.branch.certainty) for s in reversed(path)]
     first = [*extra, *steps]
     if chosen == MEASURE_FIRST or runner_up is None:
@@ -252,7 +252,7 @@ def _reasons(
         f"first prices; ${DAY_PRICE:,.0f} a working day is our assumption",
         "D",
     )
-    return (*first[:2], price)
+    return (*first[:2], price) if here <= there or len(first) < 3 else tuple(first[:3])
 
 
 def _band(band: Band) -> dict[str, float]:

@@ -11,7 +11,6 @@ from advisor.inputs import DETAILS, LABELS, collect, draw, forget
 from advisor.ladder_view import next_step
 from advisor.measured import measured_answers
 from advisor.mermaid import flowchart, in_words
-from advisor.methods import METHODS
 from advisor.wizard import Wizard
 from ladder.errors import InputError
 from ladder.frame import Current, frame, go, primary_bar, say_errors
@@ -63,7 +62,7 @@ def move(forward: bool, names: tuple[str, ...]) -> None:
 
 def ask(question: Question, wizard: Wizard) -> Wizard:
     """Draw one question, filled in, and return the wizard with what stands there."""
-    st.subheader(f"{question.id[1:]}. {question.text}", anchor=False)
+    st.header(f"{question.id[1:]}. {question.text}", anchor=False)
     first, *rest = question.fields
     draw(first, wizard)
     for name in rest:
@@ -83,7 +82,7 @@ def picture(wizard: Wizard, advice: Advice | None) -> None:
 def result(advice: Advice) -> None:
     """Say what to do, why, and what else there is at what price."""
     with st.container(border=True):
-        st.subheader(title_of(advice.recommended), anchor=False)
+        st.header(title_of(advice.recommended), anchor=False)
         st.markdown(f"**{_plain(advice.sentence)}**")
         for number, reason in enumerate(advice.reasons, 1):
             st.markdown(f"{number}. {_plain(reason.text)} *({_plain(reason.printed_source)})*")
@@ -93,7 +92,7 @@ def result(advice: Advice) -> None:
 
 def table(advice: Advice) -> None:
     """Draw the ranked methods over a horizon, and how a price was reckoned."""
-    st.subheader("All sixteen methods, with first prices", anchor=False)
+    st.header("All sixteen methods, with first prices", anchor=False)
     months = st.slider("Horizon in months", 1, 36, 12, key="horizon", width=320)
     st.table(
         [{key: _plain(text) for key, text in row.items()} for row in table_rows(advice, months)],
@@ -101,14 +100,18 @@ def table(advice: Advice) -> None:
         alt="The methods ranked, with verdict, prices and what rules each out",
     )
     st.caption(
-        "First prices: 80 % of outcomes are expected within a band. People's work is not in the "
-        "money. Prices are dated; see how each was reckoned."
+        "First prices: wide bands, not quotes. People's work stands beside the money, not in it. "
+        "See below how each was reckoned, with its source and date."
     )
     with st.expander("How a price was reckoned"):
-        method = st.selectbox(
-            "Method", list(METHODS), format_func=title_of, key="reckoned", required=True
+        order = [row.method for row in advice.ranked]
+        method = st.selectbox("Method", order, format_func=title_of, key="reckoned")
+        lines = price_lines(advice.row(method or order[0]))
+        st.table(
+            [{key: _plain(text) for key, text in line.items()} for line in lines],
+            hide_index=True,
+            alt=f"How the price of {title_of(method or order[0])} was reckoned",
         )
-        st.table(price_lines(advice.row(method)))
 
 
 def details(wizard: Wizard) -> Wizard:

@@ -116,8 +116,8 @@ def _seen_compute(a: Answers) -> str:
     machine = parse_gpus(a.gpus)
     have = f"{machine.memory_gb:,.0f} GB of GPU memory are" if machine else "no GPU is"
     keep = ", and other abilities must be kept" if a.keep_general else ""
-    need = f"training all weights takes about {full_memory_gb(a):,.0f} GB"
-    return f"{need.capitalize()}; {have} on hand{keep}."
+    need = f"Training all weights takes about {full_memory_gb(a):,.0f} GB"
+    return f"{need}; {have} on hand{keep}."
 
 
 def _compute_limited(a: Answers) -> bool:
@@ -191,7 +191,7 @@ QUESTIONS: dict[str, Question] = {
             ),
             Branch(
                 "Under 50 examples, show them in the prompt and collect more.",
-                "OpenAI, fine-tuning guide", "V", "Q6",
+                "OpenAI, fine-tuning guide; Google Cloud, to tune or not to tune", "V2", "Q6",
             ),
         ),
         Question(

@@ -10,8 +10,8 @@ from advisor.words import days_words, money_words
 
 __all__ = ["chart_rows", "in_words", "ladder_chart", "table_rows"]
 
-_STEP = 35
-_INK, _GREY, _BLUE = "#171717", "#52525b", "#0f5c73"
+_STEP = 33
+_INK, _GREY, _BLUE, _RUST = "#171717", "#52525b", "#0f5c73", "#8a3b00"
 _SHAPES = {
     "measured": "● measured", "running": "◐ running", "not tried": "○ not tried",
     "not runnable yet": "not runnable yet",
@@ -88,9 +88,9 @@ def ladder_chart(ladder: Sequence[Rung], target: float) -> Any:
 
     grey: dict[str, Any] = {"color": _GREY, "fontSize": 11}
     seen = base.transform_filter("isValid(datum.score)")
-    goal = alt.Chart({"values": [{"score": target}]}).mark_rule(
-        strokeDash=[6, 4], strokeWidth=2, color="#8a3b00"
-    )
+    goal: Any = alt.Chart({"values": [{"score": target, "said": f"target {target:.2f}"}]})
+    rule = goal.mark_rule(strokeDash=[6, 4], strokeWidth=2, color=_RUST)
+    name = goal.mark_text(dy=-8, fontSize=12, fontWeight="bold", color=_RUST)
     layers = [
         words("title", 0, -7, narrow=True, fontWeight="bold"),
         words("meaning", 0, 8, **grey),
@@ -98,7 +98,8 @@ def ladder_chart(ladder: Sequence[Rung], target: float) -> Any:
         words("once", 0.27, 8, **grey),
         words("state", 0.49, -7),
         words("missing", 0.49, 8, **grey),
-        goal.encode(x=axis),
+        rule.encode(x=axis),
+        name.encode(x=axis, y=alt.value(0), text="said:N"),
         seen.mark_rule(strokeWidth=3, color=_BLUE).encode(x=alt.X("low:Q"), x2="high:Q"),
         seen.mark_point(filled=True, size=120, opacity=1, color=_BLUE).encode(x=axis),
         seen.mark_text(dy=-11, fontSize=11, fontWeight="bold", color=_INK).encode(

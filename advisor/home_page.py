@@ -21,14 +21,14 @@ def doors() -> None:
     )
     left, right = st.columns(2, gap="large")
     with left.container(border=True):
-        st.subheader("Look around", anchor=False)
+        st.header("Look around", anchor=False)
         st.write("A made-up helpdesk with labelled tickets, questions and a handbook.")
         if st.button("Look around with the helpdesk example", type="primary", key="example"):
             if EXAMPLE not in projects():
                 create_example(EXAMPLE, EXAMPLE)
             go("home", EXAMPLE)
     with right.container(border=True):
-        st.subheader("Bring your own", anchor=False)
+        st.header("Bring your own", anchor=False)
         st.write("A file of examples is enough: CSV, JSONL or chat data. It stays on this machine.")
         if st.button("Start with your own data", key="to_start"):
             go("start")

@@ -125,18 +125,24 @@ def _draw_plain(name: str, value: Any) -> None:
     if name == "missing":
         st.session_state.setdefault(key, list(value))
         st.pills(
-            label, choices(name), selection_mode="multi", key=key, help=help, format_func=_word
+            label,
+            choices(name),
+            selection_mode="multi",
+            key=key,
+            help=help,
+            format_func=_word,
+            wrap=True,
         )
     elif name == "gpus":
         st.session_state.setdefault(key, value)
         known = (*_GPUS, value) if value not in _GPUS else _GPUS
         st.selectbox(
-            label, known, key=key, accept_new_options=True, required=True,
+            label, known, key=key, accept_new_options=True,
             help=f"{help} Known names: {', '.join(GPUS)}.",
         )  # fmt: skip
     elif choices(name):
         st.session_state.setdefault(key, value)
-        st.selectbox(label, choices(name), key=key, help=help, format_func=_word, required=True)
+        st.selectbox(label, choices(name), key=key, help=help, format_func=_word)
     elif isinstance(value, bool):
         st.session_state.setdefault(key, value)
         st.toggle(label, key=key, help=help)

@@ -12,6 +12,7 @@ from advisor.methods import MEASURE_FIRST, METHODS
 
 __all__ = ["escaped", "flowchart", "in_words"]
 
+_HARMLESS = str.maketrans({'"': "'", "[": "(", "]": ")", "{": "(", "}": ")"})
 _STYLES = (
     "classDef lit fill:#d7ecf2,stroke:#0f5c73,stroke-width:3px,color:#171717",
     "classDef now fill:#fff3c4,stroke:#8a6100,stroke-width:3px,color:#171717",
@@ -66,8 +67,13 @@ def in_words(
 
 
 def escaped(text: str) -> str:
-    """Return a label in which no character has a meaning to Mermaid."""
-    safe = "".join(c if c.isalnum() or c in " ,.?✓" else f"#{ord(c)};" for c in text)
+    """Return a label, to stand in quotes, in which no character has a meaning to Mermaid.
+
+    Streamlit draws labels as plain text, where Mermaid's entity codes would be seen as they are
+    written; so quotes and brackets become their harmless relatives, and the rest a space.
+    """
+    plain = text.translate(_HARMLESS)
+    safe = "".join(c if c.isalnum() or c in " ,.?:'/+()-✓" else " " for c in plain)
     return " ".join(safe.split())
 
 

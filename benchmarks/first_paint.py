@@ -1,8 +1,9 @@
 """First paint of our Home against an empty Streamlit page, in pairs in the same run.
 
-Two servers run side by side; a Chromium opens each in turn, and the time from the request to
-the first settled picture is taken. The medians of the interleaved pairs are compared; Home may
-take at most 0.7 s longer. Run: `make bench`, or `python benchmarks/first_paint.py [PAIRS]`.
+Two servers run side by side; a Chromium opens each in turn, and two times are taken from the
+request on: until the page's own words are seen (Home: its primary button), and until the script
+has run and everything is there. The medians of the interleaved pairs are compared; Home may
+take at most 0.7 s longer in the first. `python benchmarks/first_paint.py [PAIRS]`
 """
 
 from __future__ import annotations
@@ -59,17 +60,18 @@ def served(script: Path, home: Path, log: Path) -> Iterator[str]:
             server.wait()
 
 
-def first_paint(browser: Any, address: str, text: str) -> float:
-    """Return the seconds until `text` is seen and the script has run, in a new context."""
+def first_paint(browser: Any, address: str, text: str) -> tuple[float, float]:
+    """Return the seconds until `text` is seen and until all is there, in a new context."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     begin = time.perf_counter()
     page.goto(address)
     page.get_by_text(text).first.wait_for(timeout=60_000)
+    seen = time.perf_counter() - begin
     page.locator(SETTLED).wait_for(state="attached", timeout=60_000)
-    seconds = time.perf_counter() - begin
+    settled = time.perf_counter() - begin
     context.close()
-    return seconds
+    return seen, settled
 
 
 def main(pairs: int) -> int:
@@ -94,22 +96,24 @@ def main(pairs: int) -> int:
             sync_playwright() as playwright,
         ):
             browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-            cold = first_paint(browser, f"{ours}/?project=helpdesk", "Measure now")
+            visit = f"{ours}/?project=helpdesk", "Measure now"
+            cold = first_paint(browser, *visit)[1]
             first_paint(browser, bare, "Empty page")
-            times: dict[str, list[float]] = {"ours": [], "empty": []}
+            empties, homes = [], []
             for _ in range(pairs):
-                times["empty"].append(first_paint(browser, bare, "Empty page"))
-                times["ours"].append(
-                    first_paint(browser, f"{ours}/?project=helpdesk", "Measure now")
-                )
+                empties.append(first_paint(browser, bare, "Empty page"))
+                homes.append(first_paint(browser, *visit))
             browser.close()
-    home_s, empty_s = statistics.median(times["ours"]), statistics.median(times["empty"])
+    empty_seen, empty_all = map(statistics.median, zip(*empties, strict=True))
+    home_seen, home_all = map(statistics.median, zip(*homes, strict=True))
+    difference = home_seen - empty_seen
     print(
-        f"first paint: Home {home_s:.2f} s, empty page {empty_s:.2f} s, difference "
-        f"{home_s - empty_s:.2f} s (target: at most {TARGET} s), ratio {home_s / empty_s:.2f}; "
+        f"first paint: Home {home_seen:.2f} s, empty page {empty_seen:.2f} s, difference "
+        f"{difference:.2f} s (target: at most {TARGET} s), ratio {home_seen / empty_seen:.2f}; "
+        f"until all is there {home_all:.2f} s and {empty_all:.2f} s; "
         f"medians of {pairs} pairs; the very first visit of Home took {cold:.2f} s"
     )
-    return int(home_s - empty_s > TARGET)
+    return int(difference > TARGET)
 
 
 if __name__ == "__main__":

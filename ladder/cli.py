@@ -311,7 +311,7 @@ def scoreboard(
     scores = [score.to_json() for score in scores_of(folder)]
     compared = verdicts(folder)
     if as_json:
-        say_json({"scores": scores, "verdicts": compared})
+        say_json({"scores": scores, "verdicts": [verdict.to_json() for verdict in compared]})
         return
     if not scores:
         say(f"Nothing is measured yet. Next: ladder measure {project} --task {folder.task.name}")

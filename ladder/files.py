@@ -10,7 +10,7 @@ import errno
 import hashlib
 import json
 import os
-import tempfile
+import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,15 +61,15 @@ def write_bytes(path: Path, data: bytes) -> None:
     """
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        name = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
         try:
-            with os.fdopen(handle, "wb") as file:
+            with name.open("xb") as file:  # unlike mkstemp, readable as the umask allows
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(name, path)
         except BaseException:
-            Path(name).unlink(missing_ok=True)
+            name.unlink(missing_ok=True)
             raise
 
 
@@ -96,7 +96,9 @@ def append_json(path: Path, value: Any) -> None:
             end = file.seek(0, os.SEEK_END)
             file.seek(max(0, end - 1))
             torn = file.read(1) not in (b"", b"\n")
-            file.write((("\n" if torn else "") + _line(value)).encode("utf-8"))
+            line = (("\n" if torn else "") + _line(value)).encode("utf-8")
+            if (file.write(line) or 0) < len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def read_json(path: Path) -> Any:

@@ -80,9 +80,7 @@ def frame(question: str = "") -> Current:
 @contextmanager
 def primary_bar() -> Iterator[None]:
     """Hold a page's one primary button where it is seen without scrolling."""
-    with st.container(
-        key="primary_bar", horizontal=True, vertical_alignment="center", gap="medium"
-    ):
+    with st.container(key="primary_bar", horizontal=True, vertical_alignment="center", gap="small"):
         yield
 
 
@@ -140,7 +138,7 @@ def _pickers() -> Current:
 
     name = _picker("Project", projects())
     if name is None:
-        st.caption("No project yet: begin on Start.")
+        st.markdown("No project yet: begin on Start.", width="content")
         return Current(None, None)
     project = open_project(name)
     task = _picker("Task", project.tasks())
@@ -197,4 +195,5 @@ def _running(was_busy: bool) -> None:
     words += f", {job_view.duration(left)} left" if left is not None else ""
     words += f", {len(busy) - 1} more waiting" if len(busy) > 1 else ""
     label = f"{job_view.title(job)}: {words}"
-    st.page_link(PAGES["jobs"], label=label, icon=":material/hourglass_top:")
+    with st.container(horizontal_alignment="right"):
+        st.page_link(PAGES["jobs"], label=label, icon=":material/hourglass_top:")

@@ -27,20 +27,15 @@ def read_file(path: Path) -> bytes:
     Raises:
         InputError: it is not there, not a file, too large, or may not be read.
     """
-    from ladder.project.readers import MAX_BYTES
+    from ladder.project.readers import check_size
 
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; name the file in it.")
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise InputError(
-                f"{path} has {size / 1e6:,.0f} MB; at most {MAX_BYTES / 1e6:,.0f} MB are read at "
-                "once. Split it into parts and import them one after the other."
-            )
+        check_size(path.name, path.stat().st_size)
         return path.read_bytes()
     except FileNotFoundError:
         raise InputError(f"There is no file {path}; check its name.") from None
-    except IsADirectoryError:
-        raise InputError(f"{path} is a folder; name the file in it.") from None
     except PermissionError:
         raise InputError(f"{path} may not be read by you; change its permissions.") from None
 

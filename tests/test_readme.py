@@ -5,6 +5,7 @@ Blocks fenced `sh` are left alone: they install, serve or need a server.
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -33,15 +34,22 @@ def commands(document: str) -> list[str]:
     ]
 
 
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return an environment with one workspace for all documents: they share embeddings."""
+    return os.environ | {"LADDER_HOME": str(tmp_path_factory.mktemp("workspace"))}
+
+
 @pytest.mark.real
 @pytest.mark.parametrize("document", [name for name in DOCUMENTS if commands(name)])
-def test_every_command_of_a_document_ends_well(document: str, home: Path) -> None:
+def test_every_command_of_a_document_ends_well(document: str, workspace: dict[str, str]) -> None:
     for command in commands(document):
         program, *arguments = shlex.split(command)
         assert program == "ladder", f"{document} types {command!r}, which this test cannot run"
         ran = subprocess.run(
             [sys.executable, "-m", "ladder.cli", *arguments],
             capture_output=True, text=True, check=False, cwd=ROOT, timeout=300,
+            env=workspace,
         )  # fmt: skip
         assert ran.returncode == 0, f"$ {command}\n{ran.stdout}\n{ran.stderr}"
         assert ran.stdout.strip(), f"$ {command} answered nothing"

@@ -42,10 +42,9 @@ def standing(scores: Sequence[Score], target: float) -> list[str]:
     if top is None:
         return []
     name = name_of(top, scores)
-    gap = "reaches the target" if top.value >= target else "is short of the target"
     lines = [
         f"**{name}** leads with {top.value:.2f} ({top.low:.2f} to {top.high:.2f}, n = {top.n}); "
-        f"that {gap} of {target:.2f}."
+        f"{_against(top, target)}."
     ]
     baseline = best(scores, llm=False)
     if baseline is None:
@@ -96,7 +95,7 @@ def table_rows(scores: Sequence[Score], titles: Mapping[str, str]) -> list[dict[
             "Tokens a query": round(tokens),
             "Cost per 1,000": money(score.cost_per_1k),
             "As deployed": money(score.deploy_cost_per_1k),
-            "p50": "" if score.p50_ms is None else f"{score.p50_ms:,.0f} ms",
+            "p50": _milliseconds(score.p50_ms),
         }
         rows.append(row)
     for optional, empty in (("Without near-duplicates", ""), ("As deployed", "set a price")):
@@ -152,9 +151,25 @@ def _uses_llm(score: Score) -> bool:
     return method.uses_model if method else bool((score.setup or {}).get("model"))
 
 
+def _against(score: Score, target: float) -> str:
+    """Return where a score stands to the target, as sure as its interval allows."""
+    if score.low >= target:
+        return f"its whole interval reaches the target of {target:.2f}"
+    if score.high < target:
+        return f"its whole interval is short of the target of {target:.2f}"
+    side = "above" if score.value >= target else "below"
+    return f"that is {side} the target of {target:.2f}, and the interval cannot rule out the other"
+
+
 def _clean(score: Score) -> str:
     value, n = score.value_without_near_duplicates, score.n_without_near_duplicates
     return "" if value is None or n in (None, score.n) else f"{value:.2f} (n = {n})"
+
+
+def _milliseconds(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.0f} ms" if value >= 1 else "under 1 ms"
 
 
 def _said(row: Row, score: float) -> str:

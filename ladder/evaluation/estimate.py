@@ -13,12 +13,12 @@ _LOADING = 15.0  # seconds to start the worker and load both models
 _PER_QUERY = 0.3  # seconds to read a prompt
 _PER_TOKEN = 0.015  # seconds per token of the longest answer; most are shorter
 _PER_EMBEDDING = 0.02  # seconds to embed a text
-_SINGLE_REQUESTS = 20  # asked one at a time for the latency
+_SINGLE_REQUESTS = 20  # asked one at a time for the latency; a measured rate holds them already
 
 
 def measure_seconds(folder: TaskFolder) -> float:
     """Return about how many seconds it takes to measure every method on validation."""
-    items = len(evaluation_plan(folder, "validation").items) + _SINGLE_REQUESTS
+    items = len(evaluation_plan(folder, "validation").items)
     rates = {score.method: score.seconds / score.n for score in scoreboard(folder) if score.n}
     total = _LOADING
     for name, method in METHODS.items():
@@ -26,7 +26,8 @@ def measure_seconds(folder: TaskFolder) -> float:
             continue
         longest = preset(name, folder.task).decoding.max_new_tokens
         assumed = _PER_QUERY + _PER_TOKEN * longest if method.uses_model else _PER_EMBEDDING
-        total += items * rates.get(name, assumed)
+        asked = items + (_SINGLE_REQUESTS if method.uses_model else 0)
+        total += items * rates[name] if name in rates else asked * assumed
     return total
 
 

@@ -80,6 +80,8 @@ def measure(folder: TaskFolder, label: str, primary: bool = True) -> None:
             go("start")
         st.write(str(error))
         return
+    if label == "Measure again":  # what is unchanged is not asked again
+        words = words.replace("about", "at most")
     if st.button(f"{label}, {words}", type=kind, key="measure"):
         submit(folder.project, "measure", {"task": folder.task.name, "split": "validation"})
         go("jobs")
@@ -120,7 +122,10 @@ def pair(folder: TaskFolder, split: Split, scores: list[Score]) -> None:
     items = board_view.differing(rows_a, rows_b, folder.task.metric, folder.examples(), (a, b))
     st.write(f"They differ on {len(items)} of {verdict.n} items.")
     if items:
-        st.dataframe(items, hide_index=True, height=260, alt=f"Items on which {a} and {b} differ")
+        height = min(300, 38 + 35 * len(items))
+        st.dataframe(
+            items, hide_index=True, height=height, alt=f"Items on which {a} and {b} differ"
+        )
 
 
 def table(scores: list[Score]) -> None:

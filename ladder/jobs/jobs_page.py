@@ -34,10 +34,15 @@ def card(job: Job, primary: bool) -> None:
             st.markdown(f"**{job_view.title(job)}** in {job.project.name}", width="content")
             if job.finished:
                 st.markdown(f"ended {when(job.finished)}", width="content")
+        offer = None
         if not job.over and job.state != "cancelling":
-            side.button("Cancel", key=f"cancel_{job.id}", on_click=act, args=("cancel", job.id))
-        if job.state in ("failed", "lost", "cancelled") and not primary:
-            side.button("Try again", key=f"again_{job.id}", on_click=act, args=("retry", job.id))
+            offer = ("Cancel", "cancel")
+        elif job.state in ("failed", "lost", "cancelled") and not primary:
+            offer = ("Try again", "retry")
+        if offer:
+            label, what = offer
+            key = f"{what}_{job.id}"
+            side.button(label, key=key, on_click=act, args=(what, job.id), width="stretch")
         if not job.over:
             st.progress(job.progress.share, text=job_view.progress_words(job))
         elif job.error:

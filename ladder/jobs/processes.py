@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 import threading
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -110,8 +111,12 @@ def end(processes: Sequence[psutil.Process], wait: float = 5.0) -> bool:
     for process in others:
         with suppress(psutil.Error):
             process.kill()
-    _, left = psutil.wait_procs(others, timeout=wait)
-    return not [process for process in left if _lives(process)]
+    until = time.monotonic() + wait
+    while any(_lives(process) for process in others):  # a zombie is dead, whoever reaps it
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.01)
+    return True
 
 
 def _process(pid: int | None, started: float | None, folder: Path) -> psutil.Process | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from ladder.errors import LadderError, ModelError
 from ladder.models.catalogue import available
 from ladder.models.embedder import load_embedder
 from ladder.models.generation import load_generator
-from ladder.models.references import BUNDLED_EMBEDDER
+from ladder.models.references import BUNDLED_EMBEDDER, parse_reference
 
 __all__ = ["ModelTest", "test_model"]
 
@@ -45,6 +46,10 @@ test_model.__test__ = False  # type: ignore[attr-defined]  # its name is no test
 
 
 def _embeds(reference: str) -> bool:
+    """Return whether a reference names an embedder: by its files, as far as they are here."""
+    parsed = parse_reference(reference)
+    if parsed.kind == "path":
+        return (Path(parsed.name).expanduser() / "modules.json").is_file()
     kinds = {card.reference: card.kind for card in available()}
     return reference == BUNDLED_EMBEDDER or kinds.get(reference) == "embedder"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,9 +40,7 @@ class EmbeddingCache:
         keys = {self._key(text): text for text in texts}
         wanted = list(keys)
         found: dict[str, NDArray[numpy.float32]] = {}
-        with self._opened() as connection:
-            if connection is None:
-                return found
+        with suppress(OSError, sqlite3.Error), closing(self._open()) as connection:
             for start in range(0, len(wanted), _AT_ONCE):
                 part = wanted[start : start + _AT_ONCE]
                 marks = ",".join("?" * len(part))
@@ -56,21 +54,18 @@ class EmbeddingCache:
     def put(self, vectors: Iterable[tuple[str, NDArray[numpy.float32]]]) -> None:
         """Keep vectors by text."""
         rows = [(self._key(text), vector.astype("<f4").tobytes()) for text, vector in vectors]
-        with self._opened() as connection:
-            if connection:
-                connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
-                connection.commit()
+        with suppress(OSError, sqlite3.Error), closing(self._open()) as connection, connection:
+            connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
 
     def _key(self, text: str) -> bytes:
         return hashlib.sha256(f"{self._model}\0{text}".encode("utf-8", "replace")).digest()
 
-    @contextmanager
-    def _opened(self) -> Iterator[sqlite3.Connection | None]:
-        """Open the file; what fails in it is left undone."""
+    def _open(self) -> sqlite3.Connection:
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(self._file, timeout=_WAIT)
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(self._file, timeout=_WAIT)) as connection:
-                connection.execute(_SCHEMA)
-                yield connection
-        except (OSError, sqlite3.Error):
-            return
+            connection.execute(_SCHEMA)
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection

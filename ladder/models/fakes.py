@@ -180,7 +180,7 @@ def use_fakes(
         yield scripted
 
 
-def tiny_llama(folder: Path, seed: int = 0, context: int = 1024) -> Path:
+def tiny_llama(folder: Path, seed: int = 0, context: int = 1024, hidden: int = 32) -> Path:
     """Save a random two-layer Llama with a byte tokenizer and a chat template in `folder`."""
     from ladder.models.quiet import quiet
 
@@ -191,7 +191,7 @@ def tiny_llama(folder: Path, seed: int = 0, context: int = 1024) -> Path:
         tokenizer = _byte_tokenizer()
         config = LlamaConfig(
             vocab_size=len(tokenizer),
-            hidden_size=32,
+            hidden_size=hidden,
             intermediate_size=64,
             num_hidden_layers=2,
             num_attention_heads=4,

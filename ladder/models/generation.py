@@ -109,7 +109,7 @@ def load_generator(reference: str, dtype: str = "auto") -> Generator:
     if parsed.kind == "bundled" and parsed.name == BUNDLED_EMBEDDER:
         raise ModelError(f"{reference} embeds texts and cannot answer; {_can_be_had()}")
     with _LOADING:
-        key = (str(parsed), dtype if parsed.kind in _LOCAL else "")
+        key = (str(parsed), dtype if parsed.kind in _LOCAL else "", _workspace(parsed))
         loaded = _LOADED.pop(key, None) or _load(parsed, dtype)
         _LOADED[key] = loaded
         while len(_LOADED) > _KEPT:
@@ -134,7 +134,7 @@ def check_length(context: int | None, prompt: int, answer: int) -> None:
 
 
 _LOCAL = ("bundled", "hf", "path", "run")
-_LOADED: dict[tuple[str, str], Generator] = {}
+_LOADED: dict[tuple[str, str, str], Generator] = {}
 _KEPT = 4
 """Generators kept for the process, those used last; whoever holds another keeps it alive."""
 _LOADING = threading.Lock()
@@ -153,6 +153,15 @@ def _load(reference: Reference, dtype: str) -> Generator:
     from ladder.models.local import load_local
 
     return load_local(reference, dtype)
+
+
+def _workspace(reference: Reference) -> str:
+    """Return the workspace that a run is looked up in; the other kinds need none."""
+    if reference.kind != "run":
+        return ""
+    from ladder.project import home
+
+    return str(home())
 
 
 def _can_be_had() -> str:

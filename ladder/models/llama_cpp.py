@@ -38,7 +38,12 @@ class LlamaCppGenerator:
     def __init__(self, reference: Reference) -> None:
         file = Path(reference.name).expanduser().resolve()
         if not file.is_file():
-            raise ModelError(f"There is no file {file}; give the path of a GGUF file.")
+            from ladder.models.catalogue import can_be_had
+
+            raise ModelError(
+                f"There is no file {file}; give the path of a GGUF file, or take another: "
+                f"{can_be_had()}"
+            )
         trained, self.tokenizer = _read(file)
         self.reference = str(reference)
         self.title = file.stem

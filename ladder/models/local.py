@@ -33,9 +33,7 @@ def load_local(reference: Reference, dtype: str = "auto") -> LocalGenerator:
     model = _MODELS.get(key)
     if model is None:
         model = _MODELS[key] = LocalModel(place.folder, number_format)
-    if place.adapter is not None:
-        model.add_adapter(reference.name, place.adapter)
-    adapter = reference.name if place.adapter is not None else None
+    adapter = model.add_adapter(place.adapter) if place.adapter is not None else None
     return LocalGenerator(model, reference, place, reason, adapter)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ladder.errors import ModelError
+from ladder.files import content_hash
 from ladder.models.decoding import PrefixCache, StopText, TokenText, greedy
 from ladder.models.generation import Cancelled, Completion, check_length
 from ladder.models.generation_thread import GenerationThread
@@ -23,6 +24,7 @@ class LocalModel:
 
     def __init__(self, folder: Path, dtype: str) -> None:
         self.dtype = dtype
+        self._folder = folder
         self._thread = GenerationThread(folder.name)
         self._adapters: set[str] = set()
         self._prefixes = PrefixCache()
@@ -34,9 +36,15 @@ class LocalModel:
         self.context = getattr(self._model.config, "max_position_embeddings", None)
         self._ends = _end_tokens(self._model, self.tokenizer)
 
-    def add_adapter(self, name: str, folder: Path) -> None:
-        """Load a PEFT adapter beside the base; doing it twice does nothing."""
+    def add_adapter(self, folder: Path) -> str:
+        """Load a PEFT adapter beside the base, once, and return the name to ask for it by.
+
+        Raises:
+            ModelError: it is a soft prompt, or does not fit this base.
+        """
+        name = f"adapter_{content_hash(str(folder.resolve()))}"  # PEFT's names have no dots
         self._thread.call(lambda: self._add_adapter(name, folder))
+        return name
 
     def submit(
         self,
@@ -75,15 +83,25 @@ class LocalModel:
 
             if PeftConfig.from_pretrained(str(folder)).is_prompt_learning:
                 raise ModelError(
-                    f"run:{name} holds a soft prompt, which cannot answer here yet; choose a run "
+                    f"{folder} holds a soft prompt, which cannot answer here yet; choose a run "
                     "with a LoRA, IA3 or similar adapter."
                 )
-            if self._adapters:
-                self._model.load_adapter(str(folder), adapter_name=name, use_safetensors=True)
-            else:
-                self._model = PeftModel.from_pretrained(
-                    self._model, str(folder), adapter_name=name, use_safetensors=True
-                )
+            if not (folder / "adapter_model.safetensors").is_file():
+                raise ModelError(f"{folder} lacks adapter_model.safetensors; train the run again.")
+            try:
+                if self._adapters:
+                    self._model.load_adapter(str(folder), adapter_name=name)
+                else:
+                    self._model = PeftModel.from_pretrained(
+                        self._model, str(folder), adapter_name=name
+                    )
+            except (RuntimeError, ValueError, KeyError) as error:
+                if not self._adapters:  # PEFT has changed the base by now
+                    self._model, _ = _load(self._folder, self.dtype)
+                raise ModelError(
+                    f"The adapter in {folder} does not fit its base: {_first_line(error)} "
+                    "Check the model that the run's setup.yaml names."
+                ) from error
         self._model.eval()
         self._adapters.add(name)
 

@@ -53,8 +53,11 @@ def locate(reference: Reference) -> Place:
     if reference.kind == "path":
         folder = Path(reference.name).expanduser().resolve()
         if not (folder / "config.json").is_file():
+            from ladder.models.catalogue import can_be_had
+
             raise ModelError(
-                f"{reference} has no config.json; give the folder of a transformers model."
+                f"{reference} has no config.json; give the folder of a transformers model, or "
+                f"take another: {can_be_had()}"
             )
         return Place(folder, folder.name)
     if reference.kind == "hf":

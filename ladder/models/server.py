@@ -102,13 +102,14 @@ class ServerGenerator:
         if urlsplit(self._url).hostname != "api.openai.com":
             # LangChain sends the newer name alone, which many servers do not heed.
             limits["extra_body"] = {"max_tokens": max_new_tokens}
-        with httpx.Client(timeout=_TIMEOUT) as client:
+        with httpx.Client() as client:
             chat = init_chat_model(
                 self._model,
                 model_provider="openai",
                 base_url=self._url,
                 api_key=key or "none",
                 http_client=client,
+                timeout=_TIMEOUT,
                 max_retries=1,
                 temperature=0,
                 stop_sequences=list(stop) or None,

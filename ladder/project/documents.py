@@ -1,7 +1,7 @@
 """Documents: stored under names of our own, and read to text once.
 
 The text of Markdown and plain text is the file's own, character for character, so that offsets
-into it hold; HTML and DOCX are read by markitdown, PDF by pypdf.
+into it hold; HTML is read by markdownify, DOCX by mammoth, PDF by pypdf.
 """
 
 from __future__ import annotations
@@ -107,6 +107,8 @@ def _converted(path: Path) -> str:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the converters' own
             text = _pdf_text(path) if path.suffix == ".pdf" else _markdown(path)
+    except ImportError:  # the installation's fault, not the document's
+        raise
     except Exception as error:  # the converters raise many kinds; none is the user's to read
         raise InputError(
             f"{path.name} cannot be read as {path.suffix[1:].upper()} "
@@ -126,11 +128,21 @@ def _pdf_text(path: Path) -> str:
 
 
 def _markdown(path: Path) -> str:
+    """Turn HTML or DOCX into Markdown; scripts, styles and images are left out."""
     import io
 
-    from markitdown import MarkItDown, StreamInfo
+    from bs4 import BeautifulSoup
+    from markdownify import MarkdownConverter
 
     data = path.read_bytes()
-    charset = None if path.suffix == ".docx" else decode(path.name, data).encoding.lower()
-    info = StreamInfo(extension=path.suffix, charset=charset)
-    return MarkItDown(enable_plugins=False).convert_stream(io.BytesIO(data), stream_info=info).markdown
+    if path.suffix == ".docx":
+        import mammoth
+
+        page = mammoth.convert_to_html(io.BytesIO(data)).value
+    else:
+        page = decode(path.name, data).text
+    soup = BeautifulSoup(page, "html.parser")
+    for element in soup(["head", "img", "noscript", "script", "style", "template"]):
+        element.decompose()
+    text: str = MarkdownConverter(heading_style="ATX").convert_soup(soup)
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"

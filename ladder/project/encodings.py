@@ -33,8 +33,9 @@ _MARKS = (
 _CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _SAMPLE = 100_000
 _NOT_TEXT_SHARE = 0.02
-_FOREIGN_SHARE = 0.3
-_FOREIGN = ("cp1252", "cp1250", "cp1251", "cp1253", "shift_jis", "gb18030", "big5", "euc_kr")
+_FOREIGN_SHARE = 0.4
+_FOREIGN_LEAST = 8
+_FOREIGN = ("cp1252", "cp1251", "cp1253", "shift_jis", "gb18030", "big5", "euc_kr")
 _SAVE_AS = 'save the table as "CSV UTF-8" or JSON Lines and bring that'
 
 
@@ -73,7 +74,9 @@ def decode(name: str, data: bytes) -> Decoded:
                     f"{_SAVE_AS}."
                 ) from error
     if wide := _wide_without_mark(data):
-        return Decoded(data.decode(wide), "UTF-16", "The file has no byte order mark; read as UTF-16.")
+        return Decoded(
+            data.decode(wide), "UTF-16", "The file has no byte order mark; read as UTF-16."
+        )
     sample = data[:_SAMPLE]
     strange = len(_CONTROL.findall(sample)) + sample.count(0)
     if strange > max(8, _NOT_TEXT_SHARE * len(sample)):
@@ -137,7 +140,7 @@ def _one_byte(data: bytes) -> tuple[str, str]:
     sample = b"\n".join(lines)[:_SAMPLE]
     beyond = sum(byte > 0x7F for byte in sample)
     letters = beyond + len(re.findall(rb"[A-Za-z]", sample))
-    if beyond < _FOREIGN_SHARE * letters:
+    if beyond < max(_FOREIGN_LEAST, _FOREIGN_SHARE * letters):
         return "cp1252", "Latin-1 (Windows-1252)"
     from charset_normalizer import from_bytes
 

@@ -136,14 +136,19 @@ def histogram(labels: Counts[str, int]) -> None:
     """Draw how many rows each label has."""
     if not labels:
         return
+    import altair as alt
+
     rows = [{"Label": label, "Rows": count} for label, count in view.top_labels(labels)]
-    st.bar_chart(
-        rows,
-        x="Label",
-        y="Rows",
-        horizontal=True,
-        sort="-Rows",
-        height=40 + 24 * len(rows),
-        color="#0f5c73",
-        alt="Rows per label: " + ", ".join(f"{r['Label']} {r['Rows']}" for r in rows),
+    words: dict[str, Any] = {"labelColor": "#171717", "labelFontSize": 13, "titleColor": "#171717"}
+    lane = alt.Axis(labelOverlap=False, labelLimit=220, **words)
+    bars = (
+        alt.Chart(alt.InlineData(values=rows))
+        .mark_bar(color="#0f5c73", height=14)
+        .encode(
+            x=alt.X("Rows:Q", axis=alt.Axis(tickMinStep=1, format="d", **words)),
+            y=alt.Y("Label:N", sort=None, title=None, axis=lane),
+            tooltip=["Label:N", "Rows:Q"],
+        )
+        .properties(height=70 + 24 * len(rows))
     )
+    st.altair_chart(bars, alt="Rows per label: " + ", ".join(f"{k} {n}" for k, n in labels.items()))

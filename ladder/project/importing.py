@@ -1,19 +1,31 @@
-"""Preview an import, then carry it out."""
+"""Preview an import, then carry it out whole or not at all."""
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-from ladder.project.mapping import Mapping
-from ladder.project.readers import RowProblem, Table
-from ladder.project.task import Example, Kind
+from ladder.errors import InputError
+from ladder.project.mapping import Mapping, guess_kind, guess_mapping
+from ladder.project.rows import (
+    NumberedExample,
+    asked,
+    conflicts,
+    content_id,
+    read_examples_of,
+    without_twice,
+)
+from ladder.project.split import PARTS, Part, Split, bring, read_split, write_split
+from ladder.project.table import RowProblem, Table
+from ladder.project.task import Example, Kind, Task
+from ladder.project.task_folder import TaskFolder
 from ladder.project.workspace import Project
 
 __all__ = ["ImportPreview", "ImportReport", "import_into", "preview"]
-
-SplitChoice = Literal["auto", "train", "validation", "test"]
 
 
 @dataclass(frozen=True)
@@ -24,11 +36,14 @@ class ImportPreview:
     documents: dict[str, str]
     kind: Kind
     labels: Counter[str]
+    """How many examples have each output (classification)."""
     problems: list[RowProblem]
     mapping: Mapping
-    numbers: dict[str, int]
-    """The row number of each example by its id."""
+    rows: dict[str, int]
+    """The row that each example came from, by its id."""
     instruction: str = ""
+    from_content: frozenset[str] = frozenset()
+    """The ids that the file did not give."""
 
 
 @dataclass(frozen=True)
@@ -43,16 +58,205 @@ class ImportReport:
     documents: int
     problems: list[RowProblem]
 
+    @property
+    def sentence(self) -> str:
+        """Return what was done, in one sentence."""
+        parts = [f'Added {_count(self.added, "example")} to "{self.task}"']
+        if self.labelled:
+            parts.append(f"labelled {self.labelled:,} that were there")
+        if self.already_there:
+            parts.append(f"{self.already_there:,} were there already")
+        if self.documents:
+            parts.append(f"stored {_count(self.documents, 'document')}")
+        if self.problems:
+            parts.append(f"{_count(len(self.problems), 'note')} about single rows")
+        return "; ".join(parts) + "."
+
+    def __str__(self) -> str:
+        return self.sentence
+
 
 def preview(
     table: Table, mapping: Mapping | None = None, kind: Kind | None = None
 ) -> ImportPreview:
-    """Return what would be imported."""
-    raise NotImplementedError
+    """Return what would be imported, with every row that is left out or doubtful.
+
+    Args:
+        table: what the file holds.
+        mapping: the columns; guessed if not given.
+        kind: the kind of task; guessed by the outputs if not given.
+
+    Raises:
+        InputError: a column is not there, or none is the input.
+    """
+    mapping = mapping or guess_mapping(table)
+    _check(mapping, table)
+    problems = list(table.problems)
+    found = read_examples_of(table, mapping, problems)
+    unnamed = {one.row for one in found if not one.example.id}
+    found = without_twice(found, problems)
+    problems += conflicts(found)
+    examples = [one.example for one in found]
+    kind = kind or guess_kind(examples)
+    outputs = (row.output for row in examples if row.output and kind == "classification")
+    return ImportPreview(
+        examples=examples,
+        documents=table.documents,
+        kind=kind,
+        labels=Counter(outputs),
+        problems=sorted(problems, key=lambda problem: problem.row),
+        mapping=mapping,
+        rows={one.example.id: one.row for one in found},
+        instruction=table.instruction,
+        from_content=frozenset(one.example.id for one in found if one.row in unnamed),
+    )
 
 
 def import_into(
-    project: Project, task_name: str | None, preview: ImportPreview, split: SplitChoice = "auto"
+    project: Project, task_name: str | None, preview: ImportPreview, split: str = "auto"
 ) -> ImportReport:
-    """Carry out an import."""
-    raise NotImplementedError
+    """Add what was previewed to a task, which is made if it is not there; all or nothing.
+
+    Args:
+        project: where to.
+        task_name: which task; None takes the only one, or makes one named after the kind.
+        preview: what to add.
+        split: "auto" splits by the rule; "train", "validation" or "test" keeps these rows there.
+
+    Raises:
+        InputError: the split or the task's name cannot be used.
+        ProjectError: no task was named and there are several.
+        StorageError: the project cannot be written; nothing was changed.
+    """
+    part = next((part for part in PARTS if part == split), None)
+    if part is None and split != "auto":
+        raise InputError(f'The split is "{split}"; choose auto, {", ".join(reversed(PARTS))}.')
+    with ExitStack() as undo:
+        folder = _task(project, task_name, preview, undo)
+        names = {
+            name: _store(project, name, text, undo) for name, text in preview.documents.items()
+        }
+        with folder.editing() as rows:
+            old = read_split(folder.split_file)
+            merge = _Merge(rows, old, part)
+            for example in preview.examples:
+                row = preview.rows[example.id]
+                given = example.id not in preview.from_content
+                merge.take(row, _renamed(example, names), given)
+            clashes = conflicts(merge.added, list(rows))
+            if part:
+                undo.callback(_restore, folder.split_file, old)
+                write_split(folder.split_file, bring(old, merge.ids, part))
+            rows[:] = merge.rows.values()
+        undo.pop_all()
+    problems = {*preview.problems, *merge.problems, *clashes}
+    return ImportReport(
+        task=folder.task.name,
+        added=len(merge.added),
+        labelled=merge.labelled,
+        already_there=merge.already_there,
+        documents=len(names),
+        problems=sorted(problems, key=lambda problem: (problem.row, problem.message)),
+    )
+
+
+@dataclass
+class _Merge:
+    """The examples of a task while new ones join them."""
+
+    before: Iterable[Example]
+    split: Split | None
+    part: Part | None
+    rows: dict[str, Example] = field(default_factory=dict)
+    added: list[NumberedExample] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    labelled: int = 0
+    already_there: int = 0
+    problems: list[RowProblem] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.rows = {row.id: row for row in self.before}
+        self._asked: dict[str, list[str]] = {}
+        for row in self.rows.values():
+            self._asked.setdefault(asked(row), []).append(row.id)
+        split = self.split or Split()
+        self._parts = {**split.waiting, **split.part_of()}
+
+    def take(self, number: int, example: Example, id_given: bool) -> None:
+        """Add one example, label the one it is, or say that it is there."""
+        twins = [self.rows[id] for id in self._asked.get(asked(example), ()) if self._joins(id)]
+        for twin in twins:
+            if example.output is None or twin.output == example.output:
+                self.already_there += 1
+                self.ids.append(twin.id)
+                return
+            if twin.output is None:
+                self.rows[twin.id] = replace(example, id=twin.id)
+                self.labelled += 1
+                self.ids.append(twin.id)
+                return
+        id = example.id if id_given else content_id(example, self.rows)
+        if id in self.rows:
+            message = f'The id "{id}" is in the project already, for another text or answer. '
+            self.problems.append(RowProblem(number, "id", message + "Left out."))
+            return
+        self.rows[id] = replace(example, id=id)
+        self._parts |= {id: self.part} if self.part else {}
+        self.added.append(NumberedExample(number, self.rows[id]))
+        self.ids.append(id)
+
+    def _joins(self, id: str) -> bool:
+        """Return whether an example there counts as the same: not if it is in another part.
+
+        What the user brings for a part is kept whole, also where another part holds it too.
+        """
+        return self.part is None or self._parts.get(id, self.part) == self.part
+
+
+def _check(mapping: Mapping, table: Table) -> None:
+    columns = table.columns
+    shown = ", ".join(columns[:20])
+    if mapping.input is None:
+        raise InputError(f"No column is the input; choose one of: {shown}.")
+    for name in (mapping.input, mapping.output, mapping.context, mapping.id):
+        if name is not None and name not in columns:
+            raise InputError(f'There is no column "{name}"; the file has: {shown}.')
+
+
+def _task(
+    project: Project, name: str | None, preview: ImportPreview, undo: ExitStack
+) -> TaskFolder:
+    """Return the task to add to; make it if it is not there."""
+    known = project.tasks()
+    if (name is None and known) or name in known:
+        return project.task(name)
+    task = Task(name or preview.kind, preview.kind, instruction=preview.instruction)
+    undo.callback(shutil.rmtree, project.path / "tasks" / task.name, ignore_errors=True)
+    return project.add_task(task)
+
+
+def _store(project: Project, name: str, text: str, undo: ExitStack) -> str:
+    """Store a document that came with the examples, and return the name it got."""
+    before = set(project.documents())
+    path = project.add_document(name, text.encode("utf-8"))
+    if path not in before:
+        undo.callback(path.unlink, missing_ok=True)
+    return path.name
+
+
+def _restore(path: Path, split: Split | None) -> None:
+    """Put the split back as it was."""
+    if split is None:
+        path.unlink(missing_ok=True)
+    else:
+        write_split(path, split)
+
+
+def _renamed(example: Example, names: dict[str, str]) -> Example:
+    """Return the example with its evidence under the names that the documents got."""
+    evidence = tuple(replace(e, doc=names.get(e.doc, e.doc)) for e in example.evidence)
+    return replace(example, evidence=evidence)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -79,7 +79,8 @@ def _chat(row: dict[str, Any], key: str, role_key: str, text_key: str) -> dict[s
 def _alpaca(table: Table) -> Table:
     """Join instruction and input; an instruction that all rows share is the task's."""
     shared = {row.get("instruction") for row in table.rows if _is_text(row.get("instruction"))}
-    one = len(shared) == 1 and all(_is_text(row.get("input")) for row in table.rows)
+    inputs = [_is_text(row.get("input")) for row in table.rows]
+    one = len(shared) == 1 and len(inputs) > 1 and all(inputs)
 
     def shape(row: dict[str, Any]) -> dict[str, Any]:
         parts = [row.get("input")] if one else [row.get("instruction"), row.get("input")]
@@ -87,9 +88,7 @@ def _alpaca(table: Table) -> Table:
         kept = {name: row[name] for name in _KEPT if name in row}
         return kept | {"input": text, "output": row.get("output")}
 
-    instruction = str(next(iter(shared))).strip() if one and len(table.rows) > 1 else ""
-    if one and not instruction:
-        one = False
+    instruction = str(next(iter(shared))).strip() if one else ""
     return replace(_by_row(table, "Alpaca", shape), instruction=instruction)
 
 
@@ -152,7 +151,7 @@ def _span(answer: Any, context: str) -> tuple[int, int] | None:
     """Return where an answer stands: where the file says, or the occurrence nearest to it."""
     text = answer.get("text") if isinstance(answer, dict) else None
     start = answer.get("answer_start") if isinstance(answer, dict) else None
-    if not _is_text(text) or not isinstance(start, int):
+    if not isinstance(text, str) or not text.strip() or not isinstance(start, int):
         return None
     if start >= 0 and context.startswith(text, start):
         return start, start + len(text)

@@ -22,7 +22,6 @@ from ladder.errors import ProjectError
 from ladder.files import content_hash, read_json, write_json
 from ladder.project.allocation import Group, draw, needs
 from ladder.project.near_duplicates import linked, near_duplicate_pairs
-from ladder.project.power import what_n_can_show
 from ladder.project.task import Example
 
 __all__ = [

@@ -132,8 +132,11 @@ def settled(folder: TaskFolder) -> None:
     examples = folder.examples()
     labelled = sum(example.labelled for example in examples)
     split = folder.split()
-    for note in st.session_state.pop("start_notes", []):
-        st.success(note)
+    # What comes and goes above the table stands in a container, so that the table keeps its
+    # place on the page, and with it the cell that somebody types in.
+    with st.container():
+        for note in st.session_state.pop("start_notes", []):
+            st.success(note)
     a, b, c, d = st.columns(4)
     a.metric("Labelled", f"{labelled:,} of {len(examples):,}", border=True)
     b.metric("Test", f"{len(split.test):,}", border=True, help="Kept back; scored at the end.")
@@ -141,11 +144,9 @@ def settled(folder: TaskFolder) -> None:
     d.metric("Train", f"{len(split.train):,}", border=True, help="For fitting and as examples.")
     st.write(what_n_can_show(len(split.test)))
     st.subheader("Label or correct", anchor=False)
-    labels = folder.labels() if folder.task.kind == "classification" else []
-    if labels:
-        st.write("Labels so far: " + ", ".join(labels[:20]) + ("…" if len(labels) > 20 else ""))
-    else:
-        st.write("Click a cell, type the right answer, press Enter; each row is saved at once.")
+    labels = folder.labels()
+    so_far = f" Labels so far: {', '.join(labels[:20])}." if labels else ""
+    st.write(f"Click a cell, type, press Enter; every row is saved at once.{so_far}")
     label_table(folder)
     if labels and (lonely := view.single_labels(folder.examples())):
         st.info(f"On a single row only: {', '.join(lonely[:8])}. New labels, or slips?")

@@ -147,15 +147,15 @@ class TaskFolder:
             StorageError: it changed and the folder cannot be written.
         """
         stratify = self.task.kind == "classification"
-        old = read_split(self.split_file)
-        new = extend_split(old, self.examples(), stratify=stratify)
+        old, rows = read_split(self.split_file), self.examples()
+        new = extend_split(old, rows, stratify=stratify)
         if new == old or not new.frozen:
             return new
-        with locked(self.path):  # another command may have extended it meanwhile
-            old = read_split(self.split_file)
-            new = extend_split(old, self.examples(), stratify=stratify)
-            if new != old:
-                write_split(self.split_file, new)
+        with locked(self.path):
+            then = (read_split(self.split_file), self.examples())
+            if then != (old, rows):  # another command was faster
+                new = extend_split(*then, stratify=stratify)
+            write_split(self.split_file, new)
         return new
 
     def save_task(self, task: Task) -> TaskFolder:

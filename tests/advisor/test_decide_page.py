@@ -3,6 +3,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from advisor.answers import Answers
+from advisor.measured import measured_answers
+from advisor.wizard import Wizard
 from ladder.project import TaskFolder
 
 if TYPE_CHECKING:
@@ -17,7 +20,7 @@ def said(app: AppTest) -> str:
 
 
 def asked(app: AppTest) -> str:
-    return app.subheader[0].value
+    return app.header[0].value
 
 
 def click(app: AppTest, key: str) -> None:
@@ -116,14 +119,16 @@ def test_a_detail_moves_the_advice(folder: TaskFolder, open_advisor_page: Open) 
 
 
 def test_a_gpu_that_nobody_knows_is_refused_in_a_sentence(
-    scored: Scored, open_advisor_page: Open
+    folder: TaskFolder, open_advisor_page: Open
 ) -> None:
-    scored(few_shot=0.6)
-    app = open_advisor_page("decide", answered="3", baseline="0.6", labelled="80")
-    assert asked(app).startswith("4. ")
+    app = open_advisor_page("home")
+    measured = measured_answers(folder)
+    app.session_state["wizard_of"] = str(folder.path)
+    app.session_state["wizard"] = Wizard(Answers(labelled=80), 3, measured)
     app.session_state["answer_gpus"] = "a lot"
-    app.run()
+    app.switch_page("advisor/decide_page.py").run()
     assert not app.exception
+    assert asked(app).startswith("4. ")
     assert "8xA100-80" in app.error[0].value
 
 

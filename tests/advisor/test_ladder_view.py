@@ -124,7 +124,9 @@ def test_the_picture_draws_the_cheapest_rung_at_the_bottom_and_the_target(scored
     kinds = [layer["mark"]["type"] for layer in drawn["layer"]]
     assert kinds.count("rule") == 2
     assert kinds.count("point") == 1
-    assert {"score": 0.85} in [row for data in drawn["datasets"].values() for row in data]
+    assert {"score": 0.85, "said": "target 0.85"} in [
+        row for data in drawn["datasets"].values() for row in data
+    ]
 
 
 def test_the_picture_is_told_in_words_too(scored: Scored) -> None:

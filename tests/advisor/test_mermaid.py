@@ -56,4 +56,5 @@ def test_the_same_way_is_told_in_words() -> None:
 @given(st.text())
 def test_no_label_can_break_the_drawing(text: str) -> None:
     label = escaped(text)
-    assert not set(label) & set('"[](){}<>|`%\n')
+    assert not set(label) & set('"[]{}<>|`%#;&\n')
+    assert escaped('a "b" [c]') == "a 'b' (c)"

@@ -29,6 +29,7 @@ def test_from_a_csv_to_a_paired_verdict(visitor: Visitor, server: str, home: Pat
     page.goto(server)
     visitor.settle()
     visitor.shot("home-empty")
+    assert visitor.barriers() == []
     make_a_project(visitor)
     label_ten_rows(visitor)
     take_advice(visitor)
@@ -52,12 +53,14 @@ def make_a_project(visitor: Visitor) -> None:
     page = visitor.page
     visitor.press("Start with your own data")
     visitor.shot("start-empty")
-    page.get_by_label("Name of the project").fill("bike-rental")
+    assert visitor.barriers() == []
+    page.get_by_role("textbox", name="Name of the project").fill("bike-rental")
     visitor.press("Make the project")
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(TICKETS)
     expect(page.get_by_text("40 with a right answer")).to_be_visible()
     visitor.settle()
     visitor.shot("start-preview")
+    assert visitor.barriers() == []
     visitor.press("Looks right, continue")
     expect(page.get_by_text("40 of 52")).to_be_visible()
 
@@ -67,12 +70,15 @@ def label_ten_rows(visitor: Visitor) -> None:
     from playwright.sync_api import expect
 
     page = visitor.page
-    cells = page.get_by_test_id("stDataFrame").first.locator("canvas").first
-    box = cells.bounding_box()
-    cells.click(position={"x": box["width"] - 90, "y": 52})  # first row, last column
+    table = page.get_by_test_id("stDataFrame").first  # drawn on a canvas: it has no cells to name
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    page.mouse.click(box["x"] + box["width"] - 90, box["y"] + 52)  # first row, last column
     for label in TEN_LABELS:
-        page.keyboard.type(label)
-        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")  # opens the cell
+        page.locator("#portal textarea").wait_for()
+        page.keyboard.type(label, delay=30)
+        page.keyboard.press("Enter")  # saves it and goes one row down
         visitor.settle()
     expect(page.get_by_text("50 of 52")).to_be_visible()
     visitor.shot("start-labelling")
@@ -93,6 +99,7 @@ def take_advice(visitor: Visitor) -> None:
         page.get_by_test_id("stBaseButton-primary").click()
         visitor.settle()
     visitor.shot("decide-advice")
+    assert visitor.barriers() == []
 
 
 def measure(visitor: Visitor) -> None:
@@ -104,6 +111,7 @@ def measure(visitor: Visitor) -> None:
     visitor.visit("Jobs")
     expect(page.get_by_role("progressbar").first).to_be_visible()
     expect(page.get_by_text(re.compile("about .* left")).first).to_be_visible(timeout=2 * MINUTES)
+    expect(page.get_by_text(re.compile("(zero|few)-shot")).first).to_be_visible(timeout=2 * MINUTES)
     visitor.shot("jobs-running")
     expect(page.get_by_text("Nothing is running.")).to_be_visible(timeout=5 * MINUTES)
     expect(page.get_by_text("Done", exact=True)).to_be_visible()
@@ -122,6 +130,10 @@ def read_the_board(visitor: Visitor) -> None:
     expect(page.get_by_test_id("stVegaLiteChart")).to_be_visible()
     verdict = re.compile("is better:|Cannot tell yet:")
     expect(page.get_by_text(verdict).first).to_be_visible()
+    page.get_by_text("They differ on").scroll_into_view_if_needed()
+    page.mouse.wheel(0, 2000)
+    visitor.settle()
+    visitor.shot("scoreboard-pair")
     rows = scores_of("bike-rental")
     assert {row["method"] for row in rows} >= {"majority", "1-nn", "knn", "zero-shot", "few-shot"}
     assert all(row["ci_low"] <= row["score"] <= row["ci_high"] and row["n"] > 0 for row in rows)

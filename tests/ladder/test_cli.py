@@ -160,7 +160,7 @@ def test_a_value_that_an_option_does_not_take_is_refused(shop: Path, option: str
 
 
 def test_advise_answers_from_a_file_alone(home: Path, tmp_path: Path) -> None:
-    (tmp_path / "answers.yaml").write_text("labelled: 60\n", encoding="utf-8")
+    (tmp_path / "answers.yaml").write_text("baseline: null\nlabelled: 60\n", encoding="utf-8")
     advice = answered("advise", "--answers", tmp_path / "answers.yaml")
     assert advice["recommended"] == "measure-first"
     plain = ladder("advise", "--answers", tmp_path / "answers.yaml")

@@ -18,6 +18,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from ladder.cli import app
+from ladder.project import open_project
 
 ROOT = Path(__file__).parents[2]
 
@@ -83,7 +84,7 @@ def test_a_file_of_200_megabytes_is_refused_without_being_read(
 ) -> None:
     large = tmp_path / "large.csv"
     with large.open("wb") as file:
-        file.truncate(200 * 10**6)
+        file.truncate(200 * 2**20)
     monkeypatch.setattr(Path, "read_bytes", lambda self: pytest.fail("the file was read"))
     line = refused("import", "shop", large, "--task", "route")
     assert "200 MB" in line
@@ -152,8 +153,9 @@ def test_two_commands_at_once_lose_no_row(shop: Path, tmp_path: Path) -> None:
         started.append(subprocess.Popen([*command, "--task", "route"], cwd=ROOT))
     assert [process.wait(60) for process in started] == [0, 0, 0, 0]
     assert len(examples(shop)) == 140
-    split = json.loads((shop / "tasks/route/split.json").read_text(encoding="utf-8"))
-    placed = [each for part in ("test", "validation", "train") for each in split[part]]
+    split = open_project("shop").task("route").split()
+    placed = [*split.test, *split.validation, *split.train]
+    assert len(placed) == 140
     assert len(placed) == len(set(placed))
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from ladder import doctor
 from ladder.doctor import Check, checks
+from ladder.errors import ModelError, StorageError
 
 
 def found(name: str) -> Check:
@@ -20,7 +21,7 @@ def good_models(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the checksums of the models be right: reading half a gigabyte is another test's."""
     from ladder.models import bundled
 
-    monkeypatch.setattr(bundled, "verify", list)
+    monkeypatch.setattr(bundled, "verify", lambda: None)
 
 
 def test_a_good_installation_has_nothing_broken(home: Path) -> None:
@@ -52,7 +53,10 @@ def test_another_version_than_the_tested_one_is_worth_a_look(
 def test_damaged_models_are_broken(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from ladder.models import bundled
 
-    monkeypatch.setattr(bundled, "verify", lambda: ["model.safetensors is damaged."])
+    def refuse() -> None:
+        raise ModelError("model.safetensors is damaged.")
+
+    monkeypatch.setattr(bundled, "verify", refuse)
     assert found("models") == Check("models", "broken", "model.safetensors is damaged.")
 
 
@@ -64,8 +68,6 @@ def test_little_disk_is_worth_a_look(home: Path, monkeypatch: pytest.MonkeyPatch
 def test_a_workspace_that_cannot_be_written_is_broken(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ladder.errors import StorageError
-
     def refuse(path: Path, text: str) -> None:
         raise StorageError(f"Could not write {path}: the folder cannot be written by you.")
 

@@ -55,7 +55,7 @@ def test_a_full_disk_keeps_the_old_file_and_says_what_to_do(
 def test_a_read_only_folder_is_named_with_its_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tempfile.mkstemp", refuse(errno.EROFS))
+    monkeypatch.setattr(os, "replace", refuse(errno.EROFS))
     with pytest.raises(StorageError, match=r"score\.json: the folder is read-only; copy"):
         write_json(tmp_path / "score.json", {})
 
@@ -126,3 +126,9 @@ def test_two_processes_under_the_lock_lose_no_write(tmp_path: Path) -> None:
         worker.join()
         assert worker.exitcode == 0
     assert read_json(tmp_path / "count.json") == 40
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_line_that_does_not_fit_on_the_disk_is_reported() -> None:
+    with pytest.raises(StorageError, match="the disk is full"):
+        append_json(Path("/dev/full"), {"id": 1})

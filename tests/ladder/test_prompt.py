@@ -161,9 +161,7 @@ def test_evaluation_and_chat_send_exactly_the_ids_of_render_and_encode(
     monkeypatch.setattr(LocalModel, "submit", spy)
     (answer,) = answerer.answer([QUERY])
     "".join(answerer.stream(QUERY))
-    expected = encode(
-        render(setup, QUERY, shots, task=ROUTE, labels=LABELS), generator.tokenizer
-    )
+    expected = encode(render(setup, QUERY, shots, task=ROUTE, labels=LABELS), generator.tokenizer)
     assert answer.error is None
     assert sent == [expected, expected]
     assert answer.prompt_tokens == len(expected)

@@ -24,7 +24,8 @@ ONE_NN = replace(KNN, method="1-nn", setup_hash="cccc3333", value=0.76, key="k3"
 def test_what_loses_to_the_best_method_without_an_llm_is_named() -> None:
     lines = view.standing([KNN, FEW, ONE_NN], target=0.85)
     assert lines == [
-        "**knn** leads with 0.80 (0.70 to 0.90, n = 50); that is short of the target of 0.85.",
+        "**knn** leads with 0.80 (0.70 to 0.90, n = 50); that is below the target of 0.85, "
+        "and the interval cannot rule out the other.",
         "Scored below knn (0.80), which needs no LLM: few-shot.",
     ]
 
@@ -33,7 +34,13 @@ def test_nothing_is_called_behind_when_the_llm_leads() -> None:
     lines = view.standing([KNN, replace(FEW, value=0.9)], target=0.85)
     assert len(lines) == 1
     assert "few-shot" in lines[0]
-    assert "reaches the target" in lines[0]
+
+
+def test_the_target_is_said_to_be_reached_or_missed_only_with_the_whole_interval() -> None:
+    sure = replace(KNN, value=0.95, low=0.9, high=0.98)
+    assert "its whole interval reaches the target" in view.standing([sure], target=0.85)[0]
+    assert "its whole interval is short of the target" in view.standing([KNN], target=0.95)[0]
+    assert "above the target of 0.75" in view.standing([KNN], target=0.75)[0]
 
 
 def test_two_setups_of_one_method_are_told_apart() -> None:

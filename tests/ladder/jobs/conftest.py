@@ -6,9 +6,11 @@ import importlib.util
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 
+import psutil
 import pytest
 
 from ladder.jobs import Job, job, launch, processes, store
@@ -56,6 +58,21 @@ def until() -> Callable[[str, Callable[[Job], bool]], Job]:
         pytest.fail(f"It did not come: {job(run_id)}")
 
     return look
+
+
+@pytest.fixture
+def living() -> Callable[[list[int]], list[int]]:
+    """Return a function that tells which pids live; a zombie that no one reaped does not."""
+
+    def alive(pids: list[int]) -> list[int]:
+        found = []
+        for pid in pids:
+            with suppress(psutil.NoSuchProcess):
+                if psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+                    found.append(pid)
+        return found
+
+    return alive
 
 
 @pytest.fixture

@@ -20,19 +20,8 @@ from ladder.jobs.reconcile import reconcile
 from ladder.jobs.records import add_event, new_run, read_job
 from ladder.project.workspace import Project
 
+Living = Callable[[list[int]], list[int]]
 Until = Callable[[str, Callable[[Job], bool]], Job]
-
-
-def living(pids: list[int]) -> list[int]:
-    """Return those of `pids` that live; a zombie in a container without init does not."""
-    alive = []
-    for pid in pids:
-        try:
-            if psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-                alive.append(pid)
-        except psutil.NoSuchProcess:
-            continue
-    return alive
 
 
 def pids_of(now: Job) -> list[int]:
@@ -48,7 +37,9 @@ def test_a_queued_job_is_cancelled_at_once(project: Project) -> None:
     assert job(second).pid is None
 
 
-def test_a_running_job_saves_and_is_cancelled(project: Project, until: Until) -> None:
+def test_a_running_job_saves_and_is_cancelled(
+    project: Project, until: Until, living: Living
+) -> None:
     run_id = submit(project, "partial", {})
     until(run_id, lambda job: job.progress.message == "waiting")
     assert cancel(run_id).state == "cancelling"
@@ -70,7 +61,7 @@ def test_a_job_that_is_cancelled_while_it_starts_does_no_work(project: Project) 
 
 
 def test_a_worker_that_ignores_the_request_is_ended_with_its_grandchildren(
-    project: Project, until: Until
+    project: Project, until: Until, living: Living
 ) -> None:
     run_id = submit(project, "stubborn", {})
     pids = pids_of(until(run_id, lambda job: job.progress.done == 1))
@@ -84,7 +75,7 @@ def test_a_worker_that_ignores_the_request_is_ended_with_its_grandchildren(
 
 
 def test_a_worker_that_does_not_stop_ends_itself_with_nobody_looking(
-    project: Project, until: Until
+    project: Project, until: Until, living: Living
 ) -> None:
     run_id = submit(project, "deaf", {})
     now = until(run_id, lambda job: job.progress.done == 1)
@@ -97,7 +88,9 @@ def test_a_worker_that_does_not_stop_ends_itself_with_nobody_looking(
     assert living(pids) == []
 
 
-def test_a_killed_worker_leaves_a_lost_job_and_no_process(project: Project, until: Until) -> None:
+def test_a_killed_worker_leaves_a_lost_job_and_no_process(
+    project: Project, until: Until, living: Living
+) -> None:
     run_id, waiting = submit(project, "orphan", {}), submit(project, "count", {})
     now = until(run_id, lambda job: job.progress.done == 1)
     pids = pids_of(now)
@@ -110,7 +103,9 @@ def test_a_killed_worker_leaves_a_lost_job_and_no_process(project: Project, unti
     assert until(waiting, lambda job: job.over).state == "done"
 
 
-def test_what_the_work_left_running_is_ended_with_it(project: Project, until: Until) -> None:
+def test_what_the_work_left_running_is_ended_with_it(
+    project: Project, until: Until, living: Living
+) -> None:
     run_id = submit(project, "orphan", {"leave": True})
     now = until(run_id, lambda job: job.over)
     assert now.state == "done"
@@ -164,7 +159,7 @@ def stranger() -> psutil.Process:
 
 
 def test_a_reused_pid_is_not_the_worker_and_is_left_alone(
-    project: Project, stranger: psutil.Process
+    project: Project, stranger: psutil.Process, living: Living
 ) -> None:
     now = running(project, stranger.pid, stranger.create_time() - 60)
     assert now.state == "running"
@@ -174,7 +169,7 @@ def test_a_reused_pid_is_not_the_worker_and_is_left_alone(
 
 
 def test_cancelling_never_reaches_the_process_that_has_the_pid_now(
-    project: Project, stranger: psutil.Process, home: Path
+    project: Project, stranger: psutil.Process, home: Path, living: Living
 ) -> None:
     now = running(project, stranger.pid, stranger.create_time() - 60)
     assert cancel(now.id, grace=0.0, wait=True).state == "lost"

@@ -18,15 +18,24 @@ from ladder.models.local_model import LocalModel
 
 
 @pytest.fixture(scope="module")
-def model(tiny_llama_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Return a toy base with two adapters."""
+def model(tiny_llama_folder: Path) -> Any:
+    """Return a toy base."""
     model = LocalModel(tiny_llama_folder, "float32")
-    for seed, name in enumerate(("first", "second"), 1):
-        folder = tiny_adapter(tiny_llama_folder, tmp_path_factory.mktemp(name), seed)
-        model.add_adapter(name, folder)
-        model.add_adapter(name, folder)
     yield model
     model.close()
+
+
+@pytest.fixture(scope="module")
+def adapters(
+    model: LocalModel, tiny_llama_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> list[str]:
+    """Return the names of two adapters of the toy base; loading one again changes nothing."""
+    folders = [
+        tiny_adapter(tiny_llama_folder, tmp_path_factory.mktemp("adapter"), seed) for seed in (1, 2)
+    ]
+    names = [model.add_adapter(folder) for folder in folders]
+    assert [model.add_adapter(folder) for folder in folders] == names
+    return names
 
 
 def asked(model: LocalModel, text: str, **more: Any) -> Any:
@@ -35,11 +44,9 @@ def asked(model: LocalModel, text: str, **more: Any) -> Any:
 
 
 def test_200_interleaved_requests_to_a_base_and_two_adapters_equal_the_sequential_answers(
-    model: LocalModel,
+    model: LocalModel, adapters: list[str]
 ) -> None:
-    requests = [
-        (f"request {n}", adapter) for n in range(67) for adapter in (None, "first", "second")
-    ][:200]
+    requests = [(f"request {n}", adapter) for n in range(67) for adapter in (None, *adapters)][:200]
     one_by_one = [
         asked(model, text, adapter=adapter, shared_prefix=7).result().token_ids
         for text, adapter in requests
@@ -71,6 +78,22 @@ def test_greedy_answers_equal_those_of_transformers(model: LocalModel) -> None:
         )[0, ids.shape[1] :].tolist()
         end = next((n for n, token in enumerate(out) if token in model._ends), len(out))
         assert list(asked(model, text, max_new_tokens=12).result().token_ids) == out[:end]
+
+
+def test_an_adapter_of_another_base_is_a_sentence_and_the_base_answers_on(
+    tiny_llama_folder: Path, tmp_path: Path
+) -> None:
+    wide = tiny_llama(tmp_path / "wide", hidden=64)
+    folder = tiny_adapter(wide, tmp_path / "adapter")
+    model = LocalModel(tiny_llama_folder, "float32")
+    before = asked(model, "hello").result().token_ids
+    with pytest.raises(ModelError, match="does not fit its base"):
+        model.add_adapter(folder)
+    (folder / "adapter_model.safetensors").unlink()
+    with pytest.raises(ModelError, match="lacks adapter_model"):
+        model.add_adapter(folder)
+    assert asked(model, "hello").result().token_ids == before
+    model.close()
 
 
 def test_a_shared_prefix_changes_no_answer_and_is_counted(tiny_llama_folder: Path) -> None:
