@@ -207,6 +207,15 @@ def test_a_completion_is_read_up_to_its_first_line_and_matched_to_a_label() -> N
     assert fold_label(" A\tb ") == "a b"
 
 
+def test_a_label_that_is_there_letter_for_letter_is_taken_before_one_that_folds_to_it() -> None:
+    twins = ["Billing", "billing"]
+    assert [read_output(text, ROUTE, twins)[1] for text in ("Billing", "billing", "BILLING")] == [
+        "Billing",
+        "billing",
+        "Billing",
+    ]
+
+
 def test_plain_answers_stop_where_the_next_example_would_begin() -> None:
     assert stop_texts(setup_of(ROUTE), ROUTE) == ("\n",)
     assert stop_texts(setup_of(ROUTE, format="chat"), ROUTE) == ()
