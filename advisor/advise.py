@@ -255,7 +255,11 @@ def _reasons(
         f"first prices; ${DAY_PRICE:,.0f} a working day is our assumption",
         "D",
     )
-    return (*first[:2], price) if here <= there or len(first) < 3 else tuple(first[:3])
+    if here > there:  # being dearer than the runner-up is no reason for it
+        own = price_words(price_of(chosen, answers, token_model))
+        price = Reason(f"Its first price: {own}.", "first prices", "D")
+        return tuple([*first, price][:3])
+    return (*first[:2], price)
 
 
 def _why_measure(following: str, answers: Answers, token_model: str) -> tuple[Reason, Reason]:

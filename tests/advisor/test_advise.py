@@ -144,6 +144,14 @@ def test_the_prompt_that_reached_the_target_is_the_one_recommended(labelled: int
     assert advice_to_json(advice)["path"][0]["then"] == "icl"
 
 
+def test_no_reason_says_that_the_runner_up_costs_less() -> None:
+    advice = advise(Answers(baseline=0.88, baseline_by="icl", labelled=240, tokens_in=30))
+    assert advice.runner_up == "larger-model"
+    texts = [reason.text for reason in advice.reasons]
+    assert not any(text.startswith("Over 12 months") for text in texts)
+    assert texts[-1].startswith("Its first price: $0 once and ")
+
+
 def test_citations_turn_a_way_without_documents_to_documents() -> None:
     advice = advise(Answers(missing=("style",), labelled=2000, citations=True))
     assert advice.recommended in ("rag", "rag+peft")
