@@ -166,7 +166,7 @@ def card(place: int, shown: ShownExample) -> None:
             st.markdown(f"**{place}.**", width="content")
             if like:
                 st.badge(like, color="blue")
-            st.markdown(f"{shown.reason}, {shown.tokens:,} tokens", width="content")
+            st.markdown(f"{shown.tokens:,} tokens, {shown.reason}", width="content")
         st.text(_short(shown.input, 200))
         st.text(f"→ {_short(shown.output, 120) or '(nothing)'}")
 
