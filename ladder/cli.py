@@ -21,7 +21,7 @@ from typer.core import TyperGroup
 
 from ladder import commands_plan
 from ladder.errors import InputError, JobError, LadderError
-from ladder.given import read_file, read_yaml, reference_here
+from ladder.given import read_file, reference_here, setup_here
 from ladder.printing import (
     ProgressLine,
     duration,
@@ -44,6 +44,7 @@ ELSEWHERE = {
     "advise": "advisor.advise:advise",
     "make_plan": "advisor.plans:make_plan",
     "measured_answers": "advisor.measured:measured_answers",
+    "no_llm_words": "advisor.measured:no_llm_words",
     "prompt_view": "rag.prompt_view:prompt_view",
     "starting_setup": "rag.prompt_view:starting_setup",
 }
@@ -171,6 +172,7 @@ def import_(
 ) -> None:
     """Import examples; what is wrong with a row is said with its number."""
     from ladder.project import guess_mapping, import_into, open_project, preview, read_table
+    from ladder.project.start_view import report_words
 
     target = open_project(project)
     table_ = read_table(file.name, read_file(file))
@@ -182,12 +184,9 @@ def import_(
     if as_json:
         say_json(report)
         return
-    for problem in seen.problems:
-        say(f"row {problem.row}, {problem.field}: {problem.message}", aside=True)
-    say(
-        f"{report.task}: {report.added} examples added, {report.labelled} labelled, "
-        f"{report.already_there} were there already, {report.documents} documents."
-    )
+    for problem in report.problems:
+        say(problem.sentence, aside=True)
+    say(report_words(report))
 
 
 @app.command()
@@ -225,11 +224,11 @@ def evaluate(
     if (method is None) == (setup is None):
         raise InputError("Say what to evaluate: either --method METHOD or --setup FILE.")
     if setup is not None:
-        from ladder.answering import Setup
-
-        spec["setup"] = Setup.from_dict({"task": folder.task.name} | read_yaml(setup)).to_dict()
+        spec["setup"] = setup_here(setup, folder.task.name, model).to_dict()
     elif method is not None:
-        preset(method, folder.task)
+        asked = preset(method, folder.task)
+        if model is not None and asked.model is None:
+            raise InputError(f"{method} asks no language model; leave --model {model} out.")
         spec["method"] = method
     if model is not None:
         spec["model"] = reference_here(model)
@@ -278,13 +277,23 @@ def scoreboard(
     """Show what is measured, and which differences a paired test confirms."""
     from ladder.evaluation import scoreboard as scores_of
     from ladder.evaluation import verdicts
-    from ladder.project import open_project
+    from ladder.project import near_duplicates_across, open_project
 
     folder = open_project(project).task(task)
     scores = [score.to_json() for score in scores_of(folder)]
     compared = verdicts(folder)
     if as_json:
-        say_json({"scores": scores, "verdicts": [verdict.to_json() for verdict in compared]})
+        pairs = [
+            {"test": pair.test.id, "other": pair.other.id, "part": pair.part}
+            for pair in near_duplicates_across(folder)
+        ]
+        say_json(
+            {
+                "scores": scores,
+                "verdicts": [verdict.to_json() for verdict in compared],
+                "near_duplicates": pairs,
+            }
+        )
         return
     if not scores:
         say(f"Nothing is measured yet. Next: ladder measure {project} --task {folder.task.name}")

@@ -49,9 +49,10 @@ def advise(
     if project is None and (answers is None or plan):
         raise InputError("Nothing to advise on: name a PROJECT, or a file with --answers FILE.")
     given: dict[str, Any] = {}
-    token_model = ""
+    token_model = measured = ""
     if project is not None:
         folder = open_project(project).task(task)
+        measured = elsewhere("no_llm_words")(folder)
         given |= elsewhere("measured_answers")(folder)
         token_model = folder.task.price.token_model
     if answers is not None:
@@ -65,11 +66,13 @@ def advise(
             missing = str(error)
     if as_json:
         told = {"plan": made.id if made else None, "missing": missing} if plan else {}
-        say_json(elsewhere("advice_to_json")(advice) | told)
+        say_json(elsewhere("advice_to_json")(advice) | {"measured": measured} | told)
         return
     say(advice.sentence)
     for reason in advice.reasons:
         say(f"  - {reason.text} ({reason.printed_source})")
+    if measured:
+        say(measured)
     if missing:
         say(missing, aside=True)
     if made:
@@ -97,6 +100,9 @@ def prompt(
         raise InputError("There is nothing to ask: give a text with --input TEXT.")
     folder = open_project(project).task(task)
     setup = elsewhere("starting_setup")(folder)
+    current = folder.setup()
+    if current is not None and current.retrieval.source != "none":
+        say("The task's Setup also shows passages; they are not shown here.", aside=True)
     if count is not None:
         setup = replace(setup, examples=replace(setup.examples, count=count))
     if model is not None:

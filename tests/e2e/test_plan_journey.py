@@ -35,7 +35,7 @@ def test_few_shot_goes_from_advice_to_the_scoreboard(
     visitor.press("Run this: few-shot with 8 examples, ready now")
     (plan,) = plans(project)
     expect(page.get_by_text(plan)).to_be_visible()
-    page.get_by_test_id("stButtonGroup").get_by_role("radio").first.click()
+    page.locator(".st-key-shots_offer").get_by_role("radio").first.click()
     expect(page.get_by_role("tab", name="The exact prompt")).to_be_visible(timeout=MINUTES)
     visitor.settle()
     assert visitor.barriers() == []
