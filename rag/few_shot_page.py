@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -28,9 +29,15 @@ ENOUGH = 20
 MOST = 32
 """The most examples that the page offers; `ladder prompt --count` takes more."""
 TRIED = 3
-SELECTIONS = {"nearest": "most similar", "random": "at random"}
-ORDERS = {"nearest-last": "most similar last", "nearest-first": "most similar first"}
-FORMATS = {"plain": "plain text", "chat": "chat template"}
+SELECTIONS: dict[Literal["nearest", "random"], str] = {
+    "nearest": "most similar",
+    "random": "at random",
+}
+ORDERS: dict[Literal["nearest-last", "nearest-first"], str] = {
+    "nearest-last": "most similar last",
+    "nearest-first": "most similar first",
+}
+FORMATS: dict[Literal["plain", "chat"], str] = {"plain": "plain text", "chat": "chat template"}
 
 
 def empty(folder: TaskFolder | None) -> None:
@@ -145,13 +152,11 @@ def looked_at(folder: TaskFolder, setup: Setup, text: str) -> PromptView:
         key = f"{folder.path} {setup.embedder} {len(pool)}"
         if st.session_state.get("shots_warm") != key:
             bar = st.progress(0.0, "Loading the model that compares texts")
-            warm(
-                pool,
-                setup.embedder,
-                lambda done, total: bar.progress(
-                    done / total, f"Comparing texts: {done:,} of {total:,} examples read"
-                ),
-            )
+
+            def tell(done: int, total: int) -> None:
+                bar.progress(done / total, f"Comparing texts: {done:,} of {total:,} examples read")
+
+            warm(pool, setup.embedder, tell)
             bar.empty()
             st.session_state["shots_warm"] = key
     with st.spinner("Choosing the examples and counting tokens"):
@@ -224,8 +229,8 @@ def act(folder: TaskFolder, setup: Setup, plan: Plan | None) -> None:
             st.write("Makes it what answers for this task.")
             return
         if st.button("Measure this setting", type="primary", key="measure"):
-            spec = {"task": folder.task.name, "method": method_of(setup), "split": "validation"}
-            spec |= {"setup": setup.to_dict()}
+            spec: dict[str, Any] = {"task": folder.task.name, "method": method_of(setup)}
+            spec |= {"setup": setup.to_dict(), "split": "validation"}
             if plan is not None and plan.is_of(setup):
                 spec = plan.spec("evaluate")
             submit(folder.project, "evaluate", spec)

@@ -11,6 +11,7 @@ import pytest
 from ladder.evaluation.rows import Row, append_row
 from ladder.evaluation.score import Score
 from ladder.files import append_json
+from ladder.jobs import Job
 from ladder.methods import preset
 from ladder.project import Example, Task, TaskFolder, create_project
 
@@ -43,6 +44,18 @@ def measured(folder: TaskFolder, score: Score, right: int) -> None:
         said = "repair" if i < right else "opening"
         row = Row(str(i), "repair", True, said, said)
         append_row(folder.answers_folder / f"{score.key}.jsonl", row)
+
+
+def test_only_a_job_of_the_same_task_stands_before_measuring(
+    folder: TaskFolder, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = Job("1", folder.path, "measure", folder.path, spec={"task": "route"})
+    monkeypatch.setattr("ladder.jobs.active_jobs", lambda: [elsewhere])
+    app = open_page("scoreboard")
+    assert app.button(key="measure").label.startswith("Measure now, about ")
+    here = replace(elsewhere, project=folder.project.path)
+    monkeypatch.setattr("ladder.jobs.active_jobs", lambda: [elsewhere, here])
+    assert app.run().button(key="to_jobs").label == "See the running job"
 
 
 def test_without_a_score_the_page_offers_to_measure_and_says_how_long(
