@@ -74,7 +74,7 @@ def lacks(folder: TaskFolder, method: str) -> str:
         return "It is not in this version yet."
     kind = folder.task.kind
     if name in METHODS and (reason := why_not(name, folder.task)):
-        return reason
+        return reason[0].upper() + reason[1:]
     if name == "classifier" and kind != "classification":
         return f"It names labels; this task is {kind}."
     if method in _NEEDS_LABELS and not any(each.labelled for each in folder.examples()):

@@ -44,15 +44,15 @@ ELSEWHERE = {
     "add_documents": "rag.indexing:add_documents",
     "advice_to_json": "advisor.advise:advice_to_json",
     "advise": "advisor.advise:advise",
-    "make_plan": "advisor.plans:make_plan",
     "ask": "rag.conversation:ask",
     "chat_task": "rag.conversation:chat_task",
+    "make_plan": "advisor.plans:make_plan",
     "measured_answers": "advisor.measured:measured_answers",
     "no_llm_words": "advisor.measured:no_llm_words",
     "prompt_view": "rag.prompt_view:prompt_view",
+    "search": "rag.indexing:search",
     "starting_setup": "rag.prompt_view:starting_setup",
     "training": "training:",
-    "search": "rag.indexing:search",
 }
 """What this file takes from the packages above `ladder`, by name; imported inside the call."""
 

@@ -100,6 +100,9 @@ def prompt(
         raise InputError("There is nothing to ask: give a text with --input TEXT.")
     folder = open_project(project).task(task)
     setup = elsewhere("starting_setup")(folder)
+    current = folder.setup()
+    if current is not None and current.retrieval.source != "none":
+        say("The task's Setup also shows passages; they are not shown here.", aside=True)
     if count is not None:
         setup = replace(setup, examples=replace(setup.examples, count=count))
     if model is not None:

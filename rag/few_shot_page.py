@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -28,9 +29,15 @@ ENOUGH = 20
 MOST = 32
 """The most examples that the page offers; `ladder prompt --count` takes more."""
 TRIED = 3
-SELECTIONS = {"nearest": "most similar", "random": "at random"}
-ORDERS = {"nearest-last": "most similar last", "nearest-first": "most similar first"}
-FORMATS = {"plain": "plain text", "chat": "chat template"}
+SELECTIONS: dict[Literal["nearest", "random"], str] = {
+    "nearest": "most similar",
+    "random": "at random",
+}
+ORDERS: dict[Literal["nearest-last", "nearest-first"], str] = {
+    "nearest-last": "most similar last",
+    "nearest-first": "most similar first",
+}
+FORMATS: dict[Literal["plain", "chat"], str] = {"plain": "plain text", "chat": "chat template"}
 
 
 def empty(folder: TaskFolder | None) -> None:
@@ -81,7 +88,7 @@ def settings(folder: TaskFolder, base: Setup) -> Setup:
     """Draw the settings and return the Setup that they make."""
     for name in ("count", "selection", "order", "format", "instruction", "labels"):
         st.session_state[f"shots_{name}"] = st.session_state[f"shots_{name}"]  # kept across pages
-    columns = st.columns([1, 1.3, 1.5, 1.3], vertical_alignment="bottom")
+    columns = [*st.columns(2), *st.columns(2)]
     count = columns[0].number_input(
         "Examples", 0, MOST, key="shots_count", help="Each costs its tokens on every call."
     )
@@ -98,11 +105,10 @@ def settings(folder: TaskFolder, base: Setup) -> Setup:
         "Format", list(FORMATS), format_func=FORMATS.__getitem__, key="shots_format",
         help="Running text, or turns in the model's own template. Small models follow text better.",
     )  # fmt: skip
-    wide, narrow = st.columns([4, 1.3], vertical_alignment="bottom")
-    instruction = wide.text_input("Instruction", key="shots_instruction").strip()
+    instruction = st.text_input("Instruction", key="shots_instruction").strip()
     labels = False
     if folder.task.kind == "classification":
-        labels = narrow.toggle(
+        labels = st.toggle(
             "List all labels", key="shots_labels", help="Costs their tokens on every call."
         )
     prompt = PromptSettings(
@@ -131,9 +137,10 @@ def question(folder: TaskFolder) -> str:
     st.pills(
         "or try one of the task's own",
         range(len(offered)),
-        format_func=lambda i: _short(offered[i], 40),
+        format_func=lambda i: _short(offered[i], 52),
         key="shots_offer",
         on_change=take,
+        wrap=True,
     )
     return text.strip()
 
@@ -145,13 +152,11 @@ def looked_at(folder: TaskFolder, setup: Setup, text: str) -> PromptView:
         key = f"{folder.path} {setup.embedder} {len(pool)}"
         if st.session_state.get("shots_warm") != key:
             bar = st.progress(0.0, "Loading the model that compares texts")
-            warm(
-                pool,
-                setup.embedder,
-                lambda done, total: bar.progress(
-                    done / total, f"Comparing texts: {done:,} of {total:,} examples read"
-                ),
-            )
+
+            def tell(done: int, total: int) -> None:
+                bar.progress(done / total, f"Comparing texts: {done:,} of {total:,} examples read")
+
+            warm(pool, setup.embedder, tell)
             bar.empty()
             st.session_state["shots_warm"] = key
     with st.spinner("Choosing the examples and counting tokens"):
@@ -166,7 +171,7 @@ def card(place: int, shown: ShownExample) -> None:
             st.markdown(f"**{place}.**", width="content")
             if like:
                 st.badge(like, color="blue")
-            st.markdown(f"{shown.reason}, {shown.tokens:,} tokens", width="content")
+            st.markdown(f"{shown.tokens:,} tokens, {shown.reason}", width="content")
         st.text(_short(shown.input, 200))
         st.text(f"→ {_short(shown.output, 120) or '(nothing)'}")
 
@@ -177,16 +182,14 @@ def picture(view: PromptView) -> None:
     if view.context:
         share = min(1.0, view.tokens / view.context)
         st.progress(share, f"{share:.0%} of the {view.context:,} tokens that it can read at once")
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.header("The examples, in their order", anchor=False)
+    prompt, examples = st.tabs(["The exact prompt", "The examples, in their order"])
+    with prompt.container(border=True):
+        st.text(view.text)
+    with examples:
         if not view.examples:
             st.write("None: this is a zero-shot prompt.")
         for place, shown in enumerate(view.examples, 1):
             card(place, shown)
-    with right:
-        st.header("The exact prompt", anchor=False)
-        st.code(view.text, language=None, wrap_lines=True, height=520)
 
 
 def answer(folder: TaskFolder, setup: Setup, text: str) -> None:
@@ -226,8 +229,8 @@ def act(folder: TaskFolder, setup: Setup, plan: Plan | None) -> None:
             st.write("Makes it what answers for this task.")
             return
         if st.button("Measure this setting", type="primary", key="measure"):
-            spec = {"task": folder.task.name, "method": method_of(setup), "split": "validation"}
-            spec |= {"setup": setup.to_dict()}
+            spec: dict[str, Any] = {"task": folder.task.name, "method": method_of(setup)}
+            spec |= {"setup": setup.to_dict(), "split": "validation"}
             if plan is not None and plan.is_of(setup):
                 spec = plan.spec("evaluate")
             submit(folder.project, "evaluate", spec)
@@ -269,17 +272,20 @@ def main(current: Current) -> None:
             f"{labelled} labelled example{'s' if labelled > 1 else ''}; with {ENOUGH} it can be "
             "told whether few-shot works. Label more on Start: type the answer, press Enter."
         )
-    setup = settings(folder, base)
-    text = question(folder)
+    left, right = st.columns([1, 1.15], gap="large")
+    with left:
+        text = question(folder)
+        setup = settings(folder, base)
     act(folder, setup, plan)
-    if not text:
-        st.write("Type a text, or pick one: the prompt is shown here as the model will read it.")
-        return
-    try:
-        answer(folder, setup, text)
-        picture(looked_at(folder, setup, text))
-    except LadderError as error:
-        st.error(str(error), icon=":material/error:")
+    with right:
+        if not text:
+            st.write("Type a text, or pick one: the prompt is shown here as the model reads it.")
+            return
+        try:
+            answer(folder, setup, text)
+            picture(looked_at(folder, setup, text))
+        except LadderError as error:
+            st.error(str(error), icon=":material/error:")
 
 
 with say_errors():

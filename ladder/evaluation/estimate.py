@@ -60,16 +60,6 @@ def confirm_words(folder: TaskFolder, method: str) -> str:
     return _words(_LOADING + method_seconds(folder, method, "test"))
 
 
-def measure_words(folder: TaskFolder, methods: Collection[str] = ()) -> str:
-    """Return the estimate for a button: "about 3 minutes"; of all methods where none is named."""
-    return _words(measure_seconds(folder, methods))
-
-
-def confirm_words(folder: TaskFolder, method: str) -> str:
-    """Return how long it takes to score one method on the test split: "about 2 minutes"."""
-    return _words(_LOADING + method_seconds(folder, method, "test"))
-
-
 def _words(seconds: float) -> str:
     minutes = max(1, round(seconds / 60))
     return f"about {minutes} minute{'' if minutes == 1 else 's'}"

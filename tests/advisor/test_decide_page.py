@@ -102,7 +102,7 @@ def test_an_address_opens_at_the_advice_it_was_shared_at(
     assert asked(app) == "Retrieval (RAG)"
     text = said(app)
     assert "Retrieval beats training for facts, old and new. *(Ovadia et al. 2312.05934)*" in text
-    assert "**Retrieval (RAG) cannot run now.** It " in text
+    assert "**Retrieval (RAG) cannot run now.**" in text
     assert "First price: " in text
     table = app.table[0].value
     assert len(table) == 16

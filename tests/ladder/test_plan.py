@@ -57,7 +57,9 @@ def test_a_saved_plan_is_read_back_the_same(folder: TaskFolder) -> None:
     priced=st.booleans(),
     text=st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=30),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None
+)
 def test_any_plan_survives_its_file(
     folder: TaskFolder, numbers: list[float], priced: bool, text: str
 ) -> None:

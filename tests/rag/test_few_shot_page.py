@@ -71,6 +71,11 @@ def said(app: AppTest) -> str:
     return " ".join(m.value for m in [*app.markdown, *app.info, *app.text])
 
 
+def prompt_of(app: AppTest) -> str:
+    """Return the exact prompt: the longest text on the page."""
+    return max((text.value for text in app.text), key=len)
+
+
 def click(app: AppTest, key: str) -> None:
     app.button(key=key).click().run()
     assert not app.exception
@@ -108,10 +113,10 @@ def test_a_picked_text_shows_the_exact_prompt_with_its_examples(
 ) -> None:
     task(80)
     app = open_page()
-    assert app.code == []  # nothing is computed before there is a text
+    assert not app.tabs  # nothing is computed before there is a text
     app.text_area(key="shots_input").set_value("where is my card").run()
     assert not app.exception
-    prompt = app.code[0].value
+    prompt = prompt_of(app)
     assert prompt.startswith("Route it.\n\nText: ")
     assert prompt.endswith("Text: where is my card\nIntent:")
     assert prompt.count("Text: ") == 9
@@ -129,7 +134,7 @@ def test_a_text_of_the_task_can_be_picked_instead_of_typed(home: Path, open_page
     assert app.text_area(key="shots_input").value in {
         example.input for example in TaskFolder.open(*_where()).examples()
     }
-    assert app.code
+    assert prompt_of(app).startswith("Route it.")
 
 
 def _where() -> tuple[Any, str]:
@@ -146,7 +151,7 @@ def test_the_model_is_asked_exactly_what_is_shown(
     app.text_area(key="shots_input").set_value("where is my card").run()
     assert models.asked == []
     click(app, "ask")
-    assert [asked[0]["content"] for asked in models.asked] == [app.code[0].value]
+    assert [asked[0]["content"] for asked in models.asked] == [prompt_of(app)]
     assert "label **card**" in said(app)
     app.number_input(key="shots_count").set_value(2).run()
     assert "label **card**" not in said(app)  # it was the answer to another prompt
@@ -157,16 +162,16 @@ def test_every_setting_changes_the_prompt_and_use_keeps_it(home: Path, open_page
     app = open_page()
     app.text_area(key="shots_input").set_value("where is my card").run()
     app.number_input(key="shots_count").set_value(2).run()
-    first = app.code[0].value
+    first = prompt_of(app)
     app.selectbox(key="shots_order").set_value("nearest-first").run()
-    assert app.code[0].value != first
+    assert prompt_of(app) != first
     app.selectbox(key="shots_selection").set_value("random").run()
     assert "drawn at random" in said(app)
     app.text_input(key="shots_instruction").set_value("Which team?").run()
     app.toggle(key="shots_labels").set_value(True).run()
-    assert app.code[0].value.startswith("Which team?\n\nIntents: card, refund\n\n")
+    assert prompt_of(app).startswith("Which team?\n\nIntents: card, refund\n\n")
     app.selectbox(key="shots_format").set_value("chat").run()
-    assert app.code[0].value.startswith("system: Which team?")
+    assert prompt_of(app).startswith("system: Which team?")
     click(app, "use")
     setup = folder.setup()
     assert setup is not None

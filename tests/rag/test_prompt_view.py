@@ -157,7 +157,12 @@ def test_the_command_follows_the_tasks_setup(
     chosen: Setup = replace(preset("few-shot", route.task), examples=ExampleSettings(2))
     route.save_setup(chosen)
     run_prompt("--input", "where is my card", "--json")
-    assert len(json.loads(capsys.readouterr().out)["examples"]) == 2
+    said = capsys.readouterr()
+    assert len(json.loads(said.out)["examples"]) == 2
+    assert said.err == ""
+    route.save_setup(replace(chosen, retrieval=RetrievalSettings("index")))
+    run_prompt("--input", "where is my card", "--json")
+    assert "also shows passages" in capsys.readouterr().err
 
 
 def test_an_empty_text_is_refused(route: TaskFolder) -> None:
