@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ladder.answering import Setup
 from ladder.errors import InputError, ModelError
 from ladder.files import content_hash, read_json
+from ladder.models.classifier import longest_text
 from ladder.models.places import locate
 from ladder.models.references import parse_reference
 from training.base import load_tokenizer, shape_of
@@ -62,11 +63,19 @@ def prepare(folder: TaskFolder, recipe: Recipe) -> Prepared:
     if recipe.format == "chat" and not getattr(tokenizer, "chat_template", None):
         raise InputError(f"{recipe.model} has no chat template; set format to plain.")
     setup = setup_of(recipe, folder.task)
-    data = make_rows(folder, recipe, setup, tokenizer, _limit(place.folder, tokenizer))
+    limit = longest_text(read_json(place.folder / "config.json"), tokenizer)
+    data = make_rows(folder, recipe, setup, tokenizer, limit)
     resolved, reasons = resolve(recipe, len(data.rows), shape_of(recipe.model))
     lengths = [len(row) for row in data.rows]
     schedule = plan_order(lengths, resolved, resolved.epochs or 1)
     estimate = estimate_exactly(folder, resolved, lengths, schedule)
+    if data.too_long:
+        done = "Cut" if data.labels else "Left out"
+        words = (
+            f"{done}: {len(data.too_long):,} of the training examples, longer than "
+            f"{min(limit, recipe.longest):,} tokens."
+        )
+        estimate = replace(estimate, warnings=(words, *estimate.warnings))
     return Prepared(
         resolved, reasons, setup, place.folder, tokenizer, data, schedule, estimate
     )  # fmt: skip
@@ -80,10 +89,3 @@ def _check_head(recipe: Recipe, folder: Path) -> None:
             f"{recipe.model} is no model that writes (it is {names}); set head to classify, or "
             "name a causal language model."
         )
-
-
-def _limit(folder: Path, tokenizer: Any) -> int:
-    """Return the longest text that the base reads."""
-    config = read_json(folder / "config.json")
-    positions = int(config.get("max_position_embeddings") or 1_000_000)
-    return min(positions, int(getattr(tokenizer, "model_max_length", positions)))

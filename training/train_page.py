@@ -10,7 +10,7 @@ from ladder.errors import InputError, LadderError
 from ladder.evaluation import Score, scoreboard
 from ladder.files import read_json_lines
 from ladder.frame import frame, go, model_title, primary_bar, say_errors
-from ladder.jobs import cancel, job, job_view, submit
+from ladder.jobs import cancel, job, job_view, retry, submit
 from ladder.models.runs import trained_setup
 from ladder.project import TaskFolder
 from training import train_view
@@ -192,12 +192,12 @@ def ended(folder: TaskFolder, run: Run) -> bool:
     if now.result:
         st.write(train_view.predicted_beside_actual(now.result))
         losses(run)
-    if not run.usable:
-        if now.state in ("failed", "lost", "cancelled") and st.button("Try again", key="again"):
-            from ladder.jobs import retry
-
+    if now.state in ("failed", "lost", "cancelled"):
+        label = "Go on from where it stopped" if run.usable else "Try again"
+        if st.button(label, key="again"):
             retry(now.id)
             st.rerun()
+    if not run.usable:
         return False
     score = score_of(run, scoreboard(folder))
     if score is None:

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ladder.errors import InputError
 from ladder.files import append_json, read_json, read_json_lines, write_json, write_json_lines
 from ladder.jobs.context import Cancelled
 from training.data import Schedule
@@ -67,11 +68,20 @@ class Watch:
         self.saved = time.monotonic()
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
-        """Append a line of metrics."""
+        """Append a line of metrics.
+
+        Raises:
+            InputError: the loss is no number any more.
+        """
         loss = (logs or {}).get("loss")
         if loss is None:
             return
         step = int(state.global_step)
+        if _finite(loss) is None:
+            raise InputError(
+                f"The loss is no number any more at step {step}: the steps are too large. Lower "
+                "learning_rate to a third and start anew."
+            )
         line = {
             "step": step,
             "steps": self.schedule.steps,

@@ -101,12 +101,13 @@ def start_next() -> list[str]:
     return [item.id for item in chosen]
 
 
-def cancel(run_id: str, *, grace: float = 10.0, wait: bool = False) -> Job:
+def cancel(run_id: str, *, grace: float | None = None, wait: bool = False) -> Job:
     """Stop a job: a queued one at once, a running one as soon as it has saved.
 
     Args:
         run_id: The job; one that is over already stays as it is.
-        grace: Seconds it may take to save. Then whoever looks next ends its processes.
+        grace: Seconds it may take to save, by default 10, or 60 for training, whose steps are
+            longer. Then whoever looks next ends its processes.
         wait: Return only once it is over and no process of it is left.
 
     Raises:
@@ -115,6 +116,8 @@ def cancel(run_id: str, *, grace: float = 10.0, wait: bool = False) -> Job:
     """
     folder = _folder(run_id)
     now = reconcile(read_job(folder))
+    if grace is None:
+        grace = 60.0 if now.kind == "train" else 10.0
     if not now.over:
         now = add_event(folder, "cancel", grace=grace)
     if now.state == "cancelling":

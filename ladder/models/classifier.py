@@ -6,7 +6,7 @@ The text is put to them by `ladder.prompt`, in training and in use by the one fu
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,15 @@ from ladder.models.runs import is_classifier
 from ladder.project.task import Task
 from ladder.prompt import encode, render
 
-__all__ = ["LABELS", "Classifier", "Prediction", "classifier_ids", "head_on", "load_classifier"]
+__all__ = [
+    "LABELS",
+    "Classifier",
+    "Prediction",
+    "classifier_ids",
+    "head_on",
+    "load_classifier",
+    "longest_text",
+]
 
 LABELS = "labels.json"
 """The names of the outputs, in their order; beside the adapter."""
@@ -51,6 +59,12 @@ def classifier_ids(
     messages = render(setup, query, task=replace(task, instruction=""))
     ids = encode(messages, tokenizer)
     return (ids, False) if len(ids) <= limit else ([*ids[: limit - 1], ids[-1]], True)
+
+
+def longest_text(config: Mapping[str, Any], tokenizer: Any) -> int:
+    """Return how many tokens a model reads: by its configuration and its tokenizer's."""
+    positions = int(config.get("max_position_embeddings") or 1_000_000)
+    return min(positions, int(getattr(tokenizer, "model_max_length", positions)))
 
 
 def head_on(folder: Path, labels: int, dtype: str, tokenizer: Any) -> Any:
@@ -130,7 +144,7 @@ class Classifier:
                 ) from error
             device = "cuda" if torch.cuda.is_available() else "cpu"
             self._model = model.to(device).eval()
-        self.limit = int(getattr(base.config, "max_position_embeddings", 512))
+        self.limit = longest_text(base.config.to_dict(), self.tokenizer)
 
     def ids(self, setup: Setup, query: Query, task: Task) -> list[int]:
         """Return the tokens that are read of a query."""

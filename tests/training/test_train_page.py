@@ -187,7 +187,10 @@ def test_a_measured_run_has_its_verdict_and_can_be_used(
 ) -> None:
     setup = measured(route, finished(route), right=18, others=4)
     app = open_page("train")
-    assert "lora is better: 0.90 against 0.20 on the same 20 examples" in app.info[0].value
+    assert (
+        "lora is better than zero-shot: 0.90 against 0.20 on the same 20 examples"
+        in app.info[0].value
+    )
     assert primary(app) == ["Use this model"]
     app.button(key="use").click().run()
     assert not app.exception
@@ -198,7 +201,7 @@ def test_a_measured_run_has_its_verdict_and_can_be_used(
 def test_a_run_that_lost_leads_to_the_scoreboard(route: TaskFolder, open_page: OpenPage) -> None:
     measured(route, finished(route), right=4, others=18)
     app = open_page("train")
-    assert "zero-shot is better: 0.90 against 0.20" in app.info[0].value
+    assert "zero-shot is better than lora: 0.90 against 0.20" in app.info[0].value
     assert primary(app) == ["See the scoreboard"]
     assert app.button(key="use").label == "Use it all the same"
 
