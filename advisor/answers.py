@@ -7,14 +7,27 @@ from __future__ import annotations
 
 import ast
 import inspect
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Literal, get_args, get_type_hints
+from typing import Any, get_type_hints
 
-from ladder.costs import parse_gpus
+from advisor.answer_values import (
+    BELOW_TARGET,
+    BelowTarget,
+    Change,
+    Missing,
+    Popularity,
+    PromptMethod,
+    TaskKind,
+    check,
+    in_order,
+    plain,
+    read,
+    words_of,
+    write,
+)
 from ladder.errors import InputError
 
 __all__ = [
@@ -23,23 +36,11 @@ __all__ = [
     "Change",
     "Missing",
     "Popularity",
+    "PromptMethod",
     "TaskKind",
     "choices",
     "help_text",
 ]
-
-Missing = Literal["facts", "style", "skill", "language", "cost"]
-Change = Literal["never", "yearly", "monthly", "daily", "live"]
-Popularity = Literal["head", "tail"]
-TaskKind = Literal["classification", "extraction", "qa", "generation", "code"]
-BelowTarget = Literal["below-target"]
-
-BELOW_TARGET: Final[BelowTarget] = "below-target"
-"""The baseline of who tried a prompt and knows only that it is not good enough."""
-
-_LARGEST = 1e15
-_SHARES = ("baseline", "target", "larger_model_score")
-_POSITIVE = ("base_params", "context_window", "latency_p95_s", "target")
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,9 @@ class Answers:
     baseline: float | BelowTarget | None = BELOW_TARGET
     """Quality of a good prompt, 0 to 1; "below-target" where only that is known; none where
     nothing has been measured."""
+    baseline_by: PromptMethod = "prompt"
+    """Which prompt the quality is of: an instruction alone ("prompt"), or one that shows labelled
+    examples ("icl")."""
     target: float = 0.85
     """The quality that is good enough, 0 to 1."""
     larger_model_score: float | None = None
@@ -117,9 +121,9 @@ class Answers:
     """What kind of work it is."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "missing", _in_order(self.missing))
+        object.__setattr__(self, "missing", in_order(self.missing))
         for field in fields(self):
-            _check(field.name, getattr(self, field.name))
+            check(field.name, _hints()[field.name], getattr(self, field.name))
 
     @property
     def labels_at_hand(self) -> int:
@@ -160,7 +164,8 @@ class Answers:
         values = dict(data)
         if isinstance(values.get("missing"), list):
             values["missing"] = tuple(values["missing"])
-        return cls(**{name: _plain(name, value) for name, value in values.items()})
+        hints = _hints()
+        return cls(**{name: plain(name, hints[name], value) for name, value in values.items()})
 
     @classmethod
     def from_yaml(cls, path: Path) -> Answers:
@@ -169,21 +174,15 @@ class Answers:
         Raises:
             InputError: the file cannot be read as such, a key is unknown or a value is wrong.
         """
-        import yaml
+        from ladder.given import read_yaml
 
-        try:
-            data = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise InputError(f"{path.name} cannot be read as YAML: {error}") from error
-        if data is not None and not isinstance(data, dict):
-            raise InputError(f"{path.name} holds no answers; write one a line, as in labelled: 60.")
-        return cls.from_dict(data or {})
+        return cls.from_dict(read_yaml(path))
 
     def to_query(self) -> dict[str, str]:
         """Return the answers as they stand in the address; defaults are left out."""
         default = Answers()
         return {
-            field.name: _write(getattr(self, field.name))
+            field.name: write(getattr(self, field.name))
             for field in fields(self)
             if getattr(self, field.name) != getattr(default, field.name)
         }
@@ -196,8 +195,8 @@ class Answers:
             if field.name not in query:
                 continue
             try:
-                value = _read(field.name, query[field.name])
-                _check(field.name, value)
+                value = read(field.name, _hints()[field.name], query[field.name])
+                check(field.name, _hints()[field.name], value)
             except (InputError, ValueError, TypeError):
                 continue
             values[field.name] = value
@@ -218,106 +217,12 @@ def help_text(name: str) -> str:
 
 def choices(name: str) -> tuple[str, ...]:
     """Return the words that a field can take; empty for numbers and yes or no."""
-    if name == "missing":
-        return get_args(Missing)
-    if name == "baseline":
-        return ()
-    return tuple(value for value in get_args(_hints()[name]) if isinstance(value, str))
+    return words_of(name, _hints()[name])
 
 
 @cache
 def _hints() -> dict[str, Any]:
     return get_type_hints(Answers)
-
-
-def _takes(name: str, kind: type) -> bool:
-    hint = _hints()[name]
-    return hint is kind or kind in get_args(hint)
-
-
-def _plain(name: str, value: Any) -> Any:
-    """Return a number for what YAML reads as a word (8e9), whole where the field is whole."""
-    if isinstance(value, str) and not choices(name) and value[:1].isdigit() and name != "gpus":
-        try:
-            value = float(value)
-        except ValueError:
-            return value
-    if isinstance(value, float) and value.is_integer() and _takes(name, int):
-        return int(value)
-    return value
-
-
-def _in_order(missing: Any) -> tuple[Missing, ...]:
-    """Return what is missing once each, in the order of the question."""
-    if isinstance(missing, str) or not isinstance(missing, tuple):
-        raise InputError(f"missing is {missing!r}; give a list of {', '.join(get_args(Missing))}.")
-    for value in missing:
-        if value not in get_args(Missing):
-            raise InputError(
-                f'missing holds "{value}"; choose among {", ".join(get_args(Missing))}.'
-            )
-    return tuple(value for value in get_args(Missing) if value in missing)
-
-
-def _check(name: str, value: Any) -> None:
-    """Refuse a value that the field cannot take.
-
-    Raises:
-        InputError: the value is not of the field's type or outside of its range.
-    """
-    if name == "missing":
-        _in_order(value)
-        return
-    if value is None and _takes(name, type(None)):
-        return
-    if name == "gpus":
-        parse_gpus(str(value))
-        return
-    if _takes(name, bool):
-        if not isinstance(value, bool):
-            raise InputError(f"{name} is {value!r}; write true or false.")
-        return
-    words = choices(name)
-    if words or (name == "baseline" and isinstance(value, str)):
-        if value not in (words or (BELOW_TARGET,)):
-            raise InputError(
-                f"{name} is {value!r}; choose {' or '.join(words or (BELOW_TARGET,))}."
-            )
-        return
-    _check_number(name, value)
-
-
-def _check_number(name: str, value: Any) -> None:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or (not isinstance(value, int) and _takes(name, int)):
-        raise InputError(f"{name} is {value!r}; give a {'whole ' * _takes(name, int)}number.")
-    highest = 1 if name in _SHARES else _LARGEST
-    if not math.isfinite(value) or not 0 <= value <= highest or (name in _POSITIVE and value == 0):
-        low = "above 0" if name in _POSITIVE else "from 0"
-        raise InputError(f"{name} is {value}; give a number {low} to {highest:g}.")
-
-
-def _write(value: Any) -> str:
-    if value is None:
-        return "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, tuple):
-        return ",".join(value)
-    return value if isinstance(value, str) else repr(value)
-
-
-def _read(name: str, text: str) -> Any:
-    """Return the value that `_write` wrote; ValueError or an InputError later if there is none."""
-    if name == "missing":
-        return tuple(text.split(","))
-    if _takes(name, bool):
-        return {"yes": True, "no": False}.get(text, text)
-    if name == "gpus" or choices(name) or (name == "baseline" and text == BELOW_TARGET):
-        return text
-    if text == "none" and _takes(name, type(None)):
-        return None
-    return int(text) if _takes(name, int) else float(text)
 
 
 def _unknown(key: str, known: list[str]) -> str:

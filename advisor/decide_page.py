@@ -9,7 +9,7 @@ from advisor.decide_view import price_lines, runs_here, table_rows
 from advisor.flowchart import Question
 from advisor.inputs import DETAILS, LABELS, collect, draw, forget
 from advisor.ladder_view import next_step
-from advisor.measured import measured_answers
+from advisor.measured import measured_answers, no_llm_words
 from advisor.mermaid import flowchart, in_words
 from advisor.wizard import Wizard
 from ladder.errors import InputError
@@ -79,13 +79,15 @@ def picture(wizard: Wizard, advice: Advice | None) -> None:
         st.markdown(words)
 
 
-def result(advice: Advice) -> None:
-    """Say what to do, why, and what else there is at what price."""
+def result(advice: Advice, measured: str) -> None:
+    """Say what to do, why, and what was measured that the questions do not ask."""
     with st.container(border=True):
         st.header(title_of(advice.recommended), anchor=False)
         st.markdown(f"**{_plain(advice.sentence)}**")
         for number, reason in enumerate(advice.reasons, 1):
             st.markdown(f"{number}. {_plain(reason.text)} *({_plain(reason.printed_source)})*")
+        if measured:
+            st.markdown(f":material/straighten: {_plain(measured)}")
         if note := runs_here(advice):
             st.markdown(f":material/info: {note}")
 
@@ -170,7 +172,7 @@ def main(current: Current) -> None:
     token_model = current.folder.task.price.token_model if current.folder else ""
     advice = advise(wizard.answers, token_model)
     with left:
-        result(advice)
+        result(advice, no_llm_words(current.folder) if current.folder else "")
     with right:
         picture(wizard, advice)
     with below:

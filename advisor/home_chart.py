@@ -100,12 +100,15 @@ def ladder_chart(ladder: Sequence[Rung], target: float) -> Any:
         words("missing", 0.49, 8, **grey),
         rule.encode(x=axis),
         name.encode(x=axis, y=alt.value(0), text="said:N"),
-        seen.mark_rule(strokeWidth=3, color=_BLUE).encode(x=alt.X("low:Q"), x2="high:Q"),
-        seen.mark_point(filled=True, size=120, opacity=1, color=_BLUE).encode(x=axis),
-        seen.mark_text(dy=-11, fontSize=11, fontWeight="bold", color=_INK).encode(
-            x=axis, text="said:N"
-        ),
     ]
+    if any(rung.score for rung in ladder):  # an empty layer is a picture without words to axe
+        layers += [
+            seen.mark_rule(strokeWidth=3, color=_BLUE).encode(x=alt.X("low:Q"), x2="high:Q"),
+            seen.mark_point(filled=True, size=120, opacity=1, color=_BLUE).encode(x=axis),
+            seen.mark_text(dy=-11, fontSize=11, fontWeight="bold", color=_INK).encode(
+                x=axis, text="said:N"
+            ),
+        ]
     return alt.layer(*layers).properties(height=alt.Step(_STEP)).configure_view(stroke=None)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ladder.evaluation import Score, scoreboard
+from ladder.methods import METHODS
 from ladder.project import TaskFolder
 
-__all__ = ["HOW", "best_prompt", "measured_answers"]
+__all__ = ["HOW", "best_prompt", "measured_answers", "no_llm_words"]
 
 _CHARACTERS_PER_TOKEN = 4  # our assumption; English text has about that many
 _TEXT = (".md", ".txt", ".html", ".htm")
@@ -59,14 +60,48 @@ def measured_answers(folder: TaskFolder) -> dict[str, Any]:
 
 def best_prompt(folder: TaskFolder) -> Score | None:
     """Return the best validation score of a prompt, with or without examples."""
+    return _best(folder, ("prompt", "icl"))
+
+
+def no_llm_words(folder: TaskFolder) -> str:
+    """Return what was measured without a language model, beside the best prompt; empty if not.
+
+    The seven questions know nothing of it, and it may end the matter: where a classifier on
+    embeddings is good enough, no rung above it needs to be paid for.
+    """
+    without, prompt = _best(folder, ("no-llm",)), best_prompt(folder)
+    if without is None:
+        return ""
+    words = f"Measured without a language model: {_score_words(without)}"
+    words += f"; the best prompt: {_score_words(prompt)}." if prompt else "."
+    target = folder.task.target
+    if without.low >= target:
+        return f"{words} That is good enough: no language model is needed for the target {target}."
+    if without.value >= target:
+        return (
+            f"{words} That reaches the target {target}, though the interval still holds scores "
+            "below it: confirm it on more examples before paying for a language model."
+        )
+    if prompt and prompt.value <= without.value:
+        return f"{words} No prompt scores higher: the model has to beat that first."
+    return words
+
+
+def _best(folder: TaskFolder, ids: tuple[str, ...]) -> Score | None:
+    """Return the best validation score among the methods that the advisor calls by `ids`."""
     scores = [
         score
         for score in scoreboard(folder)
-        if score.method in ("zero-shot", "few-shot")
+        if score.method in METHODS
+        and METHODS[score.method].advisor_id in ids
         and score.split == "validation"
         and score.metric == folder.task.metric
     ]
     return max(scores, key=lambda score: score.value, default=None)
+
+
+def _score_words(score: Score) -> str:
+    return f"{score.method} {score.value:.2f} ({score.low:.2f} to {score.high:.2f}, n = {score.n})"
 
 
 def _document_tokens(folder: TaskFolder) -> int:

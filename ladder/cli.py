@@ -21,7 +21,7 @@ from typer.core import TyperGroup
 
 from ladder.commands_documents import register as register_documents
 from ladder.errors import InputError, JobError, LadderError
-from ladder.given import read_file, read_yaml, reference_here
+from ladder.given import read_file, read_yaml, reference_here, setup_here
 from ladder.printing import (
     ProgressLine,
     duration,
@@ -46,6 +46,7 @@ ELSEWHERE = {
     "ask": "rag.conversation:ask",
     "chat_task": "rag.conversation:chat_task",
     "measured_answers": "advisor.measured:measured_answers",
+    "no_llm_words": "advisor.measured:no_llm_words",
     "search": "rag.indexing:search",
 }
 """What this file takes from the packages above `ladder`, by name; imported inside the call."""
@@ -172,6 +173,7 @@ def import_(
 ) -> None:
     """Import examples; what is wrong with a row is said with its number."""
     from ladder.project import guess_mapping, import_into, open_project, preview, read_table
+    from ladder.project.start_view import report_words
 
     target = open_project(project)
     table_ = read_table(file.name, read_file(file))
@@ -183,12 +185,9 @@ def import_(
     if as_json:
         say_json(report)
         return
-    for problem in seen.problems:
-        say(f"row {problem.row}, {problem.field}: {problem.message}", aside=True)
-    say(
-        f"{report.task}: {report.added} examples added, {report.labelled} labelled, "
-        f"{report.already_there} were there already, {report.documents} documents."
-    )
+    for problem in report.problems:
+        say(problem.sentence, aside=True)
+    say(report_words(report))
 
 
 @app.command()
@@ -206,20 +205,23 @@ def advise(
     if project is None and answers is None:
         raise InputError("Nothing to advise on: name a PROJECT, or a file with --answers FILE.")
     given: dict[str, Any] = {}
-    token_model = ""
+    token_model = measured = ""
     if project is not None:
         folder = open_project(project).task(task)
+        measured = elsewhere("no_llm_words")(folder)
         given |= elsewhere("measured_answers")(folder)
         token_model = folder.task.price.token_model
     if answers is not None:
         given |= read_yaml(answers)
     advice = elsewhere("advise")(elsewhere("Answers").from_dict(given), token_model)
     if as_json:
-        say_json(elsewhere("advice_to_json")(advice))
+        say_json(elsewhere("advice_to_json")(advice) | {"measured": measured})
         return
     say(advice.sentence)
     for reason in advice.reasons:
         say(f"  - {reason.text} ({reason.printed_source})")
+    if measured:
+        say(measured)
 
 
 @app.command()
@@ -255,11 +257,11 @@ def evaluate(
     if (method is None) == (setup is None):
         raise InputError("Say what to evaluate: either --method METHOD or --setup FILE.")
     if setup is not None:
-        from ladder.answering import Setup
-
-        spec["setup"] = Setup.from_dict({"task": folder.task.name} | read_yaml(setup)).to_dict()
+        spec["setup"] = setup_here(setup, folder.task.name, model).to_dict()
     elif method is not None:
-        preset(method, folder.task)
+        asked = preset(method, folder.task)
+        if model is not None and asked.model is None:
+            raise InputError(f"{method} asks no language model; leave --model {model} out.")
         spec["method"] = method
     if model is not None:
         spec["model"] = reference_here(model)
@@ -308,13 +310,23 @@ def scoreboard(
     """Show what is measured, and which differences a paired test confirms."""
     from ladder.evaluation import scoreboard as scores_of
     from ladder.evaluation import verdicts
-    from ladder.project import open_project
+    from ladder.project import near_duplicates_across, open_project
 
     folder = open_project(project).task(task)
     scores = [score.to_json() for score in scores_of(folder)]
     compared = verdicts(folder)
     if as_json:
-        say_json({"scores": scores, "verdicts": [verdict.to_json() for verdict in compared]})
+        pairs = [
+            {"test": pair.test.id, "other": pair.other.id, "part": pair.part}
+            for pair in near_duplicates_across(folder)
+        ]
+        say_json(
+            {
+                "scores": scores,
+                "verdicts": [verdict.to_json() for verdict in compared],
+                "near_duplicates": pairs,
+            }
+        )
         return
     if not scores:
         say(f"Nothing is measured yet. Next: ladder measure {project} --task {folder.task.name}")

@@ -114,10 +114,10 @@ def read_json_lines(path: Path) -> list[Any]:
     if not path.exists():
         return []
     values = []
-    for line in path.read_text(encoding="utf-8").split("\n"):
-        try:
-            values.append(json.loads(line))
-        except json.JSONDecodeError:
+    for line in path.read_bytes().split(b"\n"):
+        try:  # decoded line by line: a crash may cut inside a character
+            values.append(json.loads(line.decode("utf-8")))
+        except ValueError:
             continue
     return values
 

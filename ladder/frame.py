@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -44,6 +44,10 @@ PAGES = {
     "models": "ladder/models/models_page.py",
 }
 """The page files, as Streamlit names them: relative to app.py."""
+
+_FEW = 4
+"""Up to here the names are all shown: quicker to pick, and the browser loads no drop-down list
+before it can draw the page, which takes it half a second."""
 
 _STYLE = """<style>
 .stMainBlockContainer { max-width: 1100px; padding: 4rem 1.5rem 1rem; }
@@ -157,7 +161,11 @@ def _picker(label: str, names: list[str]) -> str | None:
         return None
     st.query_params[key] = picked
     st.session_state[f"pick_{key}"] = picked
-    st.selectbox(label, names, key=f"pick_{key}", on_change=_picked, args=(key,), width=220)
+    follow: dict[str, Any] = {"key": f"pick_{key}", "on_change": _picked, "args": (key,)}
+    if len(names) <= _FEW:
+        st.segmented_control(label, names, required=True, **follow)
+    else:
+        st.selectbox(label, names, width=220, **follow)
     return picked
 
 

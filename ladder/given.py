@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ladder.errors import InputError
 
-__all__ = ["read_file", "read_yaml", "reference_here"]
+if TYPE_CHECKING:
+    from ladder.answering import Setup
+
+__all__ = ["read_file", "read_yaml", "reference_here", "setup_here"]
 
 
 def reference_here(text: str) -> str:
@@ -55,3 +58,32 @@ def read_yaml(path: Path) -> dict[str, Any]:
     if value is not None and not isinstance(value, dict):
         raise InputError(f"{path} holds {type(value).__name__}; give a mapping: key: value.")
     return value or {}
+
+
+def setup_here(path: Path, task: str, model: str | None = None) -> Setup:
+    """Return the Setup in a YAML file, for one task, its files found from the current folder.
+
+    Args:
+        path: the file.
+        task: the name of the task it is for; a file need not say it.
+        model: a reference that will answer instead of the file's; None for the file's.
+
+    Raises:
+        InputError: the file is for another task, or no language model is there to be replaced.
+        ModelError: a reference cannot be one.
+    """
+    from ladder.answering import Setup
+
+    setup = Setup.from_dict({"task": task} | read_yaml(path))
+    if setup.task != task:
+        raise InputError(
+            f'{path} is for the task "{setup.task}", not "{task}"; name that one with '
+            f"--task {setup.task}, or take the line task: out of the file."
+        )
+    if model is not None and setup.model is None:
+        raise InputError(f"{path} asks no language model; leave --model {model} out.")
+    return replace(
+        setup,
+        model=setup.model and reference_here(setup.model),
+        embedder=setup.embedder and reference_here(setup.embedder),
+    )

@@ -110,14 +110,17 @@ def read_output(
     """Return the answer in a completion and, for classification, the label that it names.
 
     A label, and a short answer in the plain format, is the first line. A label counts if it
-    equals one of `labels` after folding case and white space; anything else is no label.
+    equals one of `labels`, letter for letter or else after folding case and white space; anything
+    else is no label.
     """
     text = text.strip()
     if task.kind == "classification" or (task.kind == "qa" and format == "plain"):
         text = text.split("\n", 1)[0].strip()
     if task.kind != "classification":
         return text, None
-    folded = {fold_label(label): label for label in labels}
+    if text in labels:
+        return text, text
+    folded = {fold_label(label): label for label in reversed(labels)}
     return text, folded.get(fold_label(text))
 
 
@@ -160,7 +163,7 @@ def _plain(
         blocks[-1] = f"{blocks[-1]} {(example.output or '').strip()}".rstrip()
     if passages:
         blocks.append(_numbered(passages))
-    blocks += _plain_turns(_turns(query.messages, query.text), query.context, task)
+    blocks += _plain_turns(_turns(query.messages[:-1], query.text), query.context, task)
     return "\n\n".join(block for block in blocks if block)
 
 
@@ -192,7 +195,7 @@ def _chat(
         messages += _with_context(_turns(example.messages, example.input), [example.context])
         messages.append(_message("assistant", (example.output or "").strip()))
     beside = [_numbered(passages), query.context]
-    return messages + _with_context(_turns(query.messages, query.text), beside)
+    return messages + _with_context(_turns(query.messages[:-1], query.text), beside)
 
 
 def _with_context(turns: Sequence[Message], context: Sequence[str]) -> list[Message]:
@@ -202,12 +205,10 @@ def _with_context(turns: Sequence[Message], context: Sequence[str]) -> list[Mess
     return [_message(turn["role"], turn["content"]) for turn in turns[:-1]] + [last]
 
 
-def _turns(messages: Sequence[Message], text: str) -> list[Message]:
-    """Return a conversation without its system message and up to what is asked last."""
-    turns = [_message(m["role"], m["content"]) for m in messages if m["role"] != "system"]
-    while turns and turns[-1]["role"] == "assistant":
-        turns.pop()
-    return turns or [_message("user", text)]
+def _turns(history: Sequence[Message], text: str) -> list[Message]:
+    """Return what was said before, without a system message, and what is asked now."""
+    turns = [_message(m["role"], m["content"]) for m in history if m["role"] != "system"]
+    return [*turns, _message("user", text)]
 
 
 def _system_of(messages: Sequence[Message]) -> str:

@@ -164,9 +164,12 @@ def bench(options: argparse.Namespace) -> int:
 
 
 def find_chromium() -> str | None:
-    """Return the Chromium or Chrome that drives the browser tests, or None."""
+    """Return the Chromium or Chrome that drives the browser tests, or None.
+
+    Where CHROMIUM names one, only that one will do.
+    """
     if named := os.environ.get("CHROMIUM"):
-        return named
+        return named if Path(named).is_file() else None
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
     found = next((path for path in map(shutil.which, names) if path), None)
     usual = (

@@ -120,7 +120,7 @@ def _part(
 
     def progress(done: int, total: int, message: str) -> None:
         now = time.monotonic()
-        left = None
+        left = sum(expected[place:])
         if done <= 1:
             first[0] = now
         elif done >= 3:

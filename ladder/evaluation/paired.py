@@ -93,7 +93,7 @@ class Verdict:
         on = f"on the same {self.n:,} {kind}"
         if self.better:
             values = f"{self.value_b:.2f} against {self.value_a:.2f}"
-            return f"{self.b} is better: {values} {on}, {evidence}."
+            return f"{self.b} is better than {self.a}: {values} {on}, {evidence}."
         values = f"{self.b} {self.value_b:.2f}, {self.a} {self.value_a:.2f}"
         return f"Cannot tell yet: {values} {on}, {evidence}; {self._remedy()}."
 

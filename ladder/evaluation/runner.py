@@ -157,15 +157,9 @@ def method_of(setup: Setup) -> str:
 
 
 def query_of(example: Example) -> Query:
-    """Return an example as it is asked, without its answer."""
-    if not example.messages:
-        return Query.of(example.id, example.input, example.context)
-    turns = list(example.messages)
-    while turns and turns[-1]["role"] == "assistant":
-        turns.pop()
-    if not turns:
-        return Query.of(example.id, example.input, example.context)
-    return Query(example.id, tuple(turns), example.context)
+    """Return an example as it is asked: what was said before, then its input."""
+    asked = {"role": "user", "content": example.input}
+    return Query(example.id, (*example.messages, asked), example.context)
 
 
 def _planned(

@@ -86,7 +86,7 @@ class Example:
     output: str | None = None
     context: str = ""
     messages: tuple[Message, ...] = ()
-    """The conversation, kept when imported from chat data; empty for a single turn."""
+    """What was said before `input`, a system message included; `input` is never among them."""
     evidence: tuple[Evidence, ...] = ()
     answerable: bool = True
     """False, with an empty output: the documents do not hold the answer."""

@@ -123,8 +123,16 @@ class TaskFolder:
         """Hold the folder's lock and give the examples to change; save them on leaving.
 
         Nothing is written if the block raises. Do not call another writing method inside.
+
+        Raises:
+            ProjectError: the task is not there any more.
         """
         with locked(self.path):
+            if not (self.path / "task.yaml").exists():  # taken back while we waited for the lock
+                raise ProjectError(
+                    f'The task "{self.task.name}" was taken back by the import that had made it, '
+                    "because that failed; do this again."
+                )
             before = self.examples()
             rows = list(before)
             yield rows

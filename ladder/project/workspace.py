@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ladder.errors import ProjectError
-from ladder.files import storage_errors
+from ladder.files import locked, storage_errors
 from ladder.project.documents import store_document
 from ladder.project.task import Task, check_name
 from ladder.project.task_folder import TaskFolder, write_task
@@ -74,12 +74,19 @@ class Project:
             ProjectError: a task of that name is there already.
         """
         folder = self.path / "tasks" / task.name
-        if task.name in self.tasks():
-            raise ProjectError(
-                f'The project "{self.name}" already has a task "{task.name}"; '
-                "choose another name, or import into that one."
-            )
-        write_task(folder, task)
+        with locked(self.path):
+            if task.name in self.tasks():
+                raise ProjectError(
+                    f'The project "{self.name}" already has a task "{task.name}"; '
+                    "choose another name, or import into that one."
+                )
+            made = not folder.exists()
+            try:
+                write_task(folder, task)
+            except BaseException:
+                if made:
+                    shutil.rmtree(folder, ignore_errors=True)
+                raise
         return TaskFolder(folder, task, self)
 
     def documents(self) -> list[Path]:

@@ -4,10 +4,12 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
+
 from advisor.answers import Answers
 from advisor.home_chart import chart_rows, in_words, ladder_chart, table_rows
 from advisor.ladder_view import ladder_sentence, next_step, rungs
-from advisor.measured import HOW, measured_answers
+from advisor.measured import HOW, measured_answers, no_llm_words
 from advisor.methods import METHODS
 from ladder.jobs import Job
 from ladder.methods import preset
@@ -34,6 +36,28 @@ def test_the_baseline_is_the_best_prompt_on_validation(
     add_score("few-shot", 0.99, split="test")
     add_score("zero-shot", 0.98, metric="macro-f1")
     assert measured_answers(folder)["baseline"] == 0.7
+
+
+@pytest.mark.parametrize(
+    ("no_llm", "prompt", "said"),
+    [
+        (0.95, 0.5, "good enough: no language model is needed for the target 0.85"),
+        (0.88, 0.5, "though the interval still holds scores below it"),
+        (0.7, 0.6, "No prompt scores higher"),
+        (0.6, 0.7, "the best prompt: few-shot 0.70 (0.62 to 0.78, n = 40)."),
+    ],
+)
+def test_what_needs_no_language_model_is_said_plainly(
+    scored: Scored, no_llm: float, prompt: float, said: str
+) -> None:
+    folder = scored(majority=0.1, logistic=no_llm, few_shot=prompt)
+    words = no_llm_words(folder)
+    assert words.startswith(f"Measured without a language model: logistic {no_llm:.2f}")
+    assert said in words
+
+
+def test_nothing_is_said_of_a_baseline_that_was_not_measured(scored: Scored) -> None:
+    assert no_llm_words(scored(few_shot=0.9)) == ""
 
 
 def test_documents_count_by_the_size_of_their_files(folder: TaskFolder) -> None:

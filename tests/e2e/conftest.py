@@ -7,7 +7,6 @@ names a folder in which the screenshots are kept (docs/screens for those of the 
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -21,8 +20,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from ladder.setup import find_chromium
+
 ROOT = Path(__file__).parents[2]
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -30,14 +30,6 @@ FLAGS = [
 ]  # fmt: skip
 LOOPBACK = {"127.0.0.1", "localhost", ""}  # data: and blob: have no host
 MINOR = {"empty-table-header", "presentation-role-conflict"}  # Streamlit's own, impact minor
-
-
-def find_chromium() -> str | None:
-    """Return the browser to drive, if there is one."""
-    named = os.environ.get("CHROMIUM")
-    if named:
-        return named if Path(named).exists() else None
-    return next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 
 from ladder.cli import app
 from ladder.errors import LadderError
+from ladder.given import setup_here
 
 TICKETS = [("Where is my parcel?", "delivery"), ("I want my money back", "refund")]
 
@@ -150,6 +151,35 @@ def test_a_setup_with_an_unknown_key_is_refused_with_the_known_ones(
     line = refused("evaluate", "shop", "--setup", tmp_path / "setup.yaml")
     assert "modle" in line
     assert "model" in line
+
+
+def test_a_model_that_would_not_be_asked_is_refused(shop: Path, tmp_path: Path) -> None:
+    line = refused("evaluate", "shop", "--method", "majority", "--model", "smollm2-135m-instruct")
+    assert "majority asks no language model" in line
+    (tmp_path / "setup.yaml").write_text("answerer: knn\nembedder: all-minilm-l6-v2\n")
+    line = refused(
+        "evaluate", "shop", "--setup", tmp_path / "setup.yaml", "--model", "smollm2-135m-instruct"
+    )
+    assert "asks no language model" in line
+    assert answered("jobs") == []
+
+
+def test_a_setup_for_another_task_is_refused(shop: Path, tmp_path: Path) -> None:
+    (tmp_path / "setup.yaml").write_text("answerer: majority\ntask: answer\n")
+    line = refused("evaluate", "shop", "--setup", tmp_path / "setup.yaml")
+    assert 'is for the task "answer"' in line
+    assert answered("jobs") == []
+
+
+def test_a_setup_finds_its_model_from_the_folder_of_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "setup.yaml"
+    file.write_text("answerer: generate\nmodel: path:./m\nembedder: path:e\n", encoding="utf-8")
+    found = setup_here(file, "route")
+    assert (found.model, found.embedder) == (f"path:{tmp_path}/m", f"path:{tmp_path}/e")
+    assert found.task == "route"
 
 
 @pytest.mark.parametrize("option", ["--split=train", "--limit=0", "--seed=x"])

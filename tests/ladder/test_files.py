@@ -5,14 +5,16 @@ from __future__ import annotations
 import errno
 import multiprocessing
 import os
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ladder.errors import StorageError
+from ladder.evaluation.rows import Row, append_row
 from ladder.files import (
     append_json,
     content_hash,
@@ -24,6 +26,7 @@ from ladder.files import (
     write_json_lines,
     write_text,
 )
+from ladder.jobs.records import add_event
 
 plain_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
@@ -83,6 +86,15 @@ def test_a_line_cut_short_by_a_crash_is_left_out_and_the_next_one_is_whole(tmp_p
     assert read_json_lines(path) == [{"id": 1}, {"id": 3}]
 
 
+def test_a_line_cut_at_any_byte_loses_itself_alone(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    whole = '{"id": 2, "text": "Größe 5 €, 名前 🚲"}'.encode()
+    for end in range(len(whole)):
+        path.write_bytes(b'{"id": 1}\n' + whole[:end])
+        append_json(path, {"id": 3})
+        assert read_json_lines(path) == [{"id": 1}, {"id": 3}]
+
+
 def test_a_missing_file_of_lines_has_none(tmp_path: Path) -> None:
     assert read_json_lines(tmp_path / "none.jsonl") == []
 
@@ -93,6 +105,7 @@ def test_line_separators_inside_text_do_not_split_a_line(tmp_path: Path) -> None
     assert read_json_lines(tmp_path / "rows.jsonl") == rows
 
 
+@settings(deadline=None)  # the disk may be busy
 @given(value=plain_values)
 def test_json_comes_back_as_it_was_written(
     value: object, tmp_path_factory: pytest.TempPathFactory
@@ -126,6 +139,47 @@ def test_two_processes_under_the_lock_lose_no_write(tmp_path: Path) -> None:
         worker.join()
         assert worker.exitcode == 0
     assert read_json(tmp_path / "count.json") == 40
+
+
+@pytest.fixture
+def read_only() -> Iterator[Path]:
+    """Return a folder with one file that this process really may not write, root or not."""
+    if not hasattr(os, "geteuid"):
+        pytest.skip("this system has no users to be")
+    folder = Path(tempfile.mkdtemp())  # not tmp_path: its parents are closed to other users
+    file = folder / "rows.jsonl"
+    file.write_text('{"id": 1}\n')
+    file.chmod(0o444)
+    folder.chmod(0o555)
+    root = os.geteuid() == 0
+    if root:  # root may write everywhere
+        os.seteuid(65534)
+    try:
+        yield folder
+    finally:
+        if root:
+            os.seteuid(0)
+        folder.chmod(0o755)
+        file.unlink()
+        folder.rmdir()
+
+
+@pytest.mark.parametrize("name", ["rows.jsonl", "new.jsonl", "answers/new.jsonl"])
+@pytest.mark.parametrize("write", [append_json, write_json])
+def test_a_folder_that_may_not_be_written_is_reported_and_stays_as_it_is(
+    read_only: Path, name: str, write: Callable[[Path, object], None]
+) -> None:
+    with pytest.raises(StorageError, match="cannot be written by you; change its permissions"):
+        write(read_only / name, {"id": 2})
+    assert [path.name for path in read_only.iterdir()] == ["rows.jsonl"]
+    assert read_json_lines(read_only / "rows.jsonl") == [{"id": 1}]
+
+
+def test_an_answer_or_an_event_that_cannot_be_kept_is_reported(read_only: Path) -> None:
+    with pytest.raises(StorageError, match=r"rows\.jsonl: the folder cannot be written"):
+        append_row(read_only / "rows.jsonl", Row("2", "a", True, "a"))
+    with pytest.raises(StorageError, match=r"events\.jsonl: the folder cannot be written"):
+        add_event(read_only, "started")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")

@@ -55,11 +55,19 @@ def test_project_and_task_are_restored_from_the_address(home: Path, open_page: O
     for name in ("answer", "route"):
         beta.add_task(Task(name, "classification"))
     app = open_page("home", project="beta", task="route")
-    assert app.selectbox(key="pick_project").value == "beta"
-    assert app.selectbox(key="pick_task").value == "route"
+    assert app.get_by_key("pick_project").value == "beta"
+    assert app.get_by_key("pick_task").value == "route"
     app.switch_page(PAGES["jobs"]).run()
-    assert app.selectbox(key="pick_project").value == "beta"
-    assert app.selectbox(key="pick_task").value == "route"
+    assert app.get_by_key("pick_project").value == "beta"
+    assert app.get_by_key("pick_task").value == "route"
+
+
+def test_few_names_are_all_shown_and_many_in_a_list(home: Path, open_page: OpenPage) -> None:
+    for number in range(4):
+        create_project(f"project-{number}")
+    assert len(open_page("jobs").selectbox) == 0
+    create_project("project-4")
+    assert open_page("jobs").selectbox(key="pick_project").options[-1] == "project-4"
 
 
 @pytest.mark.parametrize("name", ["../../etc", "/etc", "nowhere", "..", "models", ""])
@@ -68,7 +76,7 @@ def test_only_names_of_the_workspace_are_accepted_from_the_address(
 ) -> None:
     create_project("alpha")
     app = open_page("home", project=name)
-    assert app.selectbox(key="pick_project").value == "alpha"
+    assert app.get_by_key("pick_project").value == "alpha"
 
 
 def test_picking_another_project_forgets_the_task_of_the_first(
@@ -77,9 +85,9 @@ def test_picking_another_project_forgets_the_task_of_the_first(
     create_project("alpha").add_task(Task("route", "classification"))
     create_project("beta").add_task(Task("answer", "qa"))
     app = open_page("jobs", project="alpha", task="route")
-    app.selectbox(key="pick_project").set_value("beta").run()
+    app.get_by_key("pick_project").set_value("beta").run()
     assert not app.exception
-    assert app.selectbox(key="pick_task").value == "answer"
+    assert app.get_by_key("pick_task").value == "answer"
 
 
 def test_the_page_says_which_model_answers(home: Path, open_page: OpenPage) -> None:

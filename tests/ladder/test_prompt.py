@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ import pytest
 
 from ladder.answering import PromptSettings, Query, RetrievalSettings, Setup
 from ladder.errors import InputError
+from ladder.evaluation import query_of
 from ladder.methods import METHODS, preset
+from ladder.project import preview, read_table
 from ladder.project.task import Example, Task
 from ladder.prompt import encode, fold_label, read_output, render, shared_tokens, stop_texts
 
@@ -85,6 +88,28 @@ def test_earlier_turns_and_context_of_a_query_are_kept_in_both_formats() -> None
         "Be brief.\n\nQuestion: Hello\nAnswer: Hi\n\nContext: Ten days.\n"
         "Question: How long?\nAnswer:"
     )
+
+
+def test_an_imported_conversation_is_rendered_with_its_last_question_in_both_formats() -> None:
+    question = {"role": "user", "content": "Where is order 0?"}
+    one = [{"role": "system", "content": "You are a helpdesk."}, question]
+    two = [
+        {"role": "user", "content": "Hello"},
+        {"role": "assistant", "content": "Hi"},
+        question,
+    ]
+    answer = {"role": "assistant", "content": "On its way."}
+    lines = [json.dumps({"messages": [*turns, answer]}) for turns in (one, two)]
+    first, second = preview(read_table("talk.jsonl", "\n".join(lines).encode())).examples
+    chat = render(setup_of(ASK, format="chat"), query_of(first), [second], task=ASK)
+    assert chat == [one[0], *two, answer, question]
+    (plain,) = render(setup_of(ASK), query_of(second), [first], task=ASK)
+    assert plain["content"] == (
+        "Question: Where is order 0?\nAnswer: On its way.\n\n"
+        "Question: Hello\nAnswer: Hi\n\nQuestion: Where is order 0?\nAnswer:"
+    )
+    (plain,) = render(setup_of(ASK), query_of(first), task=ASK)
+    assert plain["content"] == "You are a helpdesk.\n\nQuestion: Where is order 0?\nAnswer:"
 
 
 def test_retrieved_passages_stand_with_the_query_and_shared_documents_before_all() -> None:
@@ -197,6 +222,15 @@ def test_a_completion_is_read_up_to_its_first_line_and_matched_to_a_label() -> N
     write = Task("write", "generation")
     assert read_output("a\nb\n", write) == ("a\nb", None)
     assert fold_label(" A\tb ") == "a b"
+
+
+def test_a_label_that_is_there_letter_for_letter_is_taken_before_one_that_folds_to_it() -> None:
+    twins = ["Billing", "billing"]
+    assert [read_output(text, ROUTE, twins)[1] for text in ("Billing", "billing", "BILLING")] == [
+        "Billing",
+        "billing",
+        "Billing",
+    ]
 
 
 def test_plain_answers_stop_where_the_next_example_would_begin() -> None:

@@ -183,3 +183,13 @@ def answers(port: int) -> bool:
             return True
     except OSError:
         return False
+
+
+def test_a_browser_that_is_named_is_taken_only_if_it_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = tmp_path / "chrome"
+    monkeypatch.setenv("CHROMIUM", str(browser))
+    assert setup.find_chromium() is None
+    browser.touch()
+    assert setup.find_chromium() == str(browser)

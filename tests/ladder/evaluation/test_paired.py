@@ -88,7 +88,7 @@ def test_a_sure_difference_is_said_in_words() -> None:
     left, right = rows("x" * 71 + "y" * 29), rows("x" * 84 + "y" * 16)
     verdict = compare(left, right, "accuracy", a="zero-shot", b="few-shot")
     assert verdict.sentence == (
-        "few-shot is better: 0.84 against 0.71 on the same 100 examples, "
+        "few-shot is better than zero-shot: 0.84 against 0.71 on the same 100 examples, "
         "difference +0.13 (0.06 to 0.20), p < 0.001."
     )
     turned = compare(right, left, "accuracy", a="few-shot", b="zero-shot")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ladder.answering import Setup
+from ladder.answering import Query, Setup
 from ladder.costs.basis import PriceBasis
 from ladder.errors import InputError, ModelError, StorageError
 from ladder.evaluation.rows import read_rows
@@ -156,7 +156,7 @@ def test_an_evaluation_that_was_killed_goes_on_where_it_was(
 
 _SLOW = """
 import sys, time
-from ladder.answering import Answer, Setup
+from ladder.answering import Answer, Setup, Query
 from ladder.evaluation.runner import evaluate
 from ladder.project.workspace import open_project
 
@@ -294,16 +294,16 @@ def test_every_preset_knows_its_method(route: TaskFolder) -> None:
     assert [method_of(preset(name, route.task)) for name in METHODS] == list(METHODS)
 
 
-def test_a_conversation_is_asked_without_its_last_answer() -> None:
-    turns = (
+def test_an_example_is_asked_after_what_was_said_before_it() -> None:
+    before = (
+        {"role": "system", "content": "Be brief."},
         {"role": "user", "content": "hello"},
         {"role": "assistant", "content": "hi"},
-        {"role": "user", "content": "refund?"},
-        {"role": "assistant", "content": "within 14 days"},
     )
-    query = query_of(Example("1", "refund?", "within 14 days", messages=turns))
-    assert query.messages == turns[:3]
-    assert query.text == "refund?"
+    query = query_of(Example("1", "refund?", "within 14 days", "Shop rules.", messages=before))
+    assert query.messages == (*before, {"role": "user", "content": "refund?"})
+    assert (query.text, query.context) == ("refund?", "Shop rules.")
+    assert query_of(Example("1", "refund?")) == Query.of("1", "refund?")
 
 
 def _rows(folder: TaskFolder, score: Score) -> Path:

@@ -70,7 +70,10 @@ def test_the_board_says_who_leads_who_loses_to_no_llm_and_what_the_pair_shows(
     assert "**knn** leads with 0.90 (0.77 to 0.96, n = 40)" in said
     assert "which needs no LLM: few-shot" in said
     assert "The test split was looked at 0 times." in said
-    assert "knn is better: 0.90 against 0.60 on the same 40 examples" in app.info[0].value
+    assert (
+        "knn is better than few-shot: 0.90 against 0.60 on the same 40 examples"
+        in app.info[0].value
+    )
     assert "They differ on 12 of 40 items." in said
     table, differing = app.dataframe
     assert list(table.value["Score"]) == ["0.90 (0.77 to 0.96)", "0.60 (0.45 to 0.74)"]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ladder.errors import StorageError
+from ladder.errors import ProjectError, StorageError
 from ladder.project import (
     Example,
     Project,
@@ -21,6 +21,7 @@ from ladder.project import (
     document_text,
     evaluation_plan,
     import_into,
+    importing,
     open_project,
     preview,
     read_table,
@@ -89,6 +90,47 @@ def test_a_disk_that_fills_up_in_mid_import_undoes_the_import(
             with pytest.raises(StorageError, match="the disk is full"):
                 import_into(folder.project, "route", found, split="train")
         assert contents(folder.project) == before
+
+
+def test_a_failed_import_keeps_a_task_that_another_command_made_or_filled(
+    folder: TaskFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = folder.project
+    found = preview(read_table("t.csv", b"text,label\none,a\ntwo,b\n"))
+    theirs = preview(read_table("u.csv", b"text,label\nthree,a\nfour,b\n"))
+
+    def fails(*_: object) -> object:
+        raise StorageError("the disk is full")
+
+    make = Project.add_task
+
+    def made_and_filled(self: Project, task: Task) -> TaskFolder:
+        fresh = make(self, task)
+        import_into(project, "fresh", theirs)
+        return fresh
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Project, "add_task", made_and_filled)
+        patch.setattr(importing, "bring", fails)
+        with pytest.raises(StorageError, match="the disk is full"):
+            import_into(project, "fresh", found, split="train")
+    assert [row.input for row in project.task("fresh").examples()] == ["three", "four"]
+
+    def appears_just_before(self: Project, task: Task) -> TaskFolder:
+        make(self, task)
+        return make(self, task)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Project, "add_task", appears_just_before)
+        with pytest.raises(ProjectError, match="already has a task"):
+            import_into(project, "later", found)
+    assert project.tasks() == ["fresh", "later", "route"]
+
+
+def test_rows_are_refused_for_a_task_that_was_taken_back(folder: TaskFolder) -> None:
+    (folder.path / "task.yaml").unlink()
+    with pytest.raises(ProjectError, match="was taken back"):
+        folder.add_examples([Example("new", "new")])
 
 
 @pytest.fixture
