@@ -18,7 +18,7 @@ from ladder.errors import ProjectError
 from ladder.evaluation import Score, comparable, looks
 from ladder.evaluation.board_view import best, name_of
 from ladder.methods import METHODS as ASKED
-from ladder.methods import TRAINED, why_not
+from ladder.methods import TRAINED, preset, why_not
 from ladder.project import TaskFolder, evaluation_plan
 from ladder.project.split import SMALLEST
 
@@ -274,8 +274,17 @@ def _missing(method: str, folder: TaskFolder, answers: Answers) -> str:
         own = [name for name, runnable in RUNNABLE.items() if runnable.advisor_id == method]
         if all(why_not(name, folder.task) for name in own):
             return f"not for {folder.task.kind}"
+        if method in _NEEDS_DOCUMENTS and not needs and not _indexed(folder, own[0]):
+            return "needs the documents indexed, on Chat"
         return "needs " + " and ".join(needs) if needs else ""
     return "not in this version" + (f"; needs {' and '.join(needs)}" if needs else "")
+
+
+def _indexed(folder: TaskFolder, name: str) -> bool:
+    """Return whether the documents as they are can be searched by a method."""
+    from ladder.evaluation.sensible import preset_index
+
+    return preset_index(folder.project, preset(name, folder.task)).ready
 
 
 def _method_of(setup: Setup | None) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ladder.given import read_yaml, reference_here
+from ladder.given import reference_here, setup_here
 from ladder.printing import say, say_json
 
 __all__ = ["register"]
@@ -88,15 +88,13 @@ def ask(
     as_json: JsonOption = False,
 ) -> None:
     """Answer one question, with citations from the documents."""
-    from ladder.answering import Setup
     from ladder.cli import elsewhere
     from ladder.project import open_project
 
     target = open_project(project)
     given = None
     if setup is not None:
-        name = elsewhere("chat_task")(target, task).task.name
-        given = Setup.from_dict({"task": name} | read_yaml(setup))
+        given = setup_here(setup, elsewhere("chat_task")(target, task).task.name, model)
     answered = elsewhere("ask")(
         target, question, task=task, setup=given, model=reference_here(model) if model else None
     )

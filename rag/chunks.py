@@ -1,7 +1,8 @@
 """Cut a document into passages, measured in the tokens that the embedder reads.
 
 A passage never crosses a heading, ends with a sentence where one fits, and keeps its place in
-the document's text. The headings above it are embedded and shown with it.
+the document's text. The headings above it are embedded and shown with it, and so is the first
+row of a table that it begins in the middle of: numbers say nothing without their columns.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ _HEADING = re.compile(r"(#{1,6})\s+(\S.*?)\s*#*\s*")
 _FENCE = re.compile(r"\s*(```|~~~)")
 _PARAGRAPHS = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 _LINE_OF_ITS_OWN = re.compile(r"\s*(?:[-*+|>]|\d+[.)])\s?")
+_TABLE = re.compile(r"^([ \t]*\|.*\n)(?:[ \t]*\|.*(?:\n|\Z))+", re.MULTILINE)
 _SENTENCE_END = re.compile(r"[.!?…][\"'\u201d\u2019)\]]*\s+(?=[^\s a-z])")
 _ABBREVIATIONS = ("e.g.", "i.e.", "etc.", "approx.", "no.", "mr.", "mrs.", "dr.", "st.", "vs.")
 _HEADING_SHARE = 3
@@ -36,11 +38,13 @@ class Chunk:
     text: str
     heading: str = ""
     """The headings above it, from the document's own down: "Returns > Condition"."""
+    columns: str = ""
+    """The first row of the table in whose middle it begins."""
 
     @property
     def shown(self) -> str:
-        """Return what is embedded and shown to a model: the headings, then the passage."""
-        return f"{self.heading}\n{self.text}" if self.heading else self.text
+        """Return what is embedded and shown to a model: headings, columns, then the passage."""
+        return "\n".join(part for part in (self.heading, self.columns, self.text) if part)
 
 
 def chunks_of(
@@ -62,13 +66,19 @@ def chunks_of(
     found = []
     for heading, body in _sections(text):
         heading, taken = _cut(heading, token_spans, size // _HEADING_SHARE)
+        tables = [
+            (rows, _cut(columns, token_spans, size // _HEADING_SHARE))
+            for rows, columns in _tables(text, body)
+        ]
+        left = size - taken - max((tokens for _, (_, tokens) in tables), default=0)
         units = [
             unit
             for paragraph in _paragraphs(text, body)
-            for unit in _units(text, paragraph, length, starts, size - taken)
+            for unit in _units(text, paragraph, length, starts, left)
         ]
-        for start, end in _packed(units, length, size - taken):
-            found.append(Chunk(doc, start, end, text[start:end], heading))
+        for start, end in _packed(units, length, left):
+            inside = (shown for (a, b), (shown, _) in tables if a < start < b)
+            found.append(Chunk(doc, start, end, text[start:end], heading, next(inside, "")))
     return found
 
 
@@ -105,6 +115,12 @@ def _sections(text: str) -> Iterator[tuple[str, Span]]:
             begin = place + len(line)
         place += len(line)
     yield _joined(path), (begin, place)
+
+
+def _tables(text: str, body: Span) -> Iterator[tuple[Span, str]]:
+    """Yield the place of each table and its first row."""
+    for match in _TABLE.finditer(text, *body):
+        yield match.span(), match[1].strip()
 
 
 def _joined(path: Sequence[tuple[int, str]]) -> str:

@@ -20,7 +20,7 @@ from ladder.methods import DEFAULT_EMBEDDER
 from ladder.models import load_embedder
 from ladder.models.embedder import CountsTokens
 from ladder.project import Project, document_text
-from ladder.project.documents import safe_name
+from ladder.project.documents import check_size, safe_name
 from ladder.project.index_state import document_hashes, index_folder, index_state
 from rag.chunks import Chunk, chunks_of
 
@@ -178,6 +178,7 @@ def add_documents(project: Project, folder: Path) -> list[Unreadable]:
     for path in paths:
         name = "-".join(path.relative_to(folder).parts)
         try:
+            check_size(name, path.stat().st_size)
             fresh = safe_name(name) not in taken  # two of one name stand side by side
             taken.add(project.add_document(name, path.read_bytes(), replacing=fresh).name)
         except InputError as error:

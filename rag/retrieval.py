@@ -35,13 +35,15 @@ class Passage:
     text: str
     """Characters `start` to `end` of the document's text, exactly."""
     heading: str = ""
+    columns: str = ""
+    """The first row of the table in whose middle it begins."""
     similarity: float | None = None
     """Cosine with the question; None where it was not searched for."""
 
     @property
     def shown(self) -> str:
-        """Return what the model reads: the headings, then the passage."""
-        return f"{self.heading}\n{self.text}" if self.heading else self.text
+        """Return what the model reads: headings, columns, then the passage."""
+        return "\n".join(part for part in (self.heading, self.columns, self.text) if part)
 
 
 class Retriever(Protocol):

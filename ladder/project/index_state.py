@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["IndexState", "current_generation", "document_hashes", "index_folder", "index_state"]
 
 MANIFEST = "manifest.json"
+CUT = 1
+"""Raised when documents are cut into passages in another way: every index is made anew then."""
 CURRENT = "current"
 """The file that names the generation in use."""
 
@@ -48,7 +50,7 @@ class IndexState:
 
 def index_folder(project: Project, embedder: str, chunk_tokens: int) -> Path:
     """Return the folder of the index that an embedder and a length of passages make."""
-    return project.path / "index" / f"store-{content_hash([embedder, chunk_tokens], 12)}"
+    return project.path / "index" / f"store-{content_hash([CUT, embedder, chunk_tokens], 12)}"
 
 
 def index_state(project: Project, embedder: str, chunk_tokens: int) -> IndexState:

@@ -196,7 +196,7 @@ def test_evaluation_and_chat_send_exactly_the_ids_of_render_and_encode(
     generator: Any = load_generator(reference, "float32")
     shots = [*SHOTS, IMPORTED] if setup.examples.count else []
     found = (
-        [Passage("a.md", 0, 11, "It is here.", "Cards", 0.9)]
+        [Passage("a.md", 0, 11, "It is here.", "Cards", similarity=0.9)]
         if METHODS[method].documents != "none"
         else []
     )

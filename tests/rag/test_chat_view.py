@@ -10,7 +10,7 @@ from rag.conversation import Turn
 from rag.retrieval import Passage
 
 TEXT = "First a thing. <b>Then</b> another. Last."
-PASSAGE = Passage("a.md", 100, 100 + len(TEXT), TEXT, "Part", 0.71234)
+PASSAGE = Passage("a.md", 100, 100 + len(TEXT), TEXT, "Part", similarity=0.71234)
 CITED = Citation("a.md", 115, 135, TEXT[15:35])
 
 

@@ -20,7 +20,7 @@ def cut(text: str, size: int = 24) -> list[tuple[str, str]]:
     return [(chunk.heading, chunk.text) for chunk in chunks_of("a.md", text, COUNT, size)]
 
 
-@given(PIECES, st.integers(16, 60))
+@given(PIECES, st.integers(24, 60))
 def test_passages_are_parts_of_the_text_in_order_and_never_too_long(text: str, size: int) -> None:
     found = chunks_of("a.md", text, COUNT, size)
     place = 0
@@ -28,7 +28,7 @@ def test_passages_are_parts_of_the_text_in_order_and_never_too_long(text: str, s
         assert text[chunk.start : chunk.end] == chunk.text
         assert chunk.text == chunk.text.strip() != ""
         assert chunk.start >= place
-        assert len(COUNT(chunk.shown)) <= size + chunk.heading.count(">")
+        assert len(COUNT(chunk.shown)) <= size
         place = chunk.end
 
 
@@ -83,3 +83,16 @@ def test_list_items_and_table_rows_are_sentences_of_their_own() -> None:
     assert [text[a:b] for a, b in sentences(text)] == [
         "Fees:", "- four euros", "- twelve euros", "| a | b |", "|---|---|", "| 1 | 2 |",
     ]  # fmt: skip
+
+
+def test_a_passage_that_begins_inside_a_table_shows_its_columns() -> None:
+    rows = "".join(f"| town {n} | {n} days | {n} euros |\n" for n in range(8))
+    text = f"# Times\n\nSee.\n\n| Where | Time | Fee |\n|---|---|---|\n{rows}\nThe end."
+    first, *others = chunks_of("a.md", text, COUNT, 40)
+    assert (first.columns, "| Where | Time | Fee |" in first.text) == ("", True)
+    assert others
+    for chunk in others:
+        begins_inside = chunk.text.startswith("| town")
+        assert chunk.columns == ("| Where | Time | Fee |" if begins_inside else "")
+        assert chunk.shown.startswith("Times\n| Where" if begins_inside else "Times\n")
+        assert text[chunk.start : chunk.end] == chunk.text

@@ -9,8 +9,8 @@ from rag.retrieval import Passage
 DOCUMENT = (
     "We ship daily. Standard delivery takes 5 to 7 days. The fee is 4.50 euros for every parcel.\n"
 )
-SHIPPING = Passage("a.md", 15, len(DOCUMENT), DOCUMENT[15:], "Delivery", 0.8)
-OTHER = Passage("b.md", 0, 36, "Cats sleep for fifteen hours a day.", "Cats", 0.4)
+SHIPPING = Passage("a.md", 15, len(DOCUMENT), DOCUMENT[15:], "Delivery", similarity=0.8)
+OTHER = Passage("b.md", 0, 36, "Cats sleep for fifteen hours a day.", "Cats", similarity=0.4)
 
 
 @pytest.fixture(autouse=True)

@@ -187,5 +187,5 @@ def test_search_gives_passages_with_their_place_and_similarity(shop: Project) ->
             search(shop, "  ")
     assert len(found) == 2
     assert found[0]["similarity"] >= found[1]["similarity"]
-    assert set(found[0]) == {"doc", "start", "end", "text", "heading", "similarity"}
+    assert set(found[0]) == {"doc", "start", "end", "text", "heading", "columns", "similarity"}
     assert found[0]["doc"] == "delivery.md"
