@@ -50,7 +50,7 @@ def chart(scores: list[Score], target: float) -> Any:
         "Method:N",
         sort=[row["Method"] for row in rows],
         title=None,
-        axis=alt.Axis(labelLimit=220, **words),
+        axis=alt.Axis(labelLimit=220, labelOverlap=False, **words),
     )
     colour = alt.Color(
         "Who:N",
@@ -71,7 +71,7 @@ def chart(scores: list[Score], target: float) -> Any:
     label = goal.mark_text(align="right", dx=-4, dy=-8, fontSize=13, color=INK).encode(
         x="Score:Q", y=alt.value(0), text="Label:N"
     )
-    return (lines + dots + rule + label).properties(height=110 + 26 * len(rows))
+    return (lines + dots + rule + label).properties(height=alt.Step(32))
 
 
 def measure(folder: TaskFolder, label: str, primary: bool = True) -> None:

@@ -51,7 +51,7 @@ def card(job: Job, primary: bool) -> None:
         if outcome := outcome_of(job):
             st.markdown(f":material/assignment: {outcome_words(outcome)}".replace("$", "\\$"))
         with st.expander("Log", expanded=job.state in ("failed", "lost"), key=f"log_{job.id}"):
-            st.code(job.log_tail(12) or "Nothing written yet.", language=None)
+            st.code(job.log_tail(12) or "Nothing written yet.", language=None, wrap_lines=True)
 
 
 def when(stamp: float) -> str:
