@@ -131,10 +131,9 @@ def draft(folder: TaskFolder, advice: Advice, method: str, methods: tuple[str, .
 
 def _measure(folder: TaskFolder, methods: tuple[str, ...]) -> dict[str, Any]:
     """Return the plan of measuring several methods."""
-    from ladder.evaluation.estimate import measure_seconds, method_seconds
+    from ladder.evaluation.estimate import measure_seconds
 
-    each = sum(method_seconds(folder, name) for name in methods)
-    seconds = Band.around(_STARTING + each if methods else measure_seconds(folder), _ASSUMED)
+    seconds = Band.around(measure_seconds(folder, methods), _ASSUMED)
     return {
         "method": MEASURE_FIRST,
         "title": "measure " + (", ".join(methods) or "every method that makes sense"),
