@@ -170,6 +170,7 @@ def import_(
 ) -> None:
     """Import examples; what is wrong with a row is said with its number."""
     from ladder.project import guess_mapping, import_into, open_project, preview, read_table
+    from ladder.project.start_view import report_words
 
     target = open_project(project)
     table_ = read_table(file.name, read_file(file))
@@ -181,12 +182,9 @@ def import_(
     if as_json:
         say_json(report)
         return
-    for problem in seen.problems:
-        say(f"row {problem.row}, {problem.field}: {problem.message}", aside=True)
-    say(
-        f"{report.task}: {report.added} examples added, {report.labelled} labelled, "
-        f"{report.already_there} were there already, {report.documents} documents."
-    )
+    for problem in report.problems:
+        say(problem.sentence, aside=True)
+    say(report_words(report))
 
 
 @app.command()
@@ -314,20 +312,34 @@ def scoreboard(
     project: ProjectArgument, task: TaskOption = None, as_json: JsonOption = False
 ) -> None:
     """Show what is measured, and which differences a paired test confirms."""
+    from ladder.evaluation import comparable, verdicts
     from ladder.evaluation import scoreboard as scores_of
-    from ladder.evaluation import verdicts
-    from ladder.project import open_project
+    from ladder.evaluation.board_view import scheme_words
+    from ladder.project import near_duplicates_across, open_project
 
     folder = open_project(project).task(task)
     scores = [score.to_json() for score in scores_of(folder)]
     compared = verdicts(folder)
     if as_json:
-        say_json({"scores": scores, "verdicts": [verdict.to_json() for verdict in compared]})
+        pairs = [
+            {"test": pair.test.id, "other": pair.other.id, "part": pair.part}
+            for pair in near_duplicates_across(folder)
+        ]
+        say_json(
+            {
+                "scores": scores,
+                "verdicts": [verdict.to_json() for verdict in compared],
+                "near_duplicates": pairs,
+            }
+        )
         return
     if not scores:
         say(f"Nothing is measured yet. Next: ladder measure {project} --task {folder.task.name}")
         return
     say(scores_table(scores))
+    for shown in (comparable(folder, "validation"), comparable(folder, "test")):
+        if shown:
+            say(scheme_words(shown))
     for verdict in compared:
         say(verdict.sentence)
 

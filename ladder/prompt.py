@@ -25,7 +25,7 @@ from typing import Any
 
 from ladder.answering import Message, Query, Setup
 from ladder.errors import InputError
-from ladder.project.task import Example, Task
+from ladder.project.task import Example, Task, fold_label
 
 __all__ = ["encode", "fold_label", "read_output", "render", "shared_tokens", "stop_texts"]
 
@@ -110,20 +110,18 @@ def read_output(
     """Return the answer in a completion and, for classification, the label that it names.
 
     A label, and a short answer in the plain format, is the first line. A label counts if it
-    equals one of `labels` after folding case and white space; anything else is no label.
+    equals one of `labels`, letter for letter or else after folding case and white space; anything
+    else is no label.
     """
     text = text.strip()
     if task.kind == "classification" or (task.kind == "qa" and format == "plain"):
         text = text.split("\n", 1)[0].strip()
     if task.kind != "classification":
         return text, None
-    folded = {fold_label(label): label for label in labels}
+    if text in labels:
+        return text, text
+    folded = {fold_label(label): label for label in reversed(labels)}
     return text, folded.get(fold_label(text))
-
-
-def fold_label(label: str) -> str:
-    """Return a label with case and white space folded, as labels are compared."""
-    return " ".join(label.casefold().split())
 
 
 def shared_tokens(left: Sequence[int], right: Sequence[int]) -> int:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from ladder.project.documents import document_text
+from ladder.project.documents import check_size, document_text
 from ladder.project.importing import ImportPreview, ImportReport, import_into, preview
 from ladder.project.mapping import Mapping, guess_kind, guess_mapping
 from ladder.project.near_duplicates import groups, near_duplicate_pairs, normalised
-from ladder.project.plan import EvaluationPlan, evaluation_plan
+from ladder.project.plan import (
+    EvaluationPlan,
+    LeakedPair,
+    evaluation_plan,
+    near_duplicates_across,
+    what_validation_means,
+)
 from ladder.project.power import what_n_can_show
-from ladder.project.readers import check_size, read_table
+from ladder.project.readers import read_table
 from ladder.project.split import Split, extend_split
 from ladder.project.table import RowProblem, Table
 from ladder.project.task import METRICS, Evidence, Example, Kind, Task
@@ -30,6 +36,7 @@ __all__ = [
     "ImportPreview",
     "ImportReport",
     "Kind",
+    "LeakedPair",
     "Mapping",
     "Project",
     "RowProblem",
@@ -49,10 +56,12 @@ __all__ = [
     "home",
     "import_into",
     "near_duplicate_pairs",
+    "near_duplicates_across",
     "normalised",
     "open_project",
     "preview",
     "projects",
     "read_table",
     "what_n_can_show",
+    "what_validation_means",
 ]

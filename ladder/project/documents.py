@@ -14,7 +14,14 @@ from ladder.errors import InputError, StorageError
 from ladder.files import file_hash, locked, write_bytes, write_text
 from ladder.project.encodings import decode
 
-__all__ = ["DOCUMENT_KINDS", "LARGEST", "document_text", "safe_name", "store_document"]
+__all__ = [
+    "DOCUMENT_KINDS",
+    "LARGEST",
+    "check_size",
+    "document_text",
+    "safe_name",
+    "store_document",
+]
 
 DOCUMENT_KINDS = (".md", ".txt", ".html", ".pdf", ".docx")
 """The kinds of document that can be read."""
@@ -24,6 +31,19 @@ LARGEST = 100 * 1024 * 1024
 
 _SAME = {".markdown": ".md", ".htm": ".html", ".text": ".txt"}
 _MAGIC = {".pdf": b"%PDF-", ".docx": b"PK\x03\x04"}
+
+
+def check_size(name: str, size: int) -> None:
+    """Refuse a file that is too large, before it is read.
+
+    Raises:
+        InputError: it has more than 100 MB.
+    """
+    if size > LARGEST:
+        raise InputError(
+            f'"{name}" has {size / 2**20:,.0f} MB; at most {LARGEST // 2**20} MB are read at once. '
+            "Divide it into several files and bring them in one after the other."
+        )
 
 
 def store_document(folder: Path, name: str, data: bytes) -> Path:
@@ -41,11 +61,7 @@ def store_document(folder: Path, name: str, data: bytes) -> Path:
         )
     if not data.strip():
         raise InputError(f'"{name}" is empty; choose another file.')
-    if len(data) > LARGEST:
-        raise InputError(
-            f'"{name}" has {len(data) / 2**20:,.0f} MB; at most {LARGEST // 2**20} MB are taken. '
-            "Divide it into smaller documents."
-        )
+    check_size(name, len(data))
     magic = _MAGIC.get(kind)
     if magic and not data.lstrip()[:1024].startswith(magic):
         raise InputError(f'"{name}" is named {kind} but is none; save it again in that format.')

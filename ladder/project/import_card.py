@@ -6,14 +6,17 @@ They draw what was understood, let the columns be changed, and return what would
 from __future__ import annotations
 
 from collections.abc import Mapping as Counts
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
 from ladder.project import (
     ImportPreview,
+    Kind,
     Mapping,
     Project,
+    RowProblem,
     Table,
     guess_mapping,
     preview,
@@ -22,7 +25,7 @@ from ladder.project import (
 from ladder.project import start_view as view
 from ladder.project.task_card import KINDS
 
-__all__ = ["Understood", "histogram", "understand"]
+__all__ = ["Understood", "histogram", "problem_table", "understand"]
 
 Understood = tuple[str, ImportPreview, Any]
 """The task's name, what would be imported, and which split the rows are for."""
@@ -42,7 +45,7 @@ def understand(project: Project, file: Any) -> Understood:
         answer = _column(
             "Right answer", columns, guess.output, f"out_{key}", "The label or answer, if any."
         )
-    task = _task_name(third, project, file)
+    task = _task_name(third, project, file, _kind(file, table, guess))
     with st.expander("More: context, ids, which split"):
         left, middle, right = st.columns(3)
         with left:
@@ -81,14 +84,22 @@ def understand(project: Project, file: Any) -> Understood:
     return task, found, split
 
 
-def _task_name(place: Any, project: Project, file: Any) -> str:
-    """Ask which task the rows belong to: one that is there, or a new one."""
+def _task_name(place: Any, project: Project, file: Any, kind: Kind) -> str:
+    """Ask which task the rows belong to: one that is there, or a new one.
+
+    The task that the file is named after stands first, else the only one of a fitting kind, else
+    a new one.
+    """
     fresh = view.slug(file.name)
     names = project.tasks()
+    fitting = [name for name in names if project.task(name).task.kind == kind]
+    choices = names if fresh in names else [fresh, *names]
+    first = fitting[0] if len(fitting) == 1 and fresh not in names else fresh
     return str(
         place.selectbox(
             "Task",
-            names if fresh in names else [fresh, *names],
+            choices,
+            choices.index(first),
             key=f"task_{file.file_id}",
             accept_new_options=True,
             help="Pick one to add to, or type a new name.",
@@ -110,6 +121,14 @@ def _parsed(file: Any) -> Table:
     return tables[file.file_id]
 
 
+def _kind(file: Any, table: Table, guess: Mapping) -> Kind:
+    """Return the kind of task that a dropped table seems to be for, found once per visit."""
+    kinds: dict[str, Kind] = st.session_state.setdefault("table_kinds", {})
+    if file.file_id not in kinds:
+        kinds[file.file_id] = preview(table, guess).kind
+    return kinds[file.file_id]
+
+
 def _show(table: Table, found: ImportPreview) -> None:
     """Show what an import would bring."""
     labelled = sum(example.labelled for example in found.examples)
@@ -119,17 +138,23 @@ def _show(table: Table, found: ImportPreview) -> None:
         f"{labelled:,} with a right answer{documents}; "
         f"{view.count_of(len(found.problems), 'remark')} about rows."
     )
-    if found.problems:
-        st.dataframe(
-            [{"Row": p.row or "file", "Field": p.field, "What": p.message} for p in found.problems],
-            hide_index=True,
-            height=min(250, 40 + 35 * len(found.problems)),
-            alt="Rows with a problem: number, field, reason",
-        )
+    problem_table(found.problems)
     rows = [{"Input": e.input, "Right answer": e.output} for e in found.examples[:5]]
     st.dataframe(rows, hide_index=True, alt="The first five rows as they were understood")
     if found.kind == "classification":
         histogram(found.labels)
+
+
+def problem_table(problems: Sequence[RowProblem]) -> None:
+    """Draw what was remarked about rows, if anything."""
+    if not problems:
+        return
+    st.dataframe(
+        [{"Row": str(p.row or "file"), "Field": p.field, "What": p.message} for p in problems],
+        hide_index=True,
+        height=min(250, 40 + 35 * len(problems)),
+        alt="Rows with a problem: number, field, reason",
+    )
 
 
 def histogram(labels: Counts[str, int]) -> None:

@@ -16,6 +16,7 @@ from ladder.project.rows import (
     asked,
     conflicts,
     content_id,
+    label_twins,
     read_examples_of,
     without_twice,
 )
@@ -58,23 +59,6 @@ class ImportReport:
     documents: int
     problems: list[RowProblem]
 
-    @property
-    def sentence(self) -> str:
-        """Return what was done, in one sentence."""
-        parts = [f'Added {_count(self.added, "example")} to "{self.task}"']
-        if self.labelled:
-            parts.append(f"labelled {self.labelled:,} that were there")
-        if self.already_there:
-            parts.append(f"{self.already_there:,} were there already")
-        if self.documents:
-            parts.append(f"stored {_count(self.documents, 'document')}")
-        if self.problems:
-            parts.append(f"{_count(len(self.problems), 'note')} about single rows")
-        return "; ".join(parts) + "."
-
-    def __str__(self) -> str:
-        return self.sentence
-
 
 def preview(
     table: Table, mapping: Mapping | None = None, kind: Kind | None = None
@@ -98,6 +82,8 @@ def preview(
     problems += conflicts(found)
     examples = [one.example for one in found]
     kind = kind or guess_kind(examples)
+    if kind == "classification":
+        problems += label_twins(found)
     outputs = (row.output for row in examples if row.output and kind == "classification")
     return ImportPreview(
         examples=examples,
@@ -144,6 +130,8 @@ def import_into(
                 given = example.id not in preview.from_content
                 merge.take(row, _renamed(example, names), given)
             clashes = conflicts(merge.added, list(rows))
+            if folder.task.kind == "classification":
+                clashes += label_twins(merge.added, list(rows))
             if part:
                 new = bring(old, merge.ids, part)
                 undo.callback(_restore, folder, old, new)
@@ -198,8 +186,7 @@ class _Merge:
                 return
         id = example.id if id_given else content_id(example, self.rows)
         if id in self.rows:
-            message = f'The id "{id}" is in the project already, for another text or answer. '
-            self.problems.append(RowProblem(number, "id", message + "Left out."))
+            self.problems.append(RowProblem(number, "id", _taken(self.rows[id], example)))
             return
         self.rows[id] = replace(example, id=id)
         self._parts |= {id: self.part} if self.part else {}
@@ -212,6 +199,17 @@ class _Merge:
         What the user brings for a part is kept whole, also where another part holds it too.
         """
         return self.part is None or self._parts.get(id, self.part) == self.part
+
+
+def _taken(known: Example, example: Example) -> str:
+    """Say why an example whose id is taken was left out, and what to do about it."""
+    if asked(known) != asked(example):
+        return f'The id "{known.id}" is in the project already, for another text. Left out.'
+    there, here = ((row.output or "no answer")[:60] for row in (known, example))
+    return (
+        f'"{known.id}" has the answer "{there}" in the project and "{here}" here. '
+        "The one in the project is kept; correct it on the page Start."
+    )
 
 
 def _check(mapping: Mapping, table: Table) -> None:
@@ -268,7 +266,3 @@ def _renamed(example: Example, names: dict[str, str]) -> Example:
     """Return the example with its evidence under the names that the documents got."""
     evidence = tuple(replace(e, doc=names.get(e.doc, e.doc)) for e in example.evidence)
     return replace(example, evidence=evidence)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

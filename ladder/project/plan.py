@@ -6,11 +6,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ladder.errors import ProjectError
-from ladder.project.split import SMALLEST
+from ladder.project.split import SMALLEST, Part
 from ladder.project.task import Example
 from ladder.project.task_folder import TaskFolder
 
-__all__ = ["EvaluationPlan", "evaluation_plan"]
+__all__ = [
+    "EvaluationPlan",
+    "LeakedPair",
+    "evaluation_plan",
+    "near_duplicates_across",
+    "what_validation_means",
+]
 
 _HELD_OUT_FROM = 300
 _LEAST_VALIDATION = 50
@@ -65,3 +71,50 @@ def evaluation_plan(
             "import some for training to choose on."
         )
     return EvaluationPlan(rest, "leave-one-out", rest)
+
+
+@dataclass(frozen=True)
+class LeakedPair:
+    """A test example and a near-duplicate of it outside the test split."""
+
+    test: Example
+    other: Example
+    part: Part
+    """Where the other one is: validation or train."""
+
+
+def near_duplicates_across(folder: TaskFolder) -> list[LeakedPair]:
+    """Return the near-duplicates across test and the rest, by which a test score flatters.
+
+    An automatic split keeps near-duplicates together, so that they come from a split, or from a
+    part of one, that the user brought.
+    """
+    split = folder.split()
+    rows = {row.id: row for row in folder.examples()}
+    parts = split.part_of()
+    return [
+        LeakedPair(rows[test], rows[other], parts[other])
+        for test, other in split.near_duplicates
+        if test in rows and other in rows and other in parts
+    ]
+
+
+def what_validation_means(folder: TaskFolder) -> str:
+    """Return one sentence: on which examples Setups are compared, and what answers them."""
+    try:
+        plan = evaluation_plan(folder, "validation")
+    except ProjectError as error:
+        return str(error)
+    n = len(plan.items)
+    if plan.scheme == "held-out":
+        return (
+            f"Methods are compared on the {n:,} validation examples, with the {len(plan.pool):,} "
+            "for training to learn from."
+        )
+    if n == 1:
+        return "Methods are compared on the only labelled example outside the test split."
+    return (
+        f"Methods are compared on {n:,} labelled examples, all outside the test split: each in "
+        "turn is answered with the others to learn from, because the validation part alone is too "
+        "small to choose on."
+    )

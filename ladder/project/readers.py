@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ladder.errors import InputError
-from ladder.project.documents import LARGEST
+from ladder.project.documents import LARGEST, check_size
 from ladder.project.encodings import decode
 from ladder.project.shapes import reshaped
 from ladder.project.table import RowProblem, Table
@@ -27,19 +27,6 @@ _LARGEST_FIELD = 10_000_000
 _LISTS = ("data", "rows", "examples", "items", "records", "train")
 _NEXT_ITEM = re.compile(r"\}\s*,\s*(?=\{)")
 _Rows = list[tuple[int, dict[str, Any]]]
-
-
-def check_size(name: str, size: int) -> None:
-    """Refuse a file that is too large, before it is read.
-
-    Raises:
-        InputError: it has more than 100 MB.
-    """
-    if size > LARGEST:
-        raise InputError(
-            f'"{name}" has {size / 2**20:,.0f} MB; at most {LARGEST // 2**20} MB are read at once. '
-            "Divide it into several files and import them one after the other."
-        )
 
 
 def read_table(name: str, data: bytes) -> Table:

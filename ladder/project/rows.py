@@ -14,13 +14,14 @@ from ladder.project.mapping import Mapping
 from ladder.project.near_duplicates import normalised
 from ladder.project.split import asked_text
 from ladder.project.table import RowProblem, Table
-from ladder.project.task import Evidence, Example
+from ladder.project.task import Evidence, Example, fold_label
 
 __all__ = [
     "NumberedExample",
     "asked",
     "conflicts",
     "content_id",
+    "label_twins",
     "read_examples_of",
     "without_twice",
 ]
@@ -104,6 +105,34 @@ def conflicts(found: Iterable[NumberedExample], known: Iterable[Example] = ()) -
                 "text. Both are kept; correct one."
             )
             problems.append(RowProblem(one.row, "", message))
+    return problems
+
+
+def label_twins(
+    found: Iterable[NumberedExample], known: Iterable[Example] = ()
+) -> list[RowProblem]:
+    """Return the first row of each label that differs from another in case or blanks alone.
+
+    A model is asked for one spelling or the other and cannot know which.
+    """
+    spellings: dict[str, dict[str, str]] = {}
+    for example in known:
+        if example.output:
+            spellings.setdefault(fold_label(example.output), {})[example.output] = "the project"
+    problems = []
+    for one in found:
+        label = one.example.output
+        if not label:
+            continue
+        others = spellings.setdefault(fold_label(label), {})
+        if others and label not in others:
+            other, where = next(iter(others.items()))
+            message = (
+                f'The label "{label[:60]}" is "{other[:60]}" in {where}: case or blanks differ '
+                "alone. They count as two labels; make them one."
+            )
+            problems.append(RowProblem(one.row, "", message))
+        others.setdefault(label, f"row {one.row}")
     return problems
 
 

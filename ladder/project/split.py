@@ -209,7 +209,10 @@ def _place(
         slots = wanted - len(have)
         may = [group for group in drawable if not (part == "test" and group.only_train)]
         need = needs(wanted, strata.values(), (strata[id] for id in have if id in strata))
-        drawn = set(draw(may, slots, need, first=first, full=first or part == "test"))
+        # Labels that come one by one leave a single place for a rarer label, not several: with
+        # many labels the part may lack some while no label lacks a whole item.
+        full = first or part == "test" or slots >= 2
+        drawn = set(draw(may, slots, need, first=first, full=full))
         places |= {id: part for group in drawn for id in group.ids}
         drawable = [group for group in drawable if group not in drawn]
     for group in drawable:

@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
 import streamlit as st
 
+from ladder.errors import LadderError
 from ladder.frame import Current, frame, go, primary_bar, say_errors
 from ladder.project import (
     Project,
+    RowProblem,
     TaskFolder,
-    create_example,
     create_project,
     import_into,
-    projects,
     what_n_can_show,
+    what_validation_means,
 )
 from ladder.project import start_view as view
-from ladder.project.import_card import Understood, histogram, understand
+from ladder.project.example_door import example_door
+from ladder.project.import_card import Understood, histogram, problem_table, understand
+from ladder.project.label_card import label_table, leaked
 from ladder.project.task import Task
 from ladder.project.task_card import task_card
 
-EXAMPLE = "helpdesk"
 SAMPLES = Path(__file__).parent / "samples"
+Note = tuple[str, list[RowProblem]]
+"""What an import did, and what it remarked about rows."""
 
 
 def doors() -> None:
@@ -32,11 +38,7 @@ def doors() -> None:
     left, right = st.columns(2, gap="large")
     with left.container(border=True, height="stretch"):
         st.subheader("Look around", anchor=False)
-        st.write("A made-up helpdesk with labelled tickets, questions and a handbook.")
-        if st.button("Look around with the helpdesk example", key="example"):
-            if EXAMPLE not in projects():
-                create_example(EXAMPLE, EXAMPLE)
-            go("home", EXAMPLE)
+        example_door()
     with right.container(border=True, height="stretch"):
         st.subheader("Start with your own data", anchor=False)
         name = project_name()
@@ -112,19 +114,59 @@ def bring_in(project: Project, files: list[Any], tables: list[Understood]) -> No
     documents = [file for file in files if view.is_document(file.name)]
     ready = bool(files) and len(documents) + len(tables) == len(files)
     if st.button("Looks right, continue", type="primary", key="import", disabled=not ready):
-        notes = [f"Kept {project.add_document(f.name, f.getvalue()).name}." for f in documents]
-        task = st.session_state.get("task")
-        for task, found, split in tables:
-            notes.append(view.report_words(import_into(project, task, found, split)))
-        st.session_state["start_notes"] = notes
-        st.session_state["upload_generation"] += 1
-        go("start", project.name, task)
+        write(project, documents, [file for file in files if file not in documents], tables)
     if not files:
         st.write("Drop a file first.")
     elif ready:
         st.write("Nothing is written before this button.")
     else:
         st.write("A file cannot be used as it is: change its columns, or take it off the list.")
+
+
+def write(
+    project: Project, documents: list[Any], files: list[Any], tables: list[Understood]
+) -> None:
+    """Write file by file; one that fails is said and leaves the others written.
+
+    If none could be written, they all stay where they were dropped.
+    """
+    notes: list[Note] = []
+    failed: list[str] = []
+    task = st.session_state.get("task")
+    for file in documents:
+        with noted(file.name, failed):
+            notes.append((f"Kept {project.add_document(file.name, file.getvalue()).name}.", []))
+    for file, (name, found, split) in zip(files, tables, strict=True):
+        with noted(file.name, failed):
+            report = import_into(project, name, found, split)
+            notes.append((view.report_words(report), report.problems))
+            task = name
+    if not notes:
+        for sentence in failed:
+            st.error(sentence, icon=":material/error:")
+        return
+    st.session_state["start_notes"] = notes
+    st.session_state["start_failed"] = [f"{line} Drop that file again." for line in failed]
+    st.session_state["upload_generation"] += 1
+    go("start", project.name, task)
+
+
+@contextmanager
+def noted(name: str, failed: list[str]) -> Iterator[None]:
+    """Note why a file could not be written, and go on."""
+    try:
+        yield
+    except LadderError as error:
+        failed.append(f"{name} was not brought in. {error}")
+
+
+def say_notes() -> None:
+    """Say what the last import did, once."""
+    for note, problems in st.session_state.pop("start_notes", []):
+        st.success(note)
+        problem_table(problems)
+    for sentence in st.session_state.pop("start_failed", []):
+        st.error(sentence, icon=":material/error:")
 
 
 def settled(folder: TaskFolder) -> None:
@@ -135,14 +177,16 @@ def settled(folder: TaskFolder) -> None:
     # What comes and goes above the table stands in a container, so that the table keeps its
     # place on the page, and with it the cell that somebody types in.
     with st.container():
-        for note in st.session_state.pop("start_notes", []):
-            st.success(note)
+        say_notes()
     a, b, c, d = st.columns(4)
     a.metric("Labelled", f"{labelled:,} of {len(examples):,}", border=True)
     b.metric("Test", f"{len(split.test):,}", border=True, help="Kept back; scored at the end.")
     c.metric("Validation", f"{len(split.validation):,}", border=True, help="For choosing.")
     d.metric("Train", f"{len(split.train):,}", border=True, help="For fitting and as examples.")
     st.write(what_n_can_show(len(split.test)))
+    if labelled:
+        st.write(what_validation_means(folder))
+    leaked(folder)
     st.subheader("Label or correct", anchor=False)
     labels = folder.labels()
     so_far = f" Labels so far: {', '.join(labels[:20])}." if labels else ""
@@ -154,43 +198,6 @@ def settled(folder: TaskFolder) -> None:
         histogram(Counter(e.output for e in examples if e.output and labels))
         for path in folder.project.documents():
             st.write(f":material/description: {path.name}")
-
-
-def label_table(folder: TaskFolder) -> None:
-    """Draw the table; every changed cell is saved before the page is drawn again.
-
-    The rows stay in the order of the visit's first drawing, so that none jumps away while
-    somebody types.
-    """
-    key = f"labels_{folder.project.name}_{folder.task.name}"
-    rows_key = f"{key}_rows"
-    ids = {example.id for example in folder.examples()}
-    rows: list[dict[str, str]] = st.session_state.get(rows_key, [])
-    if key not in st.session_state or not {row["id"] for row in rows} <= ids:
-        rows = view.label_rows(folder.examples())
-        st.session_state[rows_key] = rows
-
-    def save() -> None:
-        with say_errors():
-            stored = {example.id: example.output or "" for example in folder.examples()}
-            for example_id, output in view.edits(rows, st.session_state[key]["edited_rows"]):
-                if stored.get(example_id) != output:
-                    folder.set_output(example_id, output or None)
-
-    st.data_editor(
-        rows,
-        key=key,
-        on_change=save,
-        hide_index=True,
-        height=300,
-        column_order=("input", "output"),
-        disabled=("id", "input"),
-        column_config={
-            "input": st.column_config.TextColumn(folder.task.input_name, width="large"),
-            "output": st.column_config.TextColumn(folder.task.output_name, width="medium"),
-        },
-        alt="Examples with their right answers; the last column can be typed into",
-    )
 
 
 def save_card(folder: TaskFolder) -> None:
@@ -226,6 +233,7 @@ def main(current: Current) -> None:
         if files:
             tables = pending(project, files)
         elif folder is None:
+            say_notes()
             st.info("Nothing is here yet. Drop a file on the left; what was understood shows here.")
         else:
             settled(folder)

@@ -64,27 +64,59 @@ def report_words(report: ImportReport) -> str:
     if report.documents:
         parts.append(f"kept {count_of(report.documents, 'document')}")
     text = ", ".join(parts)
-    return f"{text[0].upper()}{text[1:]}."
+    remarks = f"; {count_of(len(report.problems), 'remark')} about rows" if report.problems else ""
+    return f"{text[0].upper()}{text[1:]}{remarks}."
 
 
-def label_rows(examples: Iterable[Example], limit: int = LABEL_ROWS) -> list[dict[str, str]]:
-    """Return the rows of the labelling table: not yet labelled first, then as they came."""
-    ordered = sorted(examples, key=lambda example: example.labelled)
+def label_rows(
+    examples: Iterable[Example], limit: int = LABEL_ROWS, find: str = ""
+) -> list[dict[str, Any]]:
+    """Return the rows of the labelling table: not yet labelled first, then as they came.
+
+    Args:
+        examples: all examples of the task.
+        limit: the most rows that are returned.
+        find: only rows whose input or output holds this text, whatever the case.
+    """
+    wanted = find.strip().casefold()
+    found = (
+        example
+        for example in examples
+        if wanted in example.input.casefold() or wanted in (example.output or "").casefold()
+    )
+    ordered = sorted(found, key=lambda example: example.labelled)
     return [
-        {"id": example.id, "input": example.input, "output": example.output or ""}
+        {
+            "id": example.id,
+            "input": example.input,
+            "output": example.output or "",
+            "unanswerable": not example.answerable,
+        }
         for example in ordered[:limit]
     ]
 
 
 def edits(
-    rows: Sequence[Mapping[str, str]], edited: Mapping[int, Mapping[str, Any]]
-) -> list[tuple[str, str]]:
-    """Return (id, output) of the rows that the table's editor reports as changed."""
-    return [
-        (rows[index]["id"], str(change["output"] or "").strip())
-        for index, change in sorted(edited.items())
-        if "output" in change
-    ]
+    rows: Sequence[Mapping[str, Any]],
+    edited: Mapping[int, Mapping[str, Any]],
+    saved: Mapping[int, Mapping[str, Any]] | None = None,
+) -> list[tuple[int, str, str, bool]]:
+    """Return (place, id, output, answerable) of the rows that were changed since the last save.
+
+    Args:
+        rows: the rows as they were first drawn.
+        edited: all changes since then, by place, as the table's editor reports them.
+        saved: those of them that are saved already; what somebody else did to such a row since
+            then is not overwritten.
+    """
+    found = []
+    for index, change in sorted(edited.items()):
+        if change == (saved or {}).get(index) or not {"output", "unanswerable"} & change.keys():
+            continue
+        row = {**rows[index], **change}
+        output = str(row["output"] or "").strip()
+        found.append((index, str(row["id"]), output, not row["unanswerable"]))
+    return found
 
 
 def top_labels(labels: Mapping[str, int], most: int = 12) -> list[tuple[str, int]]:

@@ -19,6 +19,12 @@ class RowProblem:
     """The column, or empty."""
     message: str
 
+    @property
+    def sentence(self) -> str:
+        """Return where and what, as `row 3, label: ...`; `file: ...` for the file as a whole."""
+        where = f"row {self.row}" if self.row else "file"
+        return f"{where}{', ' if self.field else ''}{self.field}: {self.message}"
+
 
 @dataclass(frozen=True)
 class Table:

@@ -10,6 +10,7 @@ from ladder.project import (
     ImportPreview,
     Mapping,
     Project,
+    RowProblem,
     create_project,
     document_text,
     import_into,
@@ -39,7 +40,6 @@ def test_a_preview_writes_nothing_and_an_import_all(project: Project) -> None:
     assert found.labels == {"a": 2, "b": 2}
     report = import_into(project, "route", found)
     assert (report.added, report.problems) == (5, [])
-    assert report.sentence == 'Added 5 examples to "route".'
     assert [(e.input, e.output) for e in project.task().examples()] == [
         ("one", "a"), ("two", "b"), ("three", "a"), ("four", "b"), ("five", None),
     ]  # fmt: skip
@@ -106,6 +106,45 @@ def test_ids_are_kept_and_the_second_of_the_same_is_refused(project: Project) ->
     assert report.added == 0
     assert 'The id "7" is in the project already' in report.problems[0].message
     assert project.task().examples()[0].input == "one"
+
+
+def test_a_corrected_file_with_the_same_ids_says_which_answers_are_kept(project: Project) -> None:
+    import_into(project, "route", csv("7,one,a", "8,two,b", header="id,text,label"))
+    report = import_into(project, "route", csv("7,one,c", "8,two,b", header="id,text,label"))
+    assert (report.added, report.labelled, report.already_there) == (0, 0, 1)
+    assert [(p.row, p.message) for p in report.problems if p.field == "id"] == [
+        (
+            2,
+            '"7" has the answer "a" in the project and "c" here. '
+            "The one in the project is kept; correct it on the page Start.",
+        )
+    ]
+    assert project.task().examples()[0].output == "a"
+
+
+def test_labels_that_differ_in_case_or_blanks_alone_are_reported(project: Project) -> None:
+    lines = ("one,Billing", "two,billing", "three,Billing", "four,billing", "five,refund")
+    data = "\n".join(["text,label", *lines]).encode()
+    found = preview(read_table("t.csv", data), kind="classification")
+    assert messages(found) == [
+        (
+            3,
+            'The label "billing" is "Billing" in row 2: case or blanks differ alone. '
+            "They count as two labels; make them one.",
+        )
+    ]
+    import_into(project, "route", found)
+    report = import_into(project, "route", csv("six,REFUND", "seven,x", "eight,x", "nine,x"))
+    assert [p.message for p in report.problems] == [
+        'The label "REFUND" is "refund" in the project: case or blanks differ alone. '
+        "They count as two labels; make them one."
+    ]
+
+
+def test_a_remark_is_told_with_its_place() -> None:
+    assert RowProblem(3, "label", "Empty.").sentence == "row 3, label: Empty."
+    assert RowProblem(3, "", "Empty.").sentence == "row 3: Empty."
+    assert RowProblem(0, "", "Read as Latin-1.").sentence == "file: Read as Latin-1."
 
 
 def test_ids_made_of_the_content_do_not_depend_on_the_order() -> None:

@@ -5,7 +5,15 @@ from pathlib import Path
 import pytest
 
 from ladder.errors import ProjectError
-from ladder.project import Example, Task, TaskFolder, create_project, evaluation_plan
+from ladder.project import (
+    Example,
+    Task,
+    TaskFolder,
+    create_project,
+    evaluation_plan,
+    near_duplicates_across,
+    what_validation_means,
+)
 from ladder.project.split import bring, write_split
 
 
@@ -76,3 +84,35 @@ def test_a_task_of_test_examples_alone_cannot_be_chosen_on(folder: TaskFolder) -
     assert len(evaluation_plan(folder, "test").items) == 30
     with pytest.raises(ProjectError, match=r"All 30 labelled examples .* are test examples"):
         evaluation_plan(folder, "validation")
+
+
+def test_near_duplicates_of_a_brought_test_are_listed_with_their_part(folder: TaskFolder) -> None:
+    rows = fill(folder, 60)
+    assert near_duplicates_across(folder) == []
+    twin = Example("twin", rows[0].input.upper() + "!", "l0")
+    folder.add_examples([twin])
+    folder.split_file.unlink(missing_ok=True)
+    write_split(folder.split_file, bring(bring(None, ids(rows[:10]), "test"), ["twin"], "train"))
+    (pair,) = near_duplicates_across(folder)
+    assert (pair.test, pair.other) == (rows[0], twin)
+    assert pair.part in ("train", "validation")
+
+
+def test_what_validation_means_is_said_for_every_size(folder: TaskFolder) -> None:
+    assert "no labelled example" in what_validation_means(folder)
+    fill(folder, 50)
+    assert what_validation_means(folder).startswith(
+        "Methods are compared on 25 labelled examples, all outside the test split: each in turn"
+    )
+    folder.save_examples([])
+    fill(folder, 400)
+    assert what_validation_means(folder) == (
+        "Methods are compared on the 80 validation examples, with the 120 for training to learn "
+        "from."
+    )
+
+
+def test_a_test_alone_leaves_nothing_to_compare_on_and_says_so(folder: TaskFolder) -> None:
+    rows = fill(folder, 30)
+    write_split(folder.split_file, bring(None, ids(rows), "test"))
+    assert "import some for training" in what_validation_means(folder)

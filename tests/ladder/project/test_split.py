@@ -120,6 +120,20 @@ def test_labelling_two_labels_in_turn_does_not_fill_the_test_with_one() -> None:
     assert max(validation.values()) - min(validation.values()) <= 4
 
 
+@pytest.mark.parametrize("labels", [5, 20])
+def test_labels_that_come_one_by_one_leave_validation_at_most_one_short(labels: int) -> None:
+    examples = rows(20, labels=labels)
+    split = extend_split(None, examples, stratify=True)
+    for i in range(20, 160):
+        examples += rows(1, start=i, labels=labels)
+        split = extend_split(split, examples, stratify=True)
+        assert len(examples) // 5 - len(split.validation) <= 2  # one may have gone to the test
+    assert len(examples) // 5 - len(split.validation) <= 1
+    label = {row.id: row.output for row in examples}
+    counts = Counter(label[id] for id in split.validation)
+    assert len(counts) >= min(labels, 15)
+
+
 def test_a_test_split_is_kept_whole_and_validation_comes_from_train() -> None:
     test, train = rows(30), rows(400, start=30)
     split = bring(None, [row.id for row in test], "test")

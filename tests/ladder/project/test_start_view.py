@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from ladder.project import start_view as view
 from ladder.project.importing import ImportReport
+from ladder.project.table import RowProblem
 from ladder.project.task import Example
 
 
@@ -9,7 +10,7 @@ def test_rows_without_an_answer_come_first_and_the_others_keep_their_order() -> 
     examples = [Example("a", "one", "x"), Example("b", "two"), Example("c", "three", "y")]
     rows = view.label_rows(examples)
     assert [row["id"] for row in rows] == ["b", "a", "c"]
-    assert rows[0] == {"id": "b", "input": "two", "output": ""}
+    assert rows[0] == {"id": "b", "input": "two", "output": "", "unanswerable": False}
 
 
 def test_the_labelling_table_is_cut_at_its_limit() -> None:
@@ -20,7 +21,21 @@ def test_the_labelling_table_is_cut_at_its_limit() -> None:
 def test_edits_name_the_example_and_the_trimmed_answer() -> None:
     rows = view.label_rows([Example("a", "one"), Example("b", "two"), Example("c", "three")])
     edited = {2: {"output": " repair "}, 0: {"output": None}, 1: {"input": "changed"}}
-    assert view.edits(rows, edited) == [("a", ""), ("c", "repair")]
+    assert view.edits(rows, edited) == [(0, "a", "", True), (2, "c", "repair", True)]
+
+
+def test_an_edit_that_is_saved_is_not_saved_again() -> None:
+    rows = view.label_rows([Example("a", "one"), Example("b", "two")])
+    first = {0: {"output": "repair"}}
+    assert view.edits(rows, first, first) == []
+    both = {0: {"output": "repair"}, 1: {"unanswerable": True}}
+    assert view.edits(rows, both, first) == [(1, "b", "", False)]
+    assert view.edits(rows, {0: {"output": "other"}}, first) == [(0, "a", "other", True)]
+
+
+def test_rows_are_found_by_their_text_or_answer() -> None:
+    examples = [Example("a", "My KEY", "x"), Example("b", "two", "keys"), Example("c", "three")]
+    assert [row["id"] for row in view.label_rows(examples, find=" key ")] == ["a", "b"]
 
 
 def test_rare_labels_become_one_line_and_no_row_is_lost() -> None:
@@ -52,6 +67,10 @@ def test_an_import_is_told_in_one_sentence() -> None:
     assert view.report_words(report) == f"{words}, left out 1,200 that were there already."
     assert view.report_words(ImportReport("route", 1, 0, 0, 2, [])) == (
         "Added 1 row to the task route, kept 2 documents."
+    )
+    remark = RowProblem(3, "", "The input is empty. Left out.")
+    assert view.report_words(ImportReport("route", 1, 0, 0, 0, [remark])) == (
+        "Added 1 row to the task route; 1 remark about rows."
     )
 
 
