@@ -271,8 +271,8 @@ def _missing(method: str, folder: TaskFolder, answers: Answers) -> str:
     if method in _NEEDS_LABELS and answers.labelled == 0:
         needs.append("labelled examples")
     if is_runnable(method):
-        own = [name for name, runnable in RUNNABLE.items() if runnable.advisor_id == method]
-        if all(why_not(name, folder.task) for name in own):
+        own = [name for name, runnable in ASKED.items() if runnable.advisor_id == method]
+        if own and all(why_not(name, folder.task) for name in own):
             return f"not for {folder.task.kind}"
         if method in _NEEDS_DOCUMENTS and not needs and not _indexed(folder, own[0]):
             return "needs the documents indexed, on Chat"
