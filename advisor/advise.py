@@ -11,6 +11,7 @@ from advisor.measured import measured_answers
 from advisor.methods import MEASURE_FIRST, METHODS
 from advisor.pricing import DAY_PRICE, price_of
 from advisor.rules import Certainty, Rule, ruled_out
+from advisor.words import price_words
 from ladder.costs import Band, FirstPrice
 
 __all__ = [
@@ -243,7 +244,9 @@ def _reasons(
     """Return at most three reasons: what was added, the last questions, the price if lower."""
     steps = [Reason(s.reason, s.branch.source, s.branch.certainty) for s in reversed(path)]
     first = [*extra, *steps]
-    if chosen == MEASURE_FIRST or runner_up is None:
+    if chosen == MEASURE_FIRST:
+        return (*first[:1], *_why_measure(runner_up or "", answers, token_model))
+    if runner_up is None:
         return tuple(first[:3])
     here, there = (_total(method, answers, token_model) for method in (chosen, runner_up))
     price = Reason(
@@ -252,7 +255,25 @@ def _reasons(
         f"first prices; ${DAY_PRICE:,.0f} a working day is our assumption",
         "D",
     )
-    return (*first[:2], price) if here <= there or len(first) < 3 else tuple(first[:3])
+    if here > there:  # being dearer than the runner-up is no reason for it
+        own = price_words(price_of(chosen, answers, token_model))
+        price = Reason(f"Its first price: {own}.", "first prices", "D")
+        return tuple([*first, price][:3])
+    return (*first[:2], price)
+
+
+def _why_measure(following: str, answers: Answers, token_model: str) -> tuple[Reason, Reason]:
+    """Return what trying a prompt costs, and what the measurement may spare."""
+    tried, spared = (price_of(m, answers, token_model) for m in ("prompt", following))
+    return (
+        Reason(f"A prompt costs little to try: {price_words(tried)}.", "first prices", "D"),
+        Reason(
+            f"{title_of(following)} would come next, at {price_words(spared)}: measuring says "
+            "whether that is needed.",
+            "first prices",
+            "D",
+        ),
+    )
 
 
 def _band(band: Band) -> dict[str, float]:

@@ -137,7 +137,7 @@ def act(folder: TaskFolder | None) -> None:
         if st.button(step.label, type="primary", key="measure"):
             submit(folder.project, "measure", step.spec(folder))
             go("jobs")
-    elif step.kind == "decide":
+    elif step.kind in ("decide", "confirm"):
         if st.button("See what is measured", type="primary", key="to_scoreboard"):
             go("scoreboard")
     elif st.button(step.label, type="primary", key=f"to_{step.kind}"):

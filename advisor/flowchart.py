@@ -8,7 +8,7 @@ note's. In that guide a prompt with or without examples is one thing, in-context
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from advisor.answers import Answers
@@ -84,6 +84,8 @@ def walk(answers: Answers) -> tuple[Step, ...]:
             return (Step(question, "not measured", question.seen(answers), NOT_MEASURED),)
         yes = question.decide(answers)
         branch = question.yes if yes else question.no
+        if yes and at == "Q1":
+            branch = replace(branch, then=answers.baseline_by)
         steps.append(Step(question, "yes" if yes else "no", question.seen(answers), branch))
         at = branch.then
     return tuple(steps)
@@ -99,7 +101,8 @@ def _seen_quality(a: Answers) -> str:
         return "No prompt has been measured yet."
     if isinstance(a.baseline, str):
         return f"A prompt was tried and is below the target of {a.target:.2f}."
-    return f"Your prompt reaches {a.baseline:.2f}; the target is {a.target:.2f}."
+    which = "few-shot prompt" if a.baseline_by == "icl" else "prompt"
+    return f"Your {which} reaches {a.baseline:.2f}; the target is {a.target:.2f}."
 
 
 def _seen_missing(a: Answers) -> str:
@@ -156,7 +159,7 @@ QUESTIONS: dict[str, Question] = {
     for question in (
         Question(
             "Q1", "Does a prompt, with or without examples, already meet the target?",
-            "Is a prompt good enough?", ("baseline", "target"),
+            "Is a prompt good enough?", ("baseline", "baseline_by", "target"),
             lambda a: a.prompt_is_enough, _seen_quality,
             Branch(
                 "A prompt that meets the bar is the cheapest answer: stop here.",

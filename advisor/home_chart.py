@@ -8,15 +8,24 @@ from typing import Any
 from advisor.ladder_view import Rung
 from advisor.words import days_words, money_words
 
-__all__ = ["chart_rows", "in_words", "ladder_chart", "table_rows"]
+__all__ = [
+    "BLUE",
+    "GREY",
+    "RUST",
+    "STATE_WORDS",
+    "chart_rows",
+    "in_words",
+    "ladder_chart",
+    "table_rows",
+]
 
 _STEP = 33
-_INK, _GREY, _BLUE, _RUST = "#171717", "#52525b", "#0f5c73", "#8a3b00"
-_SHAPES = {
+_INK, GREY, BLUE, RUST = "#171717", "#52525b", "#0f5c73", "#8a3b00"
+STATE_WORDS = {
     "measured": "● measured", "running": "◐ running", "not tried": "○ not tried",
     "not runnable yet": "not runnable yet",
 }  # fmt: skip
-_NARROW = "width < 640"
+"""How each state is drawn: a shape and a word."""
 
 
 def chart_rows(ladder: Sequence[Rung]) -> list[dict[str, Any]]:
@@ -27,7 +36,7 @@ def chart_rows(ladder: Sequence[Rung]) -> list[dict[str, Any]]:
             "meaning": f"{rung.meaning}; answers now" if rung.current else rung.meaning,
             "monthly": f"{money_words(rung.price.monthly)} a month",
             "once": f"{money_words(rung.price.one_off)} once, {days_words(rung.price.people_days)}",
-            "state": _SHAPES[rung.state],
+            "state": STATE_WORDS[rung.state],
             "missing": rung.missing or rung.by,
             "row": rung.method,
             "score": rung.score.value if rung.score else None,
@@ -65,13 +74,13 @@ def in_words(ladder: Sequence[Rung], target: float) -> str:
 
 
 def ladder_chart(ladder: Sequence[Rung], target: float) -> Any:
-    """Return the Altair chart; it fits any width, with fewer words on a narrow screen."""
+    """Return the Altair chart, for a screen wide enough for its words (see `home_list`)."""
     import altair as alt
 
     rows = chart_rows(ladder)
     lane = alt.Y("row:N", sort=[row["row"] for row in rows], axis=None)
     base: Any = alt.Chart({"values": rows}).encode(y=lane)
-    left = {"expr": f"{_NARROW} ? 0 : width * 0.69"}
+    left = {"expr": "width * 0.69"}
     axis = alt.X(
         "score:Q",
         title=None,
@@ -79,20 +88,19 @@ def ladder_chart(ladder: Sequence[Rung], target: float) -> Any:
         axis=alt.Axis(values=[0, 0.25, 0.5, 0.75, 1], grid=True, gridColor="#e4e4e7"),
     )
 
-    def words(field: str, at: float, dy: int, narrow: bool = False, **more: Any) -> Any:
-        shown = {"expr": f"{_NARROW} ? {1 if narrow else 0} : 1"}
+    def words(field: str, at: float, dy: int, **more: Any) -> Any:
         style: dict[str, Any] = {"align": "left", "fontSize": 12, "color": _INK} | more
-        return base.mark_text(
-            dy={"expr": f"{_NARROW} ? -9 : {dy}"} if narrow else dy, opacity=shown, **style
-        ).encode(text=f"{field}:N", x=alt.value({"expr": f"width * {at}"}))
+        return base.mark_text(dy=dy, **style).encode(
+            text=f"{field}:N", x=alt.value({"expr": f"width * {at}"})
+        )
 
-    grey: dict[str, Any] = {"color": _GREY, "fontSize": 11}
+    grey: dict[str, Any] = {"color": GREY, "fontSize": 11}
     seen = base.transform_filter("isValid(datum.score)")
     goal: Any = alt.Chart({"values": [{"score": target, "said": f"target {target:.2f}"}]})
-    rule = goal.mark_rule(strokeDash=[6, 4], strokeWidth=2, color=_RUST)
-    name = goal.mark_text(dy=-8, fontSize=12, fontWeight="bold", color=_RUST)
+    rule = goal.mark_rule(strokeDash=[6, 4], strokeWidth=2, color=RUST)
+    name = goal.mark_text(dy=-8, fontSize=12, fontWeight="bold", color=RUST)
     layers = [
-        words("title", 0, -7, narrow=True, fontWeight="bold"),
+        words("title", 0, -7, fontWeight="bold"),
         words("meaning", 0, 8, **grey),
         words("monthly", 0.27, -7),
         words("once", 0.27, 8, **grey),
@@ -101,13 +109,14 @@ def ladder_chart(ladder: Sequence[Rung], target: float) -> Any:
         rule.encode(x=axis),
         name.encode(x=axis, y=alt.value(0), text="said:N"),
     ]
+    said = seen.encode(x=axis, text="said:N")
+    over: dict[str, Any] = {"dy": -11, "fontSize": 11, "fontWeight": "bold"}
     if any(rung.score for rung in ladder):  # an empty layer is a picture without words to axe
         layers += [
-            seen.mark_rule(strokeWidth=3, color=_BLUE).encode(x=alt.X("low:Q"), x2="high:Q"),
-            seen.mark_point(filled=True, size=120, opacity=1, color=_BLUE).encode(x=axis),
-            seen.mark_text(dy=-11, fontSize=11, fontWeight="bold", color=_INK).encode(
-                x=axis, text="said:N"
-            ),
+            seen.mark_rule(strokeWidth=3, color=BLUE).encode(x=alt.X("low:Q"), x2="high:Q"),
+            seen.mark_point(filled=True, size=120, opacity=1, color=BLUE).encode(x=axis),
+            said.mark_text(stroke="white", strokeWidth=4, **over),  # the target may run behind
+            said.mark_text(color=_INK, **over),
         ]
     return alt.layer(*layers).properties(height=alt.Step(_STEP)).configure_view(stroke=None)
 

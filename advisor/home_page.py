@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import streamlit as st
 
 from advisor.home_chart import in_words, ladder_chart, table_rows
-from advisor.ladder_view import ladder_sentence, next_step, rungs
+from advisor.home_list import ladder_list
+from advisor.ladder_view import NextStep, confirm_step, ladder_sentence, next_step, rungs
 from ladder.frame import Current, frame, go, primary_bar, say_errors
 from ladder.jobs import active_jobs, submit
-from ladder.project import TaskFolder, create_example, projects
-
-EXAMPLE = "helpdesk"
+from ladder.project import TaskFolder
+from ladder.project.example_door import example_door
 
 
 def doors() -> None:
@@ -22,11 +24,7 @@ def doors() -> None:
     left, right = st.columns(2, gap="large")
     with left.container(border=True):
         st.header("Look around", anchor=False)
-        st.write("A made-up helpdesk with labelled tickets, questions and a handbook.")
-        if st.button("Look around with the helpdesk example", type="primary", key="example"):
-            if EXAMPLE not in projects():
-                create_example(EXAMPLE, EXAMPLE)
-            go("home", EXAMPLE)
+        example_door(type="primary")
     with right.container(border=True):
         st.header("Bring your own", anchor=False)
         st.write("A file of examples is enough: CSV, JSONL or chat data. It stays on this machine.")
@@ -38,25 +36,32 @@ def ladder(folder: TaskFolder) -> None:
     """Draw where the task stands, and the next step."""
     busy = active_jobs()
     found = rungs(folder, busy)
-    st.markdown(ladder_sentence(folder, found).replace("$", "\\$"))
-    picture = st.container()  # filled last: the browser loads its chart library meanwhile
     step = next_step(folder, busy)
+    st.markdown(ladder_sentence(folder, found, step).replace("$", "\\$"))
+    target = folder.task.target
+    picture = st.container(key="ladder_wide")  # filled last: its library is loaded meanwhile
+    with st.container(key="ladder_narrow"):  # the frame's style shows one of the two
+        st.html(ladder_list(found, target))
     with primary_bar():
-        if st.button(step.label, type="primary", key=f"next_{step.kind}"):
-            if step.kind == "measure":
-                submit(folder.project, "measure", step.spec(folder))
-                go("jobs")
-            go(step.kind)
-        if step.kind != "decide" and st.button("Which way, and what will it cost?", key="decide"):
-            go("decide")
+        offer(folder, step, "primary")
+        if step.kind != "decide":
+            if st.button("Which way, and what will it cost?", key="decide"):
+                go("decide")
+        elif also := confirm_step(folder):
+            offer(folder, also, "secondary")
     with picture:
-        st.altair_chart(
-            ladder_chart(found, folder.task.target),
-            width="stretch",
-            alt=in_words(found, folder.task.target),
-        )
+        st.altair_chart(ladder_chart(found, target), width="stretch", alt=in_words(found, target))
         with st.expander("The ladder as a table"):
             st.dataframe(table_rows(found), hide_index=True, alt="The rungs, the cheapest last")
+
+
+def offer(folder: TaskFolder, step: NextStep, type: Literal["primary", "secondary"]) -> None:
+    """Draw the button of a step, and take the step when it is pressed."""
+    if st.button(step.label, type=type, key=f"next_{step.kind}", help=step.help or None):
+        if step.kind in ("measure", "confirm"):
+            submit(folder.project, step.job, step.spec(folder))
+            go("jobs")
+        go(step.kind)
 
 
 def main(current: Current) -> None:

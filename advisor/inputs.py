@@ -12,6 +12,7 @@ from typing import Any
 
 from advisor.answers import BELOW_TARGET, Answers, choices, help_text
 from advisor.measured import HOW
+from advisor.methods import METHODS
 from advisor.wizard import Wizard
 from ladder.costs import GPUS
 
@@ -20,6 +21,7 @@ __all__ = ["DETAILS", "LABELS", "collect", "draw", "forget"]
 LABELS: dict[str, str] = {
     "missing": "What is missing today?",
     "baseline": "How good is a prompt today?",
+    "baseline_by": "Which prompt that is",
     "target": "Target",
     "larger_model_score": "Quality of a larger model, if tried",
     "knowledge_tokens": "Tokens of documents",
@@ -67,7 +69,8 @@ DETAILS: tuple[str, ...] = (
 _WORDS = {
     "facts": "facts it does not know", "style": "style or format", "skill": "a skill",
     "language": "a language", "cost": "lower cost", "head": "well-known things",
-    "tail": "rare things", "qa": "question answering",
+    "tail": "rare things", "qa": "question answering", "prompt": "an instruction alone",
+    "icl": "few-shot: it shows labelled examples",
 }  # fmt: skip
 _NOT_MEASURED, _BELOW, _NUMBER = "not measured yet", "tried, below the target", "measured"
 _GPUS = ("none", "1xT4", "1xL4", "1xRTX4090", "1xA100-80", "1xH100", "8xA100-80", "8xH100")
@@ -78,12 +81,15 @@ def draw(name: str, wizard: Wizard) -> None:
     import streamlit as st
 
     value = getattr(wizard.answers, name)
+    if name == "baseline_by" and st.session_state.get(_key("baseline")) != _NUMBER:
+        return
     if name == "baseline":
         _draw_baseline(value)
     else:
         _draw_plain(name, value)
     if wizard.is_measured(name):
-        st.badge(HOW[name], icon=":material/check:", color="green")
+        which = f", {METHODS[wizard.answers.baseline_by].title}" if name == "baseline" else ""
+        st.badge(HOW[name] + which, icon=":material/check:", color="green")
 
 
 def collect(names: Iterable[str], answers: Answers) -> Answers:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ladder.evaluation import Score, scoreboard
+from ladder.evaluation import Score, comparable
 from ladder.methods import METHODS
 from ladder.project import TaskFolder
 
-__all__ = ["HOW", "best_prompt", "measured_answers", "no_llm_words"]
+__all__ = ["HOW", "best_prompt", "measured_answers", "no_llm_words", "validation_scores"]
 
 _CHARACTERS_PER_TOKEN = 4  # our assumption; English text has about that many
 _TEXT = (".md", ".txt", ".html", ".htm")
@@ -16,6 +16,7 @@ _BYTES_PER_TOKEN_PACKED = 40  # our assumption for PDF and DOCX, which hold more
 
 HOW: dict[str, str] = {
     "baseline": "measured: the best prompt on the validation examples",
+    "baseline_by": "measured: which prompt was the best",
     "target": "set in the task",
     "task_kind": "set in the task",
     "labelled": "measured: counted in the project",
@@ -44,6 +45,8 @@ def measured_answers(folder: TaskFolder) -> dict[str, Any]:
         "labelled": len(labelled),
         "knowledge_tokens": _document_tokens(folder),
     }
+    if best is not None:
+        found["baseline_by"] = METHODS[best.method].advisor_id
     if len(examples) > len(labelled):
         found["labelled_possible"] = len(examples)
     if folder.task.kind == "classification":
@@ -56,6 +59,16 @@ def measured_answers(folder: TaskFolder) -> dict[str, Any]:
         found["tokens_out"] = max(1, round(outs / len(labelled)))
         found["labelled_tokens"] = round(ins + outs)
     return found
+
+
+def validation_scores(folder: TaskFolder) -> list[Score]:
+    """Return the validation scores that stand beside each other today.
+
+    Scores on a sample count only for a method that was not measured on all.
+    """
+    found = comparable(folder, "validation")
+    on_all = {score.method for score in found if not score.sampled}
+    return [score for score in found if not score.sampled or score.method not in on_all]
 
 
 def best_prompt(folder: TaskFolder) -> Score | None:
@@ -91,11 +104,8 @@ def _best(folder: TaskFolder, ids: tuple[str, ...]) -> Score | None:
     """Return the best validation score among the methods that the advisor calls by `ids`."""
     scores = [
         score
-        for score in scoreboard(folder)
-        if score.method in METHODS
-        and METHODS[score.method].advisor_id in ids
-        and score.split == "validation"
-        and score.metric == folder.task.metric
+        for score in validation_scores(folder)
+        if score.method in METHODS and METHODS[score.method].advisor_id in ids
     ]
     return max(scores, key=lambda score: score.value, default=None)
 

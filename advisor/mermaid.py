@@ -79,10 +79,8 @@ def escaped(text: str) -> str:
 
 def _exits(step: Step) -> list[tuple[str, str]]:
     """Return the ways out of a question: answer and where it leads."""
-    exits = [("yes", step.question.yes.then), ("no", step.question.no.then)]
-    if step.answer == "not measured":
-        exits.append(("not measured", step.branch.then))
-    return exits
+    exits = {"yes": step.question.yes.then, "no": step.question.no.then}
+    return list((exits | {step.answer: step.branch.then}).items())
 
 
 def _shape(id: str, kind: str) -> str:

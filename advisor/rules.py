@@ -122,10 +122,16 @@ RULES: tuple[Rule, ...] = (
         lambda a: a.labels_at_hand < 50,
     ),
     Rule(
-        "no-labels", ("no-llm", "classifier", "icl", "self-training"),
+        "no-labels", ("no-llm", "classifier", "self-training"),
         "it needs labelled examples",
         "follows from the method", "D",
         lambda a: a.labels_at_hand == 0,
+    ),
+    Rule(
+        "no-examples", ("icl",),
+        "it needs labelled examples",
+        "follows from the method", "D",
+        lambda a: a.labels_at_hand == 0 and not (a.prompt_is_enough and a.baseline_by == "icl"),
     ),
     Rule(
         "no-classes", ("classifier",),

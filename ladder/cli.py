@@ -308,8 +308,9 @@ def scoreboard(
     project: ProjectArgument, task: TaskOption = None, as_json: JsonOption = False
 ) -> None:
     """Show what is measured, and which differences a paired test confirms."""
+    from ladder.evaluation import comparable, verdicts
     from ladder.evaluation import scoreboard as scores_of
-    from ladder.evaluation import verdicts
+    from ladder.evaluation.board_view import scheme_words
     from ladder.project import near_duplicates_across, open_project
 
     folder = open_project(project).task(task)
@@ -332,6 +333,9 @@ def scoreboard(
         say(f"Nothing is measured yet. Next: ladder measure {project} --task {folder.task.name}")
         return
     say(scores_table(scores))
+    for shown in (comparable(folder, "validation"), comparable(folder, "test")):
+        if shown:
+            say(scheme_words(shown))
     for verdict in compared:
         say(verdict.sentence)
 

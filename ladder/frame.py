@@ -58,6 +58,8 @@ _STYLE = """<style>
 .st-key-primary_bar { background: #fff; border-top: 1px solid #d4d4d8; padding: 0.6rem 0; }
 div:has(> .st-key-primary_bar) { position: sticky; bottom: 0; z-index: 50; }
 .stMainBlockContainer [data-testid="stMetricValue"] { font-size: 1.5rem; }
+@media (min-width: 1000px) { .st-key-ladder_narrow { display: none; } }
+@media (max-width: 999.9px) { .st-key-ladder_wide { display: none; } }
 </style>"""
 
 

@@ -53,12 +53,15 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Return "12 s", "3 min" or "2.5 h"; empty for None."""
+    """Return a length of time as a person says it: "40 s", "3 min", "2 h 5 min"; empty for None."""
     if seconds is None:
         return ""
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"
 
 
 def score_line(score: dict[str, Any]) -> str:
@@ -70,7 +73,7 @@ def score_line(score: dict[str, Any]) -> str:
     )
     if score.get("model"):
         text += f", model {score['model']}"
-    clean = score.get("score_without_near_duplicates", score.get("value_without_near_duplicates"))
+    clean = score.get("value_without_near_duplicates")
     if clean is not None and score.get("n_without_near_duplicates") != score["n"]:
         text += f"; without near-duplicates {clean:.3f}, n = {score['n_without_near_duplicates']}"
     return text
@@ -103,11 +106,31 @@ def scores_table(scores: list[dict[str, Any]]) -> str:
             "" if s["p50_ms"] is None else f"{s['p50_ms']:.0f} ms",
             "set a price" if s["cost_per_1k"] is None else f"${s['cost_per_1k']:.4g}",
             s.get("model") or "",
+            _note(s),
         )
         for s in sorted(scores, key=lambda s: (s["split"], -s["score"]))
     ]
-    titles = ("method", "split", "metric", "score", "95 %", "n", "errors", "p50", "per 1,000", "")
+    titles = (
+        "method",
+        "split",
+        "metric",
+        "score",
+        "95 %",
+        "n",
+        "errors",
+        "p50",
+        "per 1,000",
+        "",
+        "",
+    )
     return table(titles, rows)
+
+
+def _note(score: dict[str, Any]) -> str:
+    """Return why a score does not count in full; empty where it does."""
+    if score.get("stale"):
+        return "the examples changed since; measure again"
+    return "a sample" if score.get("limit") is not None else ""
 
 
 class ProgressLine:

@@ -25,7 +25,7 @@ from typing import Any
 
 from ladder.answering import Message, Query, Setup
 from ladder.errors import InputError
-from ladder.project.task import Example, Task
+from ladder.project.task import Example, Task, fold_label
 
 __all__ = ["encode", "fold_label", "read_output", "render", "shared_tokens", "stop_texts"]
 
@@ -122,11 +122,6 @@ def read_output(
         return text, text
     folded = {fold_label(label): label for label in reversed(labels)}
     return text, folded.get(fold_label(text))
-
-
-def fold_label(label: str) -> str:
-    """Return a label with case and white space folded, as labels are compared."""
-    return " ".join(label.casefold().split())
 
 
 def shared_tokens(left: Sequence[int], right: Sequence[int]) -> int:

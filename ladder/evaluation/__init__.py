@@ -10,7 +10,7 @@ from ladder.evaluation.paired import Verdict, compare, compare_all
 from ladder.evaluation.rows import Row, read_rows
 from ladder.evaluation.runner import Builder, evaluate, method_of, query_of
 from ladder.evaluation.score import Score
-from ladder.evaluation.scoreboard import looks, rows_of, scoreboard, verdicts
+from ladder.evaluation.scoreboard import comparable, looks, rows_of, scoreboard, verdicts
 
 __all__ = [
     "BASELINES",
@@ -23,6 +23,7 @@ __all__ = [
     "Verdict",
     "aggregate",
     "build_baseline",
+    "comparable",
     "compare",
     "compare_all",
     "evaluate",

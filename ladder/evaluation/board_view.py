@@ -17,23 +17,98 @@ __all__ = [
     "chart_rows",
     "differing",
     "first_pair",
+    "left_out",
     "money",
     "name_of",
+    "scheme_words",
     "standing",
     "table_rows",
 ]
 
 
 def name_of(score: Score, scores: Sequence[Score]) -> str:
-    """Return what a score is called; the Setup's hash only where the method alone is not enough."""
-    twins = [s for s in scores if s.method == score.method]
-    return score.method if len(twins) == 1 else f"{score.method} ({score.setup_hash[:4]})"
+    """Return what a score is called: its method, and what tells it from others of that method.
+
+    That is the model or the one setting in which all of them differ; else as much of the
+    Setup's hash as it takes.
+    """
+    twins = {s.setup_hash: s for s in scores if s.method == score.method} | {
+        score.setup_hash: score
+    }
+    if len(twins) == 1:
+        return score.method
+    settings = {hash: _settings(twin) for hash, twin in twins.items()}
+    for key in settings[score.setup_hash]:
+        values = {_said_setting(key, its.get(key)) for its in settings.values()}
+        if len(values) == len(twins) and max(len(value) for value in values) <= _LONGEST_NAME:
+            return f"{score.method} ({_said_setting(key, settings[score.setup_hash][key])})"
+    digits = 4
+    while len({hash[:digits] for hash in twins}) < len(twins):
+        digits += 1
+    return f"{score.method} ({score.setup_hash[:digits]})"
+
+
+_LONGEST_NAME = 40
+"""Letters; an instruction is too long to be a name."""
+
+
+def _settings(score: Score) -> dict[str, Any]:
+    """Return the model and all settings of a Setup by their dotted names, the model first."""
+    flat: dict[str, Any] = {"model": score.model}
+    for key, value in (score.setup or {}).items():
+        if isinstance(value, dict):
+            flat |= {f"{key}.{inner}": setting for inner, setting in value.items()}
+        else:
+            flat[key] = value if key != "model" else score.model
+    return flat
+
+
+def _said_setting(key: str, value: Any) -> str:
+    """Return a setting as a name says it: "count 8"; a model goes by its own name."""
+    return str(value) if key == "model" else f"{key.rpartition('.')[2].replace('_', ' ')} {value}"
 
 
 def best(scores: Iterable[Score], llm: bool | None = None) -> Score | None:
-    """Return the highest score: of all, of those with an LLM, or of those without."""
+    """Return the highest score: of all, of those with an LLM, or of those without.
+
+    Samples count only where nothing was measured on the whole split.
+    """
     able = [s for s in scores if llm is None or _uses_llm(s) is llm]
+    able = [s for s in able if not s.sampled] or able
     return max(able, key=lambda s: s.value, default=None)
+
+
+def scheme_words(scores: Sequence[Score]) -> str:
+    """Return on how many examples scores of one split were measured, and what could be used.
+
+    The number is not always that of the split: with few labelled examples, choosing uses all
+    that are not test examples.
+    """
+    whole = [s for s in scores if not s.sampled] or list(scores)
+    if not whole:
+        return ""
+    n = max(s.n for s in whole)
+    plain = [s for s in whole if s.scheme != "5-fold"] or whole
+    words = {
+        "leave-one-out": (
+            f"the {n} labelled examples outside the test split; for each, a method may use all "
+            "the others (leave-one-out)"
+        ),
+        "5-fold": f"{n} labelled examples outside the test split (5-fold)",
+        "held-out": (
+            f"{n} test examples; a method may use every labelled example outside the test split"
+            if plain[0].split == "test"
+            else f"{n} validation examples; a method may use the training examples alone"
+        ),
+    }
+    said = f"Measured on {words[plain[0].scheme]}."
+    if fitted := sorted({s.method for s in whole if s.scheme == "5-fold"}):
+        verb = "is" if len(fitted) == 1 else "are"
+        said += (
+            f" {' and '.join(fitted)} {verb} fitted five times, on four fifths, and asked about "
+            "the fifth that was left out (5-fold)."
+        )
+    return said
 
 
 def standing(scores: Sequence[Score], target: float) -> list[str]:
@@ -43,7 +118,7 @@ def standing(scores: Sequence[Score], target: float) -> list[str]:
         return []
     name = name_of(top, scores)
     lines = [
-        f"**{name}** leads with {top.value:.2f} ({top.low:.2f} to {top.high:.2f}, n = {top.n}); "
+        f"**{name}** leads with {top.value:.2f} ({top.low:.2f} to {top.high:.2f}, {_count(top)}); "
         f"{_against(top, target)}."
     ]
     baseline = best(scores, llm=False)
@@ -55,6 +130,20 @@ def standing(scores: Sequence[Score], target: float) -> list[str]:
             f"Scored below {name_of(baseline, scores)} ({baseline.value:.2f}), "
             f"which needs no LLM: {', '.join(behind)}."
         )
+    return lines
+
+
+def left_out(scores: Sequence[Score], metric: str) -> list[str]:
+    """Return a sentence for every reason why scores stand beside no other."""
+    other = [s for s in scores if s.metric != metric]
+    stale = [s for s in scores if s.metric == metric and s.stale]
+    lines = []
+    if other:
+        names = ", ".join(name_of(s, scores) for s in other)
+        lines.append(f"Measured with another metric, measure again: {names}.")
+    if stale:
+        names = ", ".join(f"{name_of(s, scores)} {s.value:.2f} ({_count(s)})" for s in stale)
+        lines.append(f"Measured before the examples changed, measure again: {names}.")
     return lines
 
 
@@ -88,6 +177,7 @@ def table_rows(scores: Sequence[Score], titles: Mapping[str, str]) -> list[dict[
             "Model": titles.get(score.model, score.model or "none"),
             "Score": f"{score.value:.2f} ({score.low:.2f} to {score.high:.2f})",
             "n": score.n,
+            "Sample": f"{score.n} drawn at random" if score.sampled else "",
             "Without near-duplicates": _clean(score),
             "Errors": score.errors,
             "Abstained": score.abstained,
@@ -98,7 +188,8 @@ def table_rows(scores: Sequence[Score], titles: Mapping[str, str]) -> list[dict[
             "p50": _milliseconds(score.p50_ms),
         }
         rows.append(row)
-    for optional, empty in (("Without near-duplicates", ""), ("As deployed", "set a price")):
+    optionals = {"Sample": "", "Without near-duplicates": "", "As deployed": "set a price"}
+    for optional, empty in optionals.items():
         if all(row[optional] == empty for row in rows):
             for row in rows:
                 del row[optional]
@@ -157,8 +248,15 @@ def _against(score: Score, target: float) -> str:
         return f"its whole interval reaches the target of {target:.2f}"
     if score.high < target:
         return f"its whole interval is short of the target of {target:.2f}"
-    side = "above" if score.value >= target else "below"
-    return f"that is {side} the target of {target:.2f}, and the interval cannot rule out the other"
+    side, other = ("above", "below") if score.value >= target else ("below", "above")
+    return (
+        f"that is {side} the target of {target:.2f}, though its interval still holds scores "
+        f"{other} it"
+    )
+
+
+def _count(score: Score) -> str:
+    return f"n = {score.n}" + (", a sample" if score.sampled else "")
 
 
 def _clean(score: Score) -> str:

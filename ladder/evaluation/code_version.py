@@ -33,6 +33,8 @@ def answering_files(root: Path) -> list[Path]:
     files = [root / "ladder" / f"{name}.py" for name in ("answering", "prompt")]
     files.append(root / "ladder" / "project" / "documents.py")
     files += [root / "ladder" / "evaluation" / f"{name}.py" for name in ours]
+    # Which texts count as equal to a query, and what of an example is read.
+    files += [root / "ladder" / "project" / f"{name}.py" for name in ("near_duplicates", "task")]
     files += [
         file
         for folder in (root / "ladder" / "models", root / "rag")

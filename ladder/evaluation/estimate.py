@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal
 
 from ladder.evaluation.scoreboard import scoreboard
@@ -9,7 +10,7 @@ from ladder.evaluation.sensible import preset_index, why_not_now
 from ladder.methods import METHODS, preset
 from ladder.project import TaskFolder, evaluation_plan
 
-__all__ = ["measure_seconds", "measure_words", "method_seconds"]
+__all__ = ["confirm_words", "measure_seconds", "measure_words", "method_seconds"]
 
 # Our assumptions, for the bundled model on two cores; a measured rate replaces them.
 _LOADING = 15.0  # seconds to start the worker and load both models
@@ -42,13 +43,23 @@ def method_seconds(
     return once + (items + _SINGLE_REQUESTS) * each
 
 
-def measure_seconds(folder: TaskFolder) -> float:
-    """Return about how many seconds it takes to measure every method on validation."""
+def measure_seconds(folder: TaskFolder, methods: Collection[str] = ()) -> float:
+    """Return about how many seconds it takes to measure methods on validation; none named: all."""
     names = [name for name in METHODS if not why_not_now(name, folder)]
-    return _LOADING + sum(method_seconds(folder, name) for name in names)
+    asked = [name for name in names if not methods or name in methods]
+    return _LOADING + sum(method_seconds(folder, name) for name in asked)
 
 
-def measure_words(folder: TaskFolder) -> str:
-    """Return the estimate for a button: "about 3 minutes"."""
-    minutes = max(1, round(measure_seconds(folder) / 60))
+def measure_words(folder: TaskFolder, methods: Collection[str] = ()) -> str:
+    """Return the estimate for a button: "about 3 minutes"; of all methods where none is named."""
+    return _words(measure_seconds(folder, methods))
+
+
+def confirm_words(folder: TaskFolder, method: str) -> str:
+    """Return how long it takes to score one method on the test split: "about 2 minutes"."""
+    return _words(_LOADING + method_seconds(folder, method, "test"))
+
+
+def _words(seconds: float) -> str:
+    minutes = max(1, round(seconds / 60))
     return f"about {minutes} minute{'' if minutes == 1 else 's'}"

@@ -148,16 +148,13 @@ def compare(
         InputError: they have no item in common.
     """
     # An item whose right answer was corrected in between is not the same item any more.
-    others = {(row.id, row.expected, row.answerable): row for row in rows_b}
-    left = sorted(
-        (row for row in rows_a if (row.id, row.expected, row.answerable) in others),
-        key=lambda row: row.id,
-    )
+    others = {_item(row): row for row in rows_b}
+    left = sorted((row for row in rows_a if _item(row) in others), key=lambda row: row.id)
     if not left:
         raise InputError(
             f"{a} and {b} have no example in common; measure both on the same split and limit."
         )
-    right = [others[row.id, row.expected, row.answerable] for row in left]
+    right = [others[_item(row)] for row in left]
     test = _mcnemar if metric in PROPORTIONS else _paired_bootstrap
     low, high, p, variance = test(left, right, metric)
     value_a, value_b = aggregate(metric, left), aggregate(metric, right)
@@ -166,11 +163,14 @@ def compare(
 
 
 def compare_all(rows: Mapping[str, Sequence[Row]], metric: str) -> list[Verdict]:
-    """Compare every two of several Setups, p corrected by Holm for the number of pairs."""
+    """Compare every two of several Setups, p corrected by Holm for the number of pairs.
+
+    Two that have no item in common are no pair.
+    """
     found = [
         compare(rows[a], rows[b], metric, a=a, b=b)
         for a, b in combinations(rows, 2)
-        if {row.id for row in rows[a]} & {row.id for row in rows[b]}
+        if {_item(row) for row in rows[a]} & {_item(row) for row in rows[b]}
     ]
     corrected = holm([verdict.p for verdict in found])
     return [
@@ -187,6 +187,11 @@ def holm(p_values: Sequence[float]) -> list[float]:
         highest = max(highest, min(1.0, p_values[i] * (len(p_values) - rank)))
         corrected[i] = highest
     return corrected
+
+
+def _item(row: Row) -> tuple[str, str, bool]:
+    """Return what makes two rows answers to the same question."""
+    return row.id, row.expected, row.answerable
 
 
 Test = tuple[float, float, float, float]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ladder.costs.basis import PriceBasis
+from ladder.errors import InputError
 from ladder.evaluation.intervals import interval
 from ladder.evaluation.metrics import aggregate
 from ladder.evaluation.rows import Row
@@ -17,7 +19,7 @@ from ladder.files import append_json, locked, read_json, read_json_lines, write_
 if TYPE_CHECKING:
     from ladder.project.task_folder import TaskFolder
 
-__all__ = ["Latency", "finish", "read_latency", "write_latency"]
+__all__ = ["Latency", "finish", "log_look", "read_latency", "write_latency"]
 
 
 @dataclass(frozen=True)
@@ -67,15 +69,16 @@ def finish(
     score = Score(
         **description,
         **_values(folder, rows, description["split"]),
-        **_costs(folder, rows, latency),
+        **_costs(folder, rows, latency, description["setup"]),
         p50_ms=latency.quantile_ms(0.5),
         p95_ms=latency.quantile_ms(0.95),
         dtype=latency.dtype,
         created=latency.finished,
     )
-    if _last(folder, score) != score:
-        with locked(folder.path):
-            _log_look(folder, score)
+    log_look(folder, description)
+    with locked(folder.path):
+        # Also what was kept before, if another measurement of the Setup came in between.
+        if _last(folder, score) != score:
             append_json(folder.scores_file, score.to_json())
     return score
 
@@ -109,7 +112,9 @@ def _values(folder: TaskFolder, rows: Sequence[Row], split: str) -> dict[str, An
     return values
 
 
-def _costs(folder: TaskFolder, rows: Sequence[Row], latency: Latency) -> dict[str, Any]:
+def _costs(
+    folder: TaskFolder, rows: Sequence[Row], latency: Latency, setup: Mapping[str, Any]
+) -> dict[str, Any]:
     """Return tokens, seconds, and the prices of 1,000 queries."""
     from ladder.costs.prices import cost_per_1k
 
@@ -121,6 +126,10 @@ def _costs(folder: TaskFolder, rows: Sequence[Row], latency: Latency) -> dict[st
     # Batches are faster than the single queries that a team pays for.
     seconds = sum(latency.seconds) / len(latency.seconds) if latency.seconds else None
     means = {name: count / n for name, count in tokens.items()}
+    model = setup["model"] or ""
+    if not model.startswith("server:"):
+        # What this machine's memory saved, nobody who sells tokens gives a discount on.
+        means["cached_tokens"] = 0.0
     task = folder.task
     costs: dict[str, Any] = {**tokens, "seconds": sum(row.seconds for row in rows)}
     for name, basis in (
@@ -128,31 +137,40 @@ def _costs(folder: TaskFolder, rows: Sequence[Row], latency: Latency) -> dict[st
         ("deploy_cost_per_1k", PriceBasis(token_model=task.deploy_model)),
     ):
         priced = basis.token_model or seconds is not None
+        if name == "deploy_cost_per_1k" and not model:
+            priced = False  # a baseline asks no model, whichever will be deployed
         costs[name] = cost_per_1k(basis, seconds or 0.0, **means) if priced else None
     return costs
 
 
 def _last(folder: TaskFolder, score: Score) -> Score | None:
-    """Return the newest kept Score of the same answers."""
+    """Return the newest kept Score of the same Setup on the same split."""
+    same = ("method", "setup_hash", "split")
     for data in reversed(read_json_lines(folder.scores_file)):
-        if data.get("key") == score.key and data.get("metric") == score.metric:
-            return Score.from_json(data)
+        if all(data.get(name) == getattr(score, name) for name in same):
+            try:
+                return Score.from_json(data)
+            except InputError:
+                return None
     return None
 
 
-def _log_look(folder: TaskFolder, score: Score) -> None:
-    """Count a look at the test split.
+def log_look(folder: TaskFolder, description: Mapping[str, Any]) -> None:
+    """Count a look at the test split, before its first answer: an interrupted one was one too.
 
-    An identical evaluation, or one that only has another price, shows a number that was seen
-    before: nothing new is learned from the test split, so it is no new look.
+    The same answers by the same metric are one look, however often they are shown.
+
+    Args:
+        folder: the task.
+        description: the fields of the Score that say how it comes about.
     """
-    if score.split != "test":
+    if description["split"] != "test":
         return
-    seen = ("key", "metric", "value")
-    look = {name: getattr(score, name) for name in seen}
-    if any(
-        {name: old.get(name) for name in seen} == look for old in read_json_lines(folder.looks_file)
-    ):
-        return
-    details = ("created", "method", "setup_hash", "model", "n")
-    append_json(folder.looks_file, {name: getattr(score, name) for name in details} | look)
+    look = {"key": description["key"], "metric": folder.task.metric}
+    with locked(folder.path):
+        known = read_json_lines(folder.looks_file)
+        if any({name: old.get(name) for name in look} == look for old in known):
+            return
+        details = {name: description[name] for name in ("method", "setup_hash", "model", "limit")}
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        append_json(folder.looks_file, {"created": now} | details | look)

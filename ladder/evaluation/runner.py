@@ -14,9 +14,9 @@ from ladder.answering import Answerer, Query, Setup
 from ladder.errors import ModelError, ProjectError
 from ladder.evaluation.baselines import BASELINES
 from ladder.evaluation.code_version import code_version
-from ladder.evaluation.records import Latency, finish, read_latency, write_latency
+from ladder.evaluation.records import Latency, finish, log_look, read_latency, write_latency
 from ladder.evaluation.rows import Row, append_row, read_rows
-from ladder.evaluation.sampling import sample
+from ladder.evaluation.sampling import items_hash, sample
 from ladder.evaluation.score import Scheme, Score, Split
 from ladder.files import content_hash
 from ladder.project.index_state import document_hashes
@@ -35,7 +35,7 @@ SINGLE_REQUESTS = 20
 
 
 _HOPELESS = 3
-"""An evaluation whose first answers all fail is given up after this many."""
+"""An evaluation of which nothing stands yet is given up if this many first answers all fail."""
 
 
 class Builder(Protocol):
@@ -59,14 +59,22 @@ class Evaluation:
     pool: list[Example]
     scheme: Scheme
     limit: int | None
+    """How many items a sample has; None where all are scored."""
     seed: int
+    items_hash: str
+    """Names all items of the split, also those that a sample leaves out."""
 
     @cached_property
     def key(self) -> str:
         """Return what names the answers: all that decides them, and nothing else.
 
-        The metric is not in it: it judges answers and changes none.
+        That is the Setup, the weights behind its references, the arithmetic that "auto" stands
+        for here, the task as a model sees it, the items, the pool, and the code. The metric is
+        not in it: it judges answers and changes none. Nor are prices, or the limit itself: a
+        sample is named by its items.
         """
+        from ladder.models.fingerprint import dtype_here, fingerprint
+
         task = asdict(self.folder.task)
         decisive = ("name", "kind", "instruction", "input_name", "output_name")
         shown = self.setup.retrieval.source != "none"
@@ -75,6 +83,8 @@ class Evaluation:
             {
                 "setup": self.setup.to_dict(),
                 "documents": documents,
+                "weights": [fingerprint(self.setup.model), fingerprint(self.setup.embedder)],
+                "dtype": dtype_here(self.setup.model, self.setup.decoding.dtype),
                 "task": {name: task[name] for name in decisive},
                 "labels": self.folder.labels(),
                 "split": self.split,
@@ -129,6 +139,7 @@ def evaluate(
     tell(len(rows), len(evaluation.items), f"{method_of(setup)}: starting")
     if pending or latency is None:
         answerer = build(setup, folder, evaluation.pool, evaluation.scheme)
+        log_look(folder, _description(evaluation))
         _answer(answerer, pending, evaluation, tell)
         kept = read_rows(path)
         rows = {item.id: kept[item.id] for item in evaluation.items}
@@ -177,7 +188,10 @@ def _planned(
         raise ProjectError(
             f'The {split} split of "{folder.task.name}" has no labelled example; label some first.'
         )
-    return Evaluation(folder, setup, split, items, plan.pool, scheme, limit, seed)
+    sampled = limit if len(items) < len(plan.items) else None
+    return Evaluation(
+        folder, setup, split, items, plan.pool, scheme, sampled, seed, items_hash(plan.items)
+    )
 
 
 def _answered(path: Path, items: Sequence[Example]) -> dict[str, Row]:
@@ -200,7 +214,7 @@ def _answer(
     for count, (item, answer) in enumerate(zip(pending, answers, strict=True), 1):
         append_row(path, Row.of(item, answer, warm=count > 1))
         failed += answer.error is not None
-        if failed == count >= min(_HOPELESS, len(pending)):
+        if not before and failed == count >= min(_HOPELESS, total):
             # Scoring 0.00 after an hour of timeouts would say nothing about the Setup.
             raise ModelError(f"The first {count} answers all failed. {answer.error}")
         tell(before + count, total, message)
@@ -244,4 +258,5 @@ def _description(evaluation: Evaluation) -> dict[str, Any]:
         "seed": evaluation.seed,
         "code_version": code_version(),
         "key": evaluation.key,
+        "items_hash": evaluation.items_hash,
     }

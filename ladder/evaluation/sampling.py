@@ -7,9 +7,15 @@ from collections.abc import Sequence
 from random import Random
 
 from ladder.errors import InputError
+from ladder.files import content_hash
 from ladder.project.task import Example, Kind
 
-__all__ = ["sample"]
+__all__ = ["items_hash", "sample"]
+
+
+def items_hash(items: Sequence[Example]) -> str:
+    """Return what names the items of a split, whatever their order: texts and right answers."""
+    return content_hash([item.to_dict() for item in sorted(items, key=lambda item: item.id)])
 
 
 def sample(items: Sequence[Example], limit: int | None, seed: int, kind: Kind) -> list[Example]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
+from ladder.errors import InputError
+
 __all__ = ["Scheme", "Score", "Split"]
 
 Split = Literal["validation", "test"]
@@ -12,6 +14,16 @@ Scheme = Literal["held-out", "leave-one-out", "5-fold"]
 """How the scored items were kept from the examples that answered them."""
 
 _NAMES = {"value": "score", "low": "ci_low", "high": "ci_high"}
+_ESSENTIAL = ("method", "setup_hash", "split", "metric", "value", "low", "high", "n")
+_UNWRITTEN: dict[str, Any] = {
+    **dict.fromkeys(("errors", "abstained", "invalid"), 0),
+    **dict.fromkeys(("prompt_tokens", "cached_tokens", "completion_tokens", "seed"), 0),
+    **dict.fromkeys(("p50_ms", "p95_ms", "cost_per_1k", "deploy_cost_per_1k", "limit")),
+    **dict.fromkeys(("model", "dtype", "created", "code_version", "key"), ""),
+    "scheme": "held-out",
+    "seconds": 0.0,
+}
+"""What a line that lacks a field is taken to say."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +85,16 @@ class Score:
     """The same score over the test items that have no near-duplicate outside the test split."""
     setup: dict[str, Any] | None = None
     """The Setup itself, as plain data."""
+    items_hash: str = ""
+    """Names all items that the split had, also those that a sample left out."""
+    stale: bool = False
+    """Whether the split has other items, or other right answers, by now: such a score stands
+    beside no other. It is set when scores are read; see `scoreboard`."""
+
+    @property
+    def sampled(self) -> bool:
+        """Return whether a sample was scored (`limit`) instead of the whole split."""
+        return self.limit is not None
 
     @property
     def near_duplicates(self) -> int:
@@ -87,6 +109,17 @@ class Score:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Score:
-        """Build a Score from a line of `scores.jsonl`; keys of other versions are left out."""
+        """Build a Score from a line of `scores.jsonl`; keys of other versions are left out.
+
+        Raises:
+            InputError: it lacks what makes a score, such as its value or interval. What only
+                describes one, and another version did not write, is empty.
+        """
         names = {_NAMES.get(field.name, field.name): field.name for field in fields(cls)}
-        return cls(**{names[key]: value for key, value in data.items() if key in names})
+        values = {names[key]: value for key, value in data.items() if key in names}
+        if missing := [name for name in _ESSENTIAL if name not in values]:
+            raise InputError(
+                f"A score lacks {', '.join(_NAMES.get(name, name) for name in missing)}; "
+                "measure again."
+            )
+        return cls(**(_UNWRITTEN | values))

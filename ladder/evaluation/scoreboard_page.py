@@ -8,7 +8,15 @@ import streamlit as st
 
 from ladder.answering import Setup
 from ladder.errors import LadderError
-from ladder.evaluation import Score, board_view, looks, rows_of, scoreboard, verdicts
+from ladder.evaluation import (
+    Score,
+    board_view,
+    comparable,
+    looks,
+    rows_of,
+    scoreboard,
+    verdicts,
+)
 from ladder.evaluation.estimate import measure_words
 from ladder.evaluation.score import Split
 from ladder.frame import frame, go, model_title, primary_bar, say_errors
@@ -42,7 +50,7 @@ def chart(scores: list[Score], target: float) -> Any:
         "Method:N",
         sort=[row["Method"] for row in rows],
         title=None,
-        axis=alt.Axis(labelLimit=220, **words),
+        axis=alt.Axis(labelLimit=220, labelOverlap=False, **words),
     )
     colour = alt.Color(
         "Who:N",
@@ -63,13 +71,14 @@ def chart(scores: list[Score], target: float) -> Any:
     label = goal.mark_text(align="right", dx=-4, dy=-8, fontSize=13, color=INK).encode(
         x="Score:Q", y=alt.value(0), text="Label:N"
     )
-    return (lines + dots + rule + label).properties(height=110 + 26 * len(rows))
+    return (lines + dots + rule + label).properties(height=alt.Step(32))
 
 
 def measure(folder: TaskFolder, label: str, primary: bool = True) -> None:
     """Offer to measure every method that makes sense, as one job."""
     kind: Any = "primary" if primary else "secondary"
-    if active_jobs():
+    mine = [job for job in active_jobs() if job.project == folder.project.path]
+    if any(job.spec.get("task") in (None, folder.task.name) for job in mine):
         if st.button("See the running job", type=kind, key="to_jobs"):
             go("jobs")
         return
@@ -87,9 +96,14 @@ def measure(folder: TaskFolder, label: str, primary: bool = True) -> None:
         go("jobs")
 
 
-def actions(folder: TaskFolder, scores: list[Score]) -> None:
-    """Offer to use the best, unless it is used already; and to measure again."""
-    top = board_view.best(scores)
+def actions(folder: TaskFolder, split: Split) -> None:
+    """Offer to use the best, unless it is used already; and to measure again.
+
+    The best is chosen on validation alone, of what was measured on all of it: whoever chooses
+    by the test split has nothing left to confirm the choice with.
+    """
+    scores = comparable(folder) if split == "validation" else []
+    top = board_view.best(score for score in scores if not score.sampled)
     setup = folder.setup()
     if top is None or top.setup is None or (setup and setup.hash == top.setup_hash):
         measure(folder, "Measure again")
@@ -148,11 +162,13 @@ def board(folder: TaskFolder, scores: list[Score]) -> None:
         )
         split = chosen or split
     on_split = [score for score in scores if score.split == split]
-    shown = [score for score in on_split if score.metric == folder.task.metric]
+    shown = [s for s in on_split if s.metric == folder.task.metric and not s.stale]
     for sentence in board_view.standing(shown, folder.task.target):
         st.markdown(sentence)
-    if left_out := [s.method for s in on_split if s not in shown]:
-        st.write(f"Measured with another metric, measure again: {', '.join(left_out)}.")
+    if how := board_view.scheme_words(shown):
+        st.write(how)
+    for sentence in board_view.left_out(on_split, folder.task.metric):
+        st.write(sentence)
     if shown:
         st.altair_chart(
             chart(shown, folder.task.target),
@@ -165,7 +181,7 @@ def board(folder: TaskFolder, scores: list[Score]) -> None:
     if len(shown) > 1:
         pair(folder, split, shown)
     with primary_bar():
-        actions(folder, shown)
+        actions(folder, split)
 
 
 current = frame("What is proven?")

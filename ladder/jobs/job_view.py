@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ladder.jobs.job import Job, State
+from ladder.printing import duration
 
 __all__ = ["STATES", "duration", "progress_words", "title"]
 
@@ -41,13 +42,3 @@ def progress_words(job: Job) -> str:
     if now.seconds_left is not None:
         parts.append(f"about {duration(now.seconds_left)} left")
     return ", ".join(parts)
-
-
-def duration(seconds: float) -> str:
-    """Return a length of time as a person says it: "40 s", "3 min", "2 h 5 min"."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    minutes = round(seconds / 60)
-    if minutes < 90:
-        return f"{minutes} min"
-    return f"{minutes // 60} h {minutes % 60} min"

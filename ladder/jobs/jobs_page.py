@@ -48,7 +48,7 @@ def card(job: Job, primary: bool) -> None:
         elif job.error:
             st.error(job.error)
         with st.expander("Log", expanded=job.state in ("failed", "lost"), key=f"log_{job.id}"):
-            st.code(job.log_tail(12) or "Nothing written yet.", language=None)
+            st.code(job.log_tail(12) or "Nothing written yet.", language=None, wrap_lines=True)
 
 
 def when(stamp: float) -> str:

@@ -129,8 +129,13 @@ def _process(pid: int | None, started: float | None, folder: Path) -> psutil.Pro
         same = abs(process.create_time() - started) <= _DRIFT
     except (psutil.Error, OverflowError):
         return None
-    # A clock set anew shifts creation times by any amount; the mark still tells.
-    return process if (same or _mark(process) == str(folder)) and _lives(process) else None
+    # The mark tells, also after a clock set anew has shifted creation times, or when the pid was
+    # taken anew within the drift. What may not be looked into, or is only just being started and
+    # has no environment yet, is known by its time alone.
+    with suppress(psutil.Error, OSError):
+        if environment := process.environ():
+            same = environment.get(MARK) == str(folder)
+    return process if same and _lives(process) else None
 
 
 def _lives(process: psutil.Process) -> bool:

@@ -21,7 +21,15 @@ from ladder.errors import ModelError, StorageError
 from ladder.files import file_hash, locked, read_json, storage_errors, write_json
 from ladder.models.references import BUNDLED_EMBEDDER, BUNDLED_GENERATOR
 
-__all__ = ["embedder_folder", "generator_folder", "gguf_file", "models_folder", "prepare", "verify"]
+__all__ = [
+    "embedder_folder",
+    "generator_folder",
+    "gguf_file",
+    "models_folder",
+    "prepare",
+    "released",
+    "verify",
+]
 
 Progress = Callable[[str], None]
 
@@ -106,6 +114,11 @@ def prepare(progress: Progress | None = None) -> Path:
         _replace(folder, source)
     say(f"{BUNDLED_GENERATOR} is ready.")
     return folder
+
+
+def released(name: str) -> str:
+    """Return the sha256 of the weights that a bundled model was released with."""
+    return _GGUF_SHA256 if name == BUNDLED_GENERATOR else _EMBEDDER_SHA256
 
 
 def verify() -> None:

@@ -54,15 +54,9 @@ def threads() -> int:
     named = os.environ.get("LADDER_THREADS", "")
     if named.isdigit() and int(named) > 0:
         return int(named)
-    return choose_threads(_cores(), _jobs_elsewhere())
+    from ladder.jobs import devices
 
-
-def _cores() -> int:
-    """Return the processor cores that this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS and Windows
-        return os.cpu_count() or 1
+    return choose_threads(devices.cores(), _jobs_elsewhere())
 
 
 def _jobs_elsewhere() -> int:

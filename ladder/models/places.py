@@ -17,14 +17,15 @@ from ladder.models.references import (
     parse_reference,
 )
 
-__all__ = ["TITLES", "Place", "locate", "run_folder", "runs_with_models"]
+__all__ = ["MODEL_FILES", "TITLES", "Place", "locate", "run_folder", "runs_with_models"]
 
 TITLES = {
     BUNDLED_GENERATOR: "rehearsal model, 135M",
     BUNDLED_EMBEDDER: "all-MiniLM-L6-v2, 22M",
 }
 
-_FILES = ("*.json", "*.safetensors", "*.txt", "*.model", "*.jinja")
+MODEL_FILES = ("*.json", "*.safetensors", "*.txt", "*.model", "*.jinja")
+"""The files of a model's folder that decide what it answers."""
 _BASES = ("bundled", "hf", "path")
 _UNREACHABLE = "is not downloaded, and the Hugging Face hub cannot be reached"
 
@@ -122,12 +123,20 @@ def _base_of(folder: Path) -> Reference:
     import yaml
 
     named: Any = None
-    if (folder / "setup.yaml").is_file():
-        setup = yaml.safe_load((folder / "setup.yaml").read_text(encoding="utf-8"))
-        named = setup.get("model") if isinstance(setup, dict) else None
-    if not named or named == f"run:{folder.name}":
-        text = (folder / "adapter" / "adapter_config.json").read_text(encoding="utf-8")
-        named = json.loads(text).get("base_model_name_or_path")
+    file = folder / "setup.yaml"
+    try:
+        if file.is_file():
+            setup = yaml.safe_load(file.read_text(encoding="utf-8"))
+            named = setup.get("model") if isinstance(setup, dict) else None
+        if not named or named == f"run:{folder.name}":
+            file = folder / "adapter" / "adapter_config.json"
+            config = json.loads(file.read_text(encoding="utf-8"))
+            named = config.get("base_model_name_or_path") if isinstance(config, dict) else None
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: no JSON, or no UTF-8
+        raise ModelError(
+            f"run:{folder.name} cannot be loaded: {file.name} is damaged. Put back the file that "
+            "the run wrote, or train again."
+        ) from error
     try:
         return parse_reference(str(named))
     except ModelError as error:
@@ -160,7 +169,7 @@ def _downloaded(reference: Reference) -> Path:
             RepositoryNotFoundError,
         )
 
-        name, files = reference.name, list(_FILES)
+        name, files = reference.name, list(MODEL_FILES)
         with suppress(LocalEntryNotFoundError, ValueError):
             return Path(snapshot_download(name, allow_patterns=files, local_files_only=True))
         reasons: dict[type[Exception], str] = {

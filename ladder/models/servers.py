@@ -15,7 +15,7 @@ from ladder.errors import ModelError
 from ladder.files import locked, read_json, write_json
 from ladder.models.references import parse_reference
 
-__all__ = ["Server", "add_server", "key_for", "remove_server", "servers"]
+__all__ = ["Server", "add_server", "key_for", "servers"]
 
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 
@@ -72,12 +72,6 @@ def add_server(model: str, url: str, key_variable: str = "") -> Server:
         others = [known for known in servers() if known.reference != server.reference]
         _save([*others, server])
     return server
-
-
-def remove_server(reference: str) -> None:
-    """Forget a server; one that is not known is no error."""
-    with locked(_file().parent):
-        _save([server for server in servers() if server.reference != reference])
 
 
 def key_for(model: str, url: str) -> str | None:

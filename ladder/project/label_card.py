@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -10,7 +11,7 @@ from ladder.frame import say_errors
 from ladder.project import TaskFolder, near_duplicates_across
 from ladder.project import start_view as view
 
-__all__ = ["label_table", "leaked"]
+__all__ = ["label_table", "leaked", "save_edits"]
 
 
 def leaked(folder: TaskFolder) -> None:
@@ -52,13 +53,7 @@ def label_table(folder: TaskFolder) -> None:
         )
 
     def save() -> None:
-        edited, saved = st.session_state[key]["edited_rows"], st.session_state[saved_key]
-        stored = {e.id: (e.output or "", e.answerable) for e in folder.examples()}
-        for place, example_id, output, answerable in view.edits(rows, edited, saved):
-            with say_errors():
-                if stored.get(example_id) != (output, answerable):
-                    folder.set_output(example_id, output or None, answerable=answerable)
-                saved[place] = dict(edited[place])
+        save_edits(folder, rows, st.session_state[key]["edited_rows"], st.session_state[saved_key])
 
     shown = ["input", "output"]
     if folder.task.kind == "qa" or any(row["unanswerable"] for row in rows):
@@ -82,3 +77,22 @@ def label_table(folder: TaskFolder) -> None:
         },
         alt="Examples with their right answers; the last column can be typed into",
     )
+
+
+def save_edits(
+    folder: TaskFolder,
+    rows: Sequence[Mapping[str, Any]],
+    edited: Mapping[int, Mapping[str, Any]],
+    saved: dict[int, Mapping[str, Any]],
+) -> None:
+    """Store what was edited since the last save, and note it in `saved`.
+
+    The editor reports every edit of the visit each time; storing one again would undo what
+    somebody else did to that row meanwhile.
+    """
+    stored = {e.id: (e.output or "", e.answerable) for e in folder.examples()}
+    for place, example_id, output, answerable in view.edits(rows, edited, saved):
+        with say_errors():
+            if stored.get(example_id) != (output, answerable):
+                folder.set_output(example_id, output or None, answerable=answerable)
+            saved[place] = dict(edited[place])

@@ -14,8 +14,7 @@ from ladder.project.mapping import Mapping
 from ladder.project.near_duplicates import normalised
 from ladder.project.split import asked_text
 from ladder.project.table import RowProblem, Table
-from ladder.project.task import Evidence, Example
-from ladder.prompt import fold_label
+from ladder.project.task import Evidence, Example, fold_label
 
 __all__ = [
     "NumberedExample",

@@ -10,7 +10,7 @@ from ladder.answering import Message
 from ladder.costs.basis import PriceBasis
 from ladder.errors import InputError
 
-__all__ = ["METRICS", "Evidence", "Example", "Kind", "Task"]
+__all__ = ["METRICS", "Evidence", "Example", "Kind", "Task", "fold_label"]
 
 Kind = Literal["classification", "extraction", "qa", "generation"]
 
@@ -109,6 +109,11 @@ class Example:
         values["messages"] = tuple(values.get("messages", ()))
         values["evidence"] = tuple(Evidence(**e) for e in values.get("evidence", ()))
         return cls(**values)
+
+
+def fold_label(label: str) -> str:
+    """Return a label with case and white space folded, as labels are compared."""
+    return " ".join(label.casefold().split())
 
 
 def check_name(name: str, what: str) -> str:

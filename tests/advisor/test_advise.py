@@ -125,6 +125,9 @@ def test_nothing_measured_says_measure_first_and_what_would_follow() -> None:
     assert advice.recommended == MEASURE_FIRST
     assert advice.runner_up == "peft"
     assert "Small adapters" in advice.sentence
+    assert len(advice.reasons) == 3
+    assert advice.reasons[1].text.startswith("A prompt costs little to try: $")
+    assert advice.reasons[2].text.startswith("Small adapters (PEFT, LoRA) would come next, at $")
 
 
 def test_a_prompt_that_is_good_enough_ends_the_way() -> None:
@@ -132,6 +135,23 @@ def test_a_prompt_that_is_good_enough_ends_the_way() -> None:
     assert advice.recommended == "prompt"
     assert len(advice.path) == 1
     assert "0.93" in advice.reasons[0].text
+
+
+@pytest.mark.parametrize("labelled", [0, 80])
+def test_the_prompt_that_reached_the_target_is_the_one_recommended(labelled: int) -> None:
+    advice = advise(Answers(baseline=0.88, baseline_by="icl", labelled=labelled))
+    assert advice.recommended == "icl"
+    assert advice.sentence.startswith("Few-shot prompt (ICL): shows the model similar")
+    assert "Your few-shot prompt reaches 0.88" in advice.reasons[0].text
+    assert advice_to_json(advice)["path"][0]["then"] == "icl"
+
+
+def test_no_reason_says_that_the_runner_up_costs_less() -> None:
+    advice = advise(Answers(baseline=0.88, baseline_by="icl", labelled=240, tokens_in=30))
+    assert advice.runner_up == "larger-model"
+    texts = [reason.text for reason in advice.reasons]
+    assert not any(text.startswith("Over 12 months") for text in texts)
+    assert texts[-1].startswith("Its first price: $0 once and ")
 
 
 def test_citations_turn_a_way_without_documents_to_documents() -> None:

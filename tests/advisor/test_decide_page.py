@@ -68,6 +68,19 @@ def test_measured_answers_are_filled_in_and_marked(scored: Scored, open_advisor_
     assert "measured: the best prompt on the validation examples" in said(app)
 
 
+def test_a_few_shot_prompt_that_is_good_enough_is_recommended_by_its_name(
+    scored: Scored, open_advisor_page: Open
+) -> None:
+    scored(zero_shot=0.0, few_shot=0.88)
+    app = open_advisor_page("decide")
+    assert "the best prompt on the validation examples, Few-shot prompt (ICL)" in said(app)
+    assert app.selectbox(key="answer_baseline_by").value == "icl"
+    click(app, "next")
+    assert asked(app) == "Few-shot prompt (ICL)"
+    assert "Your few-shot prompt reaches 0.88" in said(app)
+    assert "asks the model with an instruction alone" not in said(app)
+
+
 def test_the_chart_grows_and_is_told_in_words(folder: TaskFolder, open_advisor_page: Open) -> None:
     app = open_advisor_page("decide", answered="1", missing="facts")
     text = said(app)

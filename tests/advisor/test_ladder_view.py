@@ -8,10 +8,12 @@ import pytest
 
 from advisor.answers import Answers
 from advisor.home_chart import chart_rows, in_words, ladder_chart, table_rows
-from advisor.ladder_view import ladder_sentence, next_step, rungs
+from advisor.ladder_view import confirm_step, ladder_sentence, next_step, rungs
 from advisor.measured import HOW, measured_answers, no_llm_words
 from advisor.methods import METHODS
+from ladder.answering import Setup
 from ladder.jobs import Job
+from ladder.methods import METHODS as RUNNABLE
 from ladder.methods import preset
 from ladder.project import TaskFolder
 
@@ -35,7 +37,10 @@ def test_the_baseline_is_the_best_prompt_on_validation(
     folder = scored(zero_shot=0.2, few_shot=0.7, knn=0.9)
     add_score("few-shot", 0.99, split="test")
     add_score("zero-shot", 0.98, metric="macro-f1")
-    assert measured_answers(folder)["baseline"] == 0.7
+    found = measured_answers(folder)
+    assert (found["baseline"], found["baseline_by"]) == (0.7, "icl")
+    add_score("zero-shot", 0.9, limit=40, setup_hash="other")
+    assert measured_answers(folder)["baseline_by"] == "icl", "a sample is no better than all"
 
 
 @pytest.mark.parametrize(
@@ -104,18 +109,31 @@ def test_the_current_answerer_is_marked(folder: TaskFolder) -> None:
     assert [rung.method for rung in rungs(folder) if rung.current] == ["icl"]
 
 
-def test_the_sentence_says_where_the_task_stands_and_what_is_next(scored: Scored) -> None:
+def test_the_sentence_says_where_the_task_stands_and_what_is_next(
+    scored: Scored, add_score: Callable[..., None]
+) -> None:
     folder = scored()
-    assert ladder_sentence(folder, rungs(folder)) == "Nothing is measured yet; the target is 0.85."
+    said = ladder_sentence(folder, rungs(folder))
+    assert said.startswith("Nothing is measured yet; the target is 0.85; measuring all 6 methods")
+    assert said.endswith(" minutes.")
     scored(few_shot=0.8)
     said = ladder_sentence(folder, rungs(folder))
     assert "Few-shot prompt (ICL) (few-shot) reaches 0.80 (0.72 to 0.88, n = 40)" in said
+    assert "the target is 0.85; measuring majority, 1-nn, knn, logistic and zero-shot would" in said
+    scored(majority=0.5, nn_1=0.7, knn=0.7, logistic=0.7, zero_shot=0.1)
+    said = ladder_sentence(folder, rungs(folder))
     assert "the target is 0.85; Small adapters (PEFT, LoRA) would cost $" in said
     scored(knn=0.9)
-    assert ladder_sentence(folder, rungs(folder)).endswith("the target is 0.85.")
+    said = ladder_sentence(folder, rungs(folder))
+    assert "the target is 0.85; confirming it on 36 test examples would take about 1 min" in said
+    add_score("knn", 0.87, split="test", n=20)
+    said = ladder_sentence(folder, rungs(folder))
+    assert said.endswith("on the test split it has 0.87 (0.79 to 0.95, n = 20).")
 
 
-def test_the_next_step_follows_what_is_there(scored: Scored) -> None:
+def test_the_next_step_follows_what_is_there(
+    scored: Scored, add_score: Callable[..., None]
+) -> None:
     folder = scored()
     step = next_step(folder)
     assert step.kind == "measure"
@@ -126,11 +144,55 @@ def test_the_next_step_follows_what_is_there(scored: Scored) -> None:
     assert step.methods == ("1-nn", "logistic", "zero-shot", "few-shot")
     assert step.spec(folder)["methods"] == list(step.methods)
     scored(nn_1=0.7, logistic=0.7, zero_shot=0.1, few_shot=0.6)
-    assert next_step(folder).kind == "decide"
+    step = next_step(folder)
+    assert (step.kind, step.label) == ("decide", "See what it takes: Small adapters (PEFT, LoRA)")
     scored(few_shot=0.9)
+    assert next_step(folder).kind == "confirm"
+    add_score("few-shot", 0.7, split="test")
+    assert next_step(folder).kind == "decide"
+    add_score("few-shot", 0.9, split="test")
     assert next_step(folder).kind == "scoreboard"
     job = Job("1", folder.project.path, "measure", folder.path, spec={"task": "route"})
     assert next_step(folder, [job]).kind == "jobs"
+
+
+def test_the_rest_is_estimated_without_what_is_measured(scored: Scored) -> None:
+    folder = scored(majority=0.5, zero_shot=0.1, few_shot=0.6)
+    assert next_step(folder).label == "Measure the rest, about 1 minute"
+    scored(nn_1=0.7, knn=0.7)
+    assert next_step(folder).label == "Measure logistic, about 1 minute"
+
+
+def test_the_best_is_confirmed_once_on_the_test_split_and_as_it_was_measured(
+    scored: Scored, add_score: Callable[..., None]
+) -> None:
+    folder = scored(majority=0.5, nn_1=0.7, knn=0.7, logistic=0.7, zero_shot=0.1)
+    setup = preset("few-shot", folder.task)
+    add_score("few-shot", 0.9, setup_hash=setup.hash, setup=setup.to_dict())
+    step = next_step(folder)
+    assert step.job == "evaluate"
+    assert step.label.startswith("Confirm few-shot on the test split, about ")
+    assert "the 36 test examples" in step.help
+    assert "Looks so far: 0." in step.help
+    spec = step.spec(folder)
+    assert (spec["split"], Setup.from_dict(spec["setup"])) == ("test", setup)
+    job = Job("1", folder.project.path, step.job, folder.path, spec=spec, state="running")
+    assert next_step(folder, [job]).kind == "jobs"
+    assert [r.method for r in rungs(folder, [job]) if r.state == "running"] == ["icl"]
+    add_score("few-shot", 0.9, split="test", setup_hash="another")
+    assert next_step(folder).kind == "confirm"
+    add_score("few-shot", 0.9, split="test", setup_hash=setup.hash)
+    assert confirm_step(folder) is None
+
+
+def test_without_a_test_split_nothing_is_confirmed(
+    folder: TaskFolder, add_score: Callable[..., None]
+) -> None:
+    folder.save_examples(folder.examples()[:12])
+    for method in RUNNABLE:
+        add_score(method, 0.9)
+    assert confirm_step(folder) is None
+    assert next_step(folder).label == "Label 8 more examples, to confirm majority"
 
 
 def test_without_labels_the_next_step_is_to_label(folder: TaskFolder) -> None:

@@ -92,6 +92,37 @@ def test_import_reports_what_it_added(shop: Path, tmp_path: Path) -> None:
     assert answered("import", "shop", more)["added"] == 0
 
 
+def test_import_says_which_rows_of_a_corrected_file_were_left_out(
+    shop: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "ids.csv"
+    table.write_text("id,text,label\n7,A new one,refund\n", encoding="utf-8")
+    assert ladder("import", "shop", table).exit_code == 0
+    table.write_text("id,text,label\n7,A new one,delivery\n", encoding="utf-8")
+    result = ladder("import", "shop", table)
+    assert result.exit_code == 0
+    assert 'row 2, id: "7" has the answer "refund" in the project' in result.stderr
+    assert "correct it on the page Start" in result.stderr
+    assert result.stdout.startswith("Added 0 rows to the task")
+    assert "1 remark about rows" in result.stdout
+
+
+def test_near_duplicates_of_the_test_are_in_the_scoreboard_s_answer(
+    shop: Path, tmp_path: Path
+) -> None:
+    assert answered("scoreboard", "shop")["near_duplicates"] == []
+    for part, text in (("train", "A brand new parcel came late today"),
+                       ("test", "a brand new parcel came late TODAY!")):  # fmt: skip
+        table = tmp_path / f"{part}.csv"
+        table.write_text(f"id,text,label\n{part}-1,{text},delivery\n", encoding="utf-8")
+        done = ladder("import", "shop", table, "--split", part, "--task", "brought",
+                      "--kind", "classification")  # fmt: skip
+        assert done.exit_code == 0, done.output
+    (pair,) = answered("scoreboard", "shop", "--task", "brought")["near_duplicates"]
+    assert (pair["test"], pair["other"]) == ("test-1", "train-1")
+    assert pair["part"] in ("train", "validation")
+
+
 def test_import_takes_the_columns_that_it_is_told(shop: Path, tmp_path: Path) -> None:
     table = tmp_path / "t.csv"
     table.write_text("text,label,team,note\nHello there,a,b,c\n", encoding="utf-8")

@@ -25,6 +25,20 @@ SHOTS = [
 ]
 LABELS = ["card_arrival", "double charge"]
 QUERY = Query.of("q", "Where is my card?")
+TALK = [
+    {"role": "system", "content": "You sort post."},
+    {"role": "user", "content": "Good morning"},
+    {"role": "assistant", "content": "Good morning to you"},
+    {"role": "user", "content": "A letter is gone."},
+    {"role": "assistant", "content": "card_arrival"},
+]
+(IMPORTED,) = preview(read_table("t.jsonl", json.dumps({"messages": TALK}).encode())).examples
+IDS = [
+    *(54, 71, 90, 86, 28, 223, 35, 201),  # Text: A
+    *(43, 80, 86, 71, 80, 86, 28, 223, 90, 201, 201),  # Intent: x
+    *(54, 71, 90, 86, 28, 223, 36, 201),  # Text: B
+    *(43, 80, 86, 71, 80, 86, 28),  # Intent:
+]
 
 
 def setup_of(task: Task = ROUTE, model: str = "m", **prompt: Any) -> Setup:
@@ -161,10 +175,11 @@ def test_encoding_refuses_mixed_prompts_and_models_without_a_template(
         encode([user], tiny_tokenizer)
 
 
+@pytest.mark.parametrize("asked", ["one text", "an imported conversation"])
 @pytest.mark.parametrize("format", ["plain", "chat"])
 @pytest.mark.parametrize("method", [name for name, m in METHODS.items() if m.uses_model])
 def test_evaluation_and_chat_send_exactly_the_ids_of_render_and_encode(
-    method: str, format: Any, tiny_llama_folder: Path, monkeypatch: pytest.MonkeyPatch
+    method: str, format: Any, asked: str, tiny_llama_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from ladder.models import load_generator
     from ladder.models.fakes import use_fakes
@@ -179,7 +194,7 @@ def test_evaluation_and_chat_send_exactly_the_ids_of_render_and_encode(
     setup = replace(setup, prompt=replace(setup.prompt, format=format))
     setup = replace(setup, embedder="fake")
     generator: Any = load_generator(reference, "float32")
-    shots = SHOTS if setup.examples.count else []
+    shots = [*SHOTS, IMPORTED] if setup.examples.count else []
     found = (
         [Passage("a.md", 0, 11, "It is here.", "Cards", similarity=0.9)]
         if METHODS[method].documents != "none"
@@ -195,18 +210,55 @@ def test_evaluation_and_chat_send_exactly_the_ids_of_render_and_encode(
         return submit(self, ids, **rest)
 
     monkeypatch.setattr(LocalModel, "submit", spy)
+    query = query_of(IMPORTED) if asked == "an imported conversation" else QUERY
     with use_fakes(generators={reference: generator}):
-        (answer,) = answerer.answer([QUERY])
-        "".join(answerer.stream(QUERY))
-        turn = Turn(QUERY.text)
-        list(reply(answerer, turn, []))
+        (answer,) = answerer.answer([query])
+        "".join(answerer.stream(query))
+        list(reply(answerer, turn := Turn(QUERY.text), []))
     texts = [passage.shown for passage in found]
-    rendered = render(setup, QUERY, shots, texts, task=task, labels=labels)
-    expected = encode(rendered, generator.tokenizer)
+
+    def ids(of: Query) -> list[int]:
+        rendered = render(setup, of, shots, texts, task=task, labels=labels)
+        return encode(rendered, generator.tokenizer)
+
+    expected = ids(query)
     assert answer.error is None
-    assert sent == [expected, expected, expected]
-    assert turn.prompt_tokens == len(expected)
+    assert sent == [expected, expected, ids(QUERY)]
+    assert turn.prompt_tokens == len(ids(QUERY))
     assert answer.prompt_tokens == len(expected)
+    said = generator.tokenizer.decode(expected)
+    assert ("A letter is gone." in said) == (query is not QUERY or IMPORTED in shots)
+    assert ("You sort post." in said) == (query is not QUERY)
+
+
+def test_what_is_sent_for_an_imported_conversation_is_these_very_ids(
+    tiny_llama_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from ladder.models import load_generator
+    from ladder.models.local_model import LocalModel
+    from rag.answerers import GenerateAnswerer
+
+    task = Task("t", "classification")
+    talk = [{"role": "user", "content": "A"}, {"role": "assistant", "content": "x"}]
+    talk += [{"role": "user", "content": "B"}, {"role": "assistant", "content": "y"}]
+    row = json.dumps({"messages": talk}).encode()
+    (example,) = preview(read_table("talk.jsonl", row)).examples
+    reference = f"path:{tiny_llama_folder}"
+    setup = preset("zero-shot", task, model=reference)
+    setup = replace(setup, prompt=PromptSettings())
+    generator: Any = load_generator(reference, "float32")
+    sent: list[list[int]] = []
+    submit = LocalModel.submit
+
+    def spy(self: LocalModel, ids: Any, **rest: Any) -> Any:
+        sent.append(list(ids))
+        return submit(self, ids, **rest)
+
+    monkeypatch.setattr(LocalModel, "submit", spy)
+    list(GenerateAnswerer(setup, task, [], generator, None).answer([query_of(example)]))
+    assert generator.tokenizer.decode(sent[0]) == "Text: A\nIntent: x\n\nText: B\nIntent:"
+    assert sent == [IDS]
 
 
 def test_a_completion_is_read_up_to_its_first_line_and_matched_to_a_label() -> None:

@@ -25,7 +25,7 @@ def test_what_loses_to_the_best_method_without_an_llm_is_named() -> None:
     lines = view.standing([KNN, FEW, ONE_NN], target=0.85)
     assert lines == [
         "**knn** leads with 0.80 (0.70 to 0.90, n = 50); that is below the target of 0.85, "
-        "and the interval cannot rule out the other.",
+        "though its interval still holds scores above it.",
         "Scored below knn (0.80), which needs no LLM: few-shot.",
     ]
 
@@ -47,6 +47,68 @@ def test_two_setups_of_one_method_are_told_apart() -> None:
     twin = replace(FEW, setup_hash="dddd4444")
     assert view.name_of(FEW, [FEW, KNN]) == "few-shot"
     assert view.name_of(twin, [FEW, twin]) == "few-shot (dddd)"
+
+
+def test_a_setup_is_named_by_the_one_setting_in_which_all_of_its_method_differ() -> None:
+    few = [
+        replace(
+            FEW, setup_hash=f"{i}{i}{i}{i}ffff", setup={"examples": {"count": count, "seed": 0}}
+        )
+        for i, count in enumerate((2, 4, 8))
+    ]
+    assert [view.name_of(score, few) for score in few] == [
+        "few-shot (count 2)", "few-shot (count 4)", "few-shot (count 8)",
+    ]  # fmt: skip
+    other = replace(FEW, setup_hash="eeee5555", model="hf:org/large")
+    assert view.name_of(other, [FEW, other]) == "few-shot (hf:org/large)"
+    same = [replace(few[0], setup_hash="9999aaaa"), *few]
+    assert view.name_of(few[0], same) == "few-shot (0000)"
+
+
+def test_a_hash_in_a_name_is_as_long_as_it_must_be_to_tell_setups_apart() -> None:
+    one, other = replace(FEW, setup_hash="abcdef1234"), replace(FEW, setup_hash="abcdef1299")
+    names = {view.name_of(score, [one, other]) for score in (one, other)}
+    assert names == {"few-shot (abcdef123)", "few-shot (abcdef129)"}
+
+
+def test_the_board_says_on_what_it_was_measured() -> None:
+    fitted = replace(KNN, method="logistic", scheme="5-fold")
+    assert view.scheme_words([KNN, FEW]) == (
+        "Measured on the 50 labelled examples outside the test split; for each, a method may use "
+        "all the others (leave-one-out)."
+    )
+    assert view.scheme_words([KNN, fitted, replace(fitted, method="majority")]).endswith(
+        " logistic and majority are fitted five times, on four fifths, and asked about the fifth "
+        "that was left out (5-fold)."
+    )
+    assert "50 labelled examples" in view.scheme_words([fitted])
+    held = replace(KNN, scheme="held-out", n=91)
+    assert view.scheme_words([held, replace(held, n=10, limit=10)]) == (
+        "Measured on 91 validation examples; a method may use the training examples alone."
+    )
+    assert "91 test examples; a method may use every" in view.scheme_words(
+        [replace(held, split="test")]
+    )
+    assert view.scheme_words([]) == ""
+
+
+def test_a_sample_is_called_one_and_leads_only_where_nothing_else_is_there() -> None:
+    sample = replace(FEW, value=1.0, n=10, limit=10)
+    assert view.best([KNN, sample]) == KNN
+    assert view.best([sample]) == sample
+    assert "n = 10, a sample)" in view.standing([sample], target=0.85)[0]
+    rows = view.table_rows([KNN, sample], {})
+    assert [row["Sample"] for row in rows] == ["10 drawn at random", ""]
+    assert "Sample" not in view.table_rows([KNN], {})[0]
+
+
+def test_what_stands_beside_no_other_is_named_with_the_reason() -> None:
+    scores = [KNN, replace(FEW, stale=True), replace(ONE_NN, metric="macro-f1")]
+    assert view.left_out(scores, "accuracy") == [
+        "Measured with another metric, measure again: 1-nn.",
+        "Measured before the examples changed, measure again: few-shot 0.70 (n = 50).",
+    ]
+    assert view.left_out([KNN], "accuracy") == []
 
 
 def test_the_table_is_best_first_and_every_score_has_its_interval_and_n() -> None:

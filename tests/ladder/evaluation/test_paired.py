@@ -146,3 +146,9 @@ def test_where_the_correction_alone_makes_it_unsure_both_p_are_said() -> None:
     assert "p = 0.031 alone, p = 0.094 corrected for 3 pairs (Holm); about" in verdict.sentence
     # (2.394 + 0.842)^2 * (6/26 - (6/26)^2) / (6/26)^2 = 34.9
     assert verdict.more_needed == 35 - 26
+
+
+def test_two_whose_common_items_were_all_corrected_in_between_are_no_pair() -> None:
+    three = {"a": rows("xx"), "b": rows("yx"), "c": rows("yy", expected="yy")}
+    (verdict,) = compare_all(three, "accuracy")
+    assert (verdict.a, verdict.b, verdict.pairs) == ("a", "b", 1)

@@ -21,7 +21,7 @@ from ladder.evaluation.score import Score
 from ladder.files import read_json_lines
 from ladder.methods import METHODS, preset
 from ladder.project import evaluation_plan
-from ladder.project.task import Example
+from ladder.project.task import Example, Task
 from ladder.project.task_folder import TaskFolder
 
 SETUP = Setup("generate", "route", model="m")
@@ -194,6 +194,17 @@ def test_a_model_that_fails_from_the_start_is_given_up(scripted: Any, route: Tas
     assert not route.scores_file.exists()
 
 
+def test_an_item_that_keeps_failing_is_counted_and_stops_nothing(
+    scripted: Any, route: TaskFolder
+) -> None:
+    long = evaluation_plan(route, "validation").items[9].input
+    say = scripted(lambda text: "!It is too long." if text == long else text.split()[0])
+    first = evaluate(route, SETUP, say)
+    again = evaluate(route, SETUP, say)
+    assert (first.errors, again.errors) == (1, 1)
+    assert again.value == pytest.approx((again.n - 1) / again.n)
+
+
 def test_latency_is_of_single_requests_after_a_warm_up(
     scripted: Any, route: TaskFolder, right: Any
 ) -> None:
@@ -231,6 +242,52 @@ def test_costs_come_from_the_price_basis(scripted: Any, route: TaskFolder) -> No
     assert score.deploy_cost_per_1k > 0
 
 
+def test_what_this_machine_had_cached_is_no_discount_on_tokens(
+    scripted: Any, route: TaskFolder
+) -> None:
+    from ladder.costs.prices import cost_per_1k
+
+    model = "openai:gpt-5-mini"
+    basis = PriceBasis(token_model=model)
+    priced = route.save_task(replace(route.task, price=basis, deploy_model=model))
+    right = scripted(lambda text: text.split()[0], one_at_a_time=True)
+    full = cost_per_1k(basis, 0.0, prompt_tokens=100, cached_tokens=0, completion_tokens=2)
+    less = cost_per_1k(basis, 0.0, prompt_tokens=100, cached_tokens=40, completion_tokens=2)
+    assert full is not None
+    assert less is not None
+    assert less < full
+    local = evaluate(priced, SETUP, right)
+    assert (local.cost_per_1k, local.deploy_cost_per_1k) == (pytest.approx(full),) * 2
+    assert local.cached_tokens == 40 * local.n
+    server = evaluate(priced, replace(SETUP, model="server:m@http://localhost:1/v1"), right)
+    assert (server.cost_per_1k, server.deploy_cost_per_1k) == (pytest.approx(less),) * 2
+    baseline = evaluate(priced, preset("majority", route.task), right)
+    assert baseline.deploy_cost_per_1k is None
+
+
+def test_answers_are_not_those_of_weights_or_arithmetic_that_changed(
+    scripted: Any, route: TaskFolder, right: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    weights = tmp_path / "model.safetensors"
+    weights.write_bytes(b"one")
+    setup = replace(SETUP, model=f"path:{tmp_path}")
+    monkeypatch.setattr("ladder.models.hardware.choose_dtype", lambda wanted: ("float32", ""))
+    first = evaluate(route, setup, right)
+    assert evaluate(route, setup, right).key == first.key
+    weights.write_bytes(b"two")
+    second = evaluate(route, setup, right)
+    monkeypatch.setattr("ladder.models.hardware.choose_dtype", lambda wanted: ("bfloat16", ""))
+    third = evaluate(route, setup, right)
+    assert len({first.key, second.key, third.key}) == 3
+
+
+def test_a_limit_that_leaves_nothing_out_is_none(route: TaskFolder, right: Any) -> None:
+    whole = evaluate(route, SETUP, right, limit=1000)
+    assert (whole.limit, whole.sampled) == (None, False)
+    assert evaluate(route, SETUP, right, limit=7).sampled
+
+
 def test_every_new_look_at_the_test_split_is_counted_once(route: TaskFolder, right: Any) -> None:
     evaluate(route, SETUP, right)
     assert read_json_lines(route.looks_file) == []
@@ -239,7 +296,31 @@ def test_every_new_look_at_the_test_split_is_counted_once(route: TaskFolder, rig
     evaluate(route, replace(SETUP, model="other"), right, split="test")
     looks = read_json_lines(route.looks_file)
     assert [look["model"] for look in looks] == ["m", "other"]
-    assert (looks[0]["key"], looks[0]["value"]) == (score.key, score.value)
+    assert (looks[0]["key"], looks[0]["metric"]) == (score.key, score.metric)
+
+
+def test_a_test_evaluation_that_was_interrupted_was_a_look(
+    scripted: Any, route: TaskFolder, right: Any
+) -> None:
+    class Stop(BaseException):
+        pass
+
+    def stop(done: int, total: int, message: str) -> None:
+        if done == 1:
+            raise Stop
+
+    def no_model(*_: Any) -> Any:
+        raise ModelError("There is no such model.")
+
+    with pytest.raises(ModelError):
+        evaluate(route, SETUP, no_model, split="test")
+    assert read_json_lines(route.looks_file) == []
+    with pytest.raises(Stop):
+        evaluate(route, SETUP, right, split="test", progress=stop)
+    (look,) = read_json_lines(route.looks_file)
+    score = evaluate(route, SETUP, right, split="test")
+    assert read_json_lines(route.looks_file) == [look]
+    assert look["key"] == score.key
 
 
 def test_scores_are_shown_with_and_without_near_duplicates(
@@ -291,7 +372,9 @@ def test_a_limit_below_one_is_refused(route: TaskFolder, right: Any) -> None:
 
 
 def test_every_preset_knows_its_method(route: TaskFolder) -> None:
-    assert [method_of(preset(name, route.task)) for name in METHODS] == list(METHODS)
+    for name, method in METHODS.items():
+        task = route.task if "classification" in method.kinds else Task("answer", "qa")
+        assert method_of(preset(name, task)) == name
 
 
 def test_an_example_is_asked_after_what_was_said_before_it() -> None:

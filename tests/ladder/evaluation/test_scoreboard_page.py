@@ -11,6 +11,7 @@ import pytest
 from ladder.evaluation.rows import Row, append_row
 from ladder.evaluation.score import Score
 from ladder.files import append_json
+from ladder.jobs import Job
 from ladder.methods import preset
 from ladder.project import Example, Task, TaskFolder, create_project
 
@@ -43,6 +44,18 @@ def measured(folder: TaskFolder, score: Score, right: int) -> None:
         said = "repair" if i < right else "opening"
         row = Row(str(i), "repair", True, said, said)
         append_row(folder.answers_folder / f"{score.key}.jsonl", row)
+
+
+def test_only_a_job_of_the_same_task_stands_before_measuring(
+    folder: TaskFolder, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = Job("1", folder.path, "measure", folder.path, spec={"task": "route"})
+    monkeypatch.setattr("ladder.jobs.active_jobs", lambda: [elsewhere])
+    app = open_page("scoreboard")
+    assert app.button(key="measure").label.startswith("Measure now, about ")
+    here = replace(elsewhere, project=folder.project.path)
+    monkeypatch.setattr("ladder.jobs.active_jobs", lambda: [elsewhere, here])
+    assert app.run().button(key="to_jobs").label == "See the running job"
 
 
 def test_without_a_score_the_page_offers_to_measure_and_says_how_long(
@@ -118,3 +131,31 @@ def test_the_best_is_put_to_use_by_the_primary_button(
     assert folder.setup() == setup
     primary = [button.label for button in app.button if button.proto.type == "primary"]
     assert [label.partition(",")[0] for label in primary] == ["Measure again"]
+
+
+def test_the_best_is_never_chosen_on_the_test_split_or_on_a_sample(
+    folder: TaskFolder, open_page: OpenPage
+) -> None:
+    knn, few = preset("knn", folder.task), preset("few-shot", folder.task)
+    one = replace(KNN, setup=knn.to_dict(), setup_hash=knn.hash, value=0.5)
+    other = replace(FEW, setup=few.to_dict(), setup_hash=few.hash, value=0.9)
+    measured(folder, one, right=20)
+    measured(folder, replace(other, n=10, limit=10), right=9)
+    measured(folder, replace(other, split="test", key="k3"), right=36)
+    app = open_page("scoreboard")
+    assert app.button(key="use").label == "Use the best: knn"
+    app.segmented_control(key="split").set_value("test").run()
+    assert not app.exception
+    assert "use" not in [button.key for button in app.button]
+
+
+def test_the_page_says_on_what_it_was_measured_and_leaves_out_what_is_stale(
+    folder: TaskFolder, open_page: OpenPage
+) -> None:
+    measured(folder, KNN, right=36)
+    measured(folder, replace(FEW, items_hash="of other items"), right=24)
+    app = open_page("scoreboard")
+    said = " ".join(m.value for m in app.markdown)
+    assert "Measured on the 40 labelled examples outside the test split" in said
+    assert "Measured before the examples changed, measure again: few-shot 0.60 (n = 40)." in said
+    assert list(app.dataframe[0].value["Method"]) == ["knn"]

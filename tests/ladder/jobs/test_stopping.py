@@ -168,6 +168,27 @@ def test_a_reused_pid_is_not_the_worker_and_is_left_alone(
     assert living([stranger.pid]) == [stranger.pid]
 
 
+def test_a_pid_taken_anew_within_the_drift_is_not_the_worker(
+    project: Project, stranger: psutil.Process, living: Living
+) -> None:
+    started = stranger.create_time() - processes._DRIFT / 2
+    assert not processes.alive(stranger.pid, started, project.runs_folder / "r")
+    assert cancel(running(project, stranger.pid, started).id, grace=0.0, wait=True).state == "lost"
+    assert living([stranger.pid]) == [stranger.pid]
+
+
+def test_a_process_that_may_not_be_looked_into_is_known_by_its_time(
+    project: Project, stranger: psutil.Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(self: psutil.Process) -> dict[str, str]:
+        raise psutil.AccessDenied(self.pid)
+
+    monkeypatch.setattr(psutil.Process, "environ", refused)
+    started = stranger.create_time()
+    assert processes.alive(stranger.pid, started, project.path)
+    assert not processes.alive(stranger.pid, started - 60, project.path)
+
+
 def test_cancelling_never_reaches_the_process_that_has_the_pid_now(
     project: Project, stranger: psutil.Process, home: Path, living: Living
 ) -> None:

@@ -52,6 +52,6 @@ def test_threads_are_the_cores_that_jobs_leave_and_at_least_one(
     monkeypatch.setenv("LADDER_THREADS", "3")
     assert threads() == 3
     monkeypatch.delenv("LADDER_THREADS")
-    monkeypatch.setattr("ladder.models.hardware._cores", lambda: 6)
+    monkeypatch.setattr("ladder.jobs.devices.cores", lambda: 6)
     monkeypatch.setattr("ladder.models.hardware._jobs_elsewhere", lambda: 2)
     assert threads() == 4

@@ -132,3 +132,18 @@ def test_the_table_of_models_lists_bundled_ones_runs_and_servers(run: Path) -> N
     assert cards["smollm2-135m-instruct"].title == "rehearsal model, 135M"
     assert "run:20261122-lora" in can_be_had("generator")
     assert "run:20261122-lora" not in can_be_had("embedder")
+
+
+@pytest.mark.parametrize("text", ["model: [", "model: \x00", b"\xff\xfe\xfa"])
+def test_a_damaged_setup_of_a_run_is_said_to_be_one(run: Path, text: str | bytes) -> None:
+    (run / "setup.yaml").write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(ModelError, match=r"run:20261122-lora cannot be loaded: setup\.yaml is dam"):
+        locate(parse_reference("run:20261122-lora"))
+
+
+@pytest.mark.parametrize("text", ['{"base_model', "[]"])
+def test_a_damaged_adapter_of_a_run_is_said_to_be_one(run: Path, text: str) -> None:
+    (run / "setup.yaml").unlink()
+    (run / "adapter" / "adapter_config.json").write_text(text)
+    with pytest.raises(ModelError, match=r"is damaged|does not say which model"):
+        locate(parse_reference("run:20261122-lora"))
