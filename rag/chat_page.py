@@ -11,9 +11,10 @@ from ladder.answering import Answerer, Setup
 from ladder.errors import LadderError
 from ladder.evaluation.runner import method_of
 from ladder.files import content_hash
-from ladder.frame import Current, frame, go, model_title, primary_bar, say_errors
+from ladder.frame import Current, asked_plan, frame, go, model_title, primary_bar, say_errors
 from ladder.jobs import Job, active_jobs, job_view, jobs, submit
 from ladder.methods import DEFAULT_EMBEDDER, METHODS, preset
+from ladder.plan import Plan
 from ladder.project import Project, TaskFolder
 from ladder.project.documents import DOCUMENT_KINDS
 from ladder.project.index_state import IndexState, document_hashes, index_state
@@ -36,9 +37,10 @@ def task_asked(current: Current, project: Project) -> TaskFolder:
 
 def setup_asked(folder: TaskFolder) -> Setup:
     """Let who answers be changed, for this visit, and return the Setup; say it plainly."""
-    own = chat_setup(folder)
+    plan = asked_plan(Current(folder.project, folder))
+    own = Setup.from_dict(plan.setup) if plan and plan.setup else chat_setup(folder)
     mine = method_of(own)
-    key = f"{folder.project.name}_{folder.task.name}"
+    key = f"{folder.project.name}_{folder.task.name}{plan.id if plan else ''}"
     with st.container(horizontal=True, vertical_alignment="center"):
         said = st.container(width="stretch")
         with st.popover("Change", icon=":material/tune:"):
@@ -54,7 +56,23 @@ def setup_asked(folder: TaskFolder) -> Setup:
             st.write("For this visit. What is measured and chosen stands on the Scoreboard.")
     who = model_title(setup.model) if setup.model else "No model"
     said.markdown(f"**{who}** answers, by {method_of(setup)}, under the task {folder.task.name}.")
+    if plan is not None and plan.is_of(setup):
+        planned(folder, plan, setup)
     return setup
+
+
+def planned(folder: TaskFolder, plan: Plan, setup: Setup) -> None:
+    """Say that a plan filled the page in, and offer to keep its Setup and measure it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f":material/assignment: Filled in by the plan **{plan.id}**: {plan.title}.")
+        state = index_state(
+            folder.project, setup.embedder or DEFAULT_EMBEDDER, setup.retrieval.chunk_tokens
+        )
+        ready = state.ready or setup.retrieval.source != "index"
+        if ready and st.button("Use and measure it", key="measure_plan", icon=":material/speed:"):
+            folder.save_setup(setup)
+            submit(folder.project, "evaluate", plan.spec("evaluate"))
+            go("jobs")
 
 
 def _meaning(name: str) -> str:
@@ -154,7 +172,8 @@ def prepare(project: Project, setup: Setup, state: IndexState) -> None:
             return
         label = f"Index the documents, {view.spoken(view.index_seconds(project))}"
         if st.button(label, type="primary", key="index", disabled=not state.documents):
-            submit(project, "index", _index_spec(setup))
+            plan = st.query_params.get("plan")
+            submit(project, "index", _index_spec(setup) | ({"plan": plan} if plan else {}))
             st.rerun()
 
 

@@ -22,13 +22,16 @@ from training.watch import METRICS, take_over
 
 if TYPE_CHECKING:
     from ladder.jobs import RunContext
+    from ladder.plan import Plan
     from ladder.project.task_folder import TaskFolder
 
 __all__ = ["run_train", "start"]
 
 
-def start(folder: TaskFolder, recipe: Recipe) -> str:
+def start(folder: TaskFolder, recipe: Recipe, plan: Plan | None = None) -> str:
     """Queue a training run and return its id; what cannot be learned from is refused here.
+
+    A plan is named in the run if the recipe is still its own.
 
     Raises:
         InputError: there is nothing to learn from, or the recipe does not fit the task.
@@ -37,7 +40,10 @@ def start(folder: TaskFolder, recipe: Recipe) -> str:
     from ladder.jobs import submit
 
     estimate_roughly(folder, recipe)
-    spec = {"task": folder.task.name, "method": recipe.method, "recipe": recipe.to_dict()}
+    spec: dict[str, Any] = {"task": folder.task.name, "method": recipe.method}
+    spec["recipe"] = recipe.to_dict()
+    if plan is not None and plan.recipe == recipe.to_dict():
+        spec["plan"] = plan.id
     return submit(folder.project, "train", spec)
 
 

@@ -9,9 +9,10 @@ import streamlit as st
 from ladder.errors import InputError, LadderError
 from ladder.evaluation import Score, scoreboard
 from ladder.files import read_json_lines
-from ladder.frame import frame, go, model_title, primary_bar, say_errors
+from ladder.frame import asked_plan, frame, go, model_title, primary_bar, say_errors
 from ladder.jobs import cancel, job, job_view, retry, submit
 from ladder.models.runs import trained_setup
+from ladder.plan import Plan
 from ladder.project import TaskFolder
 from training import train_view
 from training.estimate import Estimate, estimate_roughly
@@ -131,9 +132,15 @@ def say_estimate(estimate: Estimate, recipe: Recipe, why: dict[str, str]) -> Non
             st.markdown("\n".join(chosen))
 
 
-def fill() -> None:
-    """Fill the form with what another page left in `train_with`: method, preset, settings."""
+def fill(plan: Plan | None) -> None:
+    """Fill the form by a plan, or what another page left in `train_with`."""
     asked = st.session_state.pop("train_with", None)
+    if plan is not None and plan.recipe and st.session_state.get("train_plan") != plan.id:
+        st.session_state["train_plan"] = plan.id
+        size = next(
+            (s for s in PRESETS if recipe_for(plan.method, s).to_dict() == plan.recipe), "good"
+        )
+        asked = {"method": plan.method, "preset": size}
     if asked:
         method, preset = asked.get("method", "lora"), asked.get("preset", "quick")
         st.session_state["train_method"], st.session_state["train_preset"] = method, preset
@@ -143,7 +150,10 @@ def fill() -> None:
 
 def form(folder: TaskFolder, primary: bool) -> None:
     """Ask for the recipe, show the estimate, and offer to start."""
-    fill()
+    plan = asked_plan(current)
+    fill(plan)
+    if plan is not None:
+        st.markdown(f":material/assignment: Filled in by the plan **{plan.id}**: {plan.title}.")
     left, right = st.columns(2)
     able = [
         name for name in TRAINED if name != "classifier" or folder.task.kind == "classification"
@@ -176,7 +186,7 @@ def form(folder: TaskFolder, primary: bool) -> None:
     kind: Any = "primary" if primary else "secondary"
     with primary_bar() if primary else st.container():
         if st.button(f"Start, {estimate.words}", type=kind, key="start"):
-            start(folder, recipe)
+            start(folder, recipe, plan) if plan else start(folder, recipe)
             st.rerun()
 
 
@@ -206,7 +216,10 @@ def ended(folder: TaskFolder, run: Run) -> bool:
             if st.button("Measure this model", type="primary", key="measure"):
                 spec = {"task": folder.task.name, "method": now.spec["method"]}
                 under = trained_setup(run.reference).to_dict()
-                submit(folder.project, "evaluate", spec | {"setup": under, "model": run.reference})
+                spec |= {"setup": under, "model": run.reference}
+                if plan := now.spec.get("plan"):
+                    spec["plan"] = plan
+                submit(folder.project, "evaluate", spec)
                 go("jobs")
         return True
     return verdict(folder, run, score)

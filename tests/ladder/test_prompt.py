@@ -211,18 +211,20 @@ def test_evaluation_and_chat_send_exactly_the_ids_of_render_and_encode(
 
     monkeypatch.setattr(LocalModel, "submit", spy)
     query = query_of(IMPORTED) if asked == "an imported conversation" else QUERY
-    turn = Turn(query.text)
     with use_fakes(generators={reference: generator}):
         (answer,) = answerer.answer([query])
         "".join(answerer.stream(query))
-        if query is QUERY:  # what a person types in the chat begins a conversation
-            list(reply(answerer, turn, []))
+        list(reply(answerer, turn := Turn(QUERY.text), []))
     texts = [passage.shown for passage in found]
-    rendered = render(setup, query, shots, texts, task=task, labels=labels)
-    expected = encode(rendered, generator.tokenizer)
+
+    def ids(of: Query) -> list[int]:
+        rendered = render(setup, of, shots, texts, task=task, labels=labels)
+        return encode(rendered, generator.tokenizer)
+
+    expected = ids(query)
     assert answer.error is None
-    assert sent == [expected] * (3 if query is QUERY else 2)
-    assert turn.prompt_tokens == (len(expected) if query is QUERY else 0)
+    assert sent == [expected, expected, ids(QUERY)]
+    assert turn.prompt_tokens == len(ids(QUERY))
     assert answer.prompt_tokens == len(expected)
     said = generator.tokenizer.decode(expected)
     assert ("A letter is gone." in said) == (query is not QUERY or IMPORTED in shots)

@@ -21,7 +21,7 @@ from ladder.evaluation.score import Score
 from ladder.files import read_json_lines
 from ladder.methods import METHODS, preset
 from ladder.project import evaluation_plan
-from ladder.project.task import Example
+from ladder.project.task import Example, Task
 from ladder.project.task_folder import TaskFolder
 
 SETUP = Setup("generate", "route", model="m")
@@ -372,7 +372,9 @@ def test_a_limit_below_one_is_refused(route: TaskFolder, right: Any) -> None:
 
 
 def test_every_preset_knows_its_method(route: TaskFolder) -> None:
-    assert [method_of(preset(name, route.task)) for name in METHODS] == list(METHODS)
+    for name, method in METHODS.items():
+        task = route.task if "classification" in method.kinds else Task("answer", "qa")
+        assert method_of(preset(name, task)) == name
 
 
 def test_an_example_is_asked_after_what_was_said_before_it() -> None:
