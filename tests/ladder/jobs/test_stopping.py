@@ -153,7 +153,10 @@ def running(project: Project, pid: int, started: float) -> Job:
 @pytest.fixture
 def stranger() -> psutil.Process:
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-    yield psutil.Process(child.pid)  # type: ignore[misc]
+    process = psutil.Process(child.pid)
+    while not process.environ():  # for a moment after the start it cannot be read
+        time.sleep(0.01)
+    yield process  # type: ignore[misc]
     child.kill()
     child.wait()
 
