@@ -13,14 +13,14 @@ page = st.navigation(
         st.Page(PAGES["home"], title="Home", icon=":material/home:", default=True),
         st.Page(PAGES["start"], title="Start", icon=":material/upload_file:", url_path="start"),
         st.Page(PAGES["decide"], title="Decide", icon=":material/alt_route:", url_path="decide"),
-        st.Page(PAGES["train"], title="Train", icon=":material/model_training:", url_path="train"),
+        st.Page(PAGES["chat"], title="Chat", icon=":material/forum:", url_path="chat"),
         st.Page(
             PAGES["few-shot"],
             title="Few-shot",
             icon=":material/format_list_numbered:",
             url_path="few-shot",
         ),
-        st.Page(PAGES["chat"], title="Chat", icon=":material/forum:", url_path="chat"),
+        st.Page(PAGES["train"], title="Train", icon=":material/model_training:", url_path="train"),
         st.Page(
             PAGES["scoreboard"],
             title="Scoreboard",
