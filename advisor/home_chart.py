@@ -85,7 +85,7 @@ def ladder_chart(ladder: Sequence[Rung], target: float) -> Any:
         "score:Q",
         title=None,
         scale=alt.Scale(domain=[0, 1], range=[left, {"expr": "width - 8"}]),
-        axis=alt.Axis(values=[0, 0.25, 0.5, 0.75, 1], grid=True, gridColor="#e4e4e7"),
+        axis=alt.Axis(values=[0, 0.25, 0.5, 0.75, 1], format=".2f", grid=True, gridColor="#e4e4e7"),
     )
 
     def words(field: str, at: float, dy: int, **more: Any) -> Any:
