@@ -92,8 +92,7 @@ def label_ten_rows(visitor: Visitor) -> None:
     box = table.bounding_box()
     page.mouse.click(box["x"] + box["width"] - 90, box["y"] + 52)  # first row, last column
     for label in TEN_LABELS:
-        page.keyboard.press("Enter")  # opens the cell
-        page.locator("#portal textarea").wait_for()
+        open_cell(page)
         page.keyboard.type(label, delay=30)
         page.keyboard.press("Enter")  # saves it and goes one row down
         visitor.settle()
@@ -101,6 +100,20 @@ def label_ten_rows(visitor: Visitor) -> None:
     visitor.shot("start-labelling")
     labels = [e.output for e in open_project("bike-rental").task().examples()[40:]]
     assert labels == [*TEN_LABELS, None, None]
+
+
+def open_cell(page: Any) -> None:
+    """Press Enter on the chosen cell until it opens: a table that is being drawn hears no key."""
+    from playwright.sync_api import Error
+
+    for _ in range(5):
+        page.keyboard.press("Enter")
+        try:
+            page.locator("#portal textarea").wait_for(timeout=4000)
+            return
+        except Error:
+            continue
+    raise AssertionError("The cell did not open.")
 
 
 def take_advice(visitor: Visitor) -> None:
