@@ -52,7 +52,7 @@ def ladder(folder: TaskFolder) -> None:
     with picture:
         st.altair_chart(ladder_chart(found, target), width="stretch", alt=in_words(found, target))
         with st.expander("The ladder as a table"):
-            st.dataframe(table_rows(found), hide_index=True, alt="The rungs, the cheapest last")
+            st.table(table_rows(found), hide_index=True, alt="The rungs, the cheapest last")
 
 
 def offer(folder: TaskFolder, step: NextStep, type: Literal["primary", "secondary"]) -> None:

@@ -50,7 +50,7 @@ def test_the_ladder_shows_scores_in_chart_and_table(
     scored(knn=0.9, few_shot=0.6)
     app = open_advisor_page("home")
     assert "No LLM (knn) reaches 0.90" in said(app)
-    table = app.dataframe[0].value
+    table = app.table[0].value
     assert table.iloc[-1]["Score"] == "0.90 (0.82 to 0.98, n = 40) by knn"
     assert "the target" in said(app)
     assert app.get("vega_lite_chart")[0].proto.alt.startswith("The ladder, target 0.85.")
