@@ -49,6 +49,7 @@ ELSEWHERE = {
     "make_plan": "advisor.plans:make_plan",
     "measured_answers": "advisor.measured:measured_answers",
     "no_llm_words": "advisor.measured:no_llm_words",
+    "price_words": "advisor.words:price_words",
     "prompt_view": "rag.prompt_view:prompt_view",
     "search": "rag.indexing:search",
     "starting_setup": "rag.prompt_view:starting_setup",
@@ -285,7 +286,7 @@ def scoreboard(
     project: ProjectArgument, task: TaskOption = None, as_json: JsonOption = False
 ) -> None:
     """Show what is measured, and which differences a paired test confirms."""
-    from ladder.evaluation import comparable, verdicts
+    from ladder.evaluation import comparable, looks, verdicts
     from ladder.evaluation import scoreboard as scores_of
     from ladder.evaluation.board_view import scheme_words
     from ladder.project import near_duplicates_across, open_project
@@ -303,6 +304,7 @@ def scoreboard(
                 "scores": scores,
                 "verdicts": [verdict.to_json() for verdict in compared],
                 "near_duplicates": pairs,
+                "looks": len(looks(folder)),
             }
         )
         return
@@ -313,6 +315,7 @@ def scoreboard(
     for shown in (comparable(folder, "validation"), comparable(folder, "test")):
         if shown:
             say(scheme_words(shown))
+    say(f"Looks at the test split: {len(looks(folder))}.")
     for verdict in compared:
         say(verdict.sentence)
 

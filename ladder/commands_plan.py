@@ -71,6 +71,8 @@ def advise(
     say(advice.sentence)
     for reason in advice.reasons:
         say(f"  - {reason.text} ({reason.printed_source})")
+    for row in advice.ranked[:1]:
+        say(f"First price of {row.method}: {elsewhere('price_words')(row.price)}.")
     if measured:
         say(measured)
     if missing:

@@ -289,3 +289,18 @@ def test_every_error_of_ours_is_a_ladder_error() -> None:
 
     ours = [getattr(errors, name) for name in errors.__all__]
     assert all(issubclass(error, LadderError) for error in ours)
+
+
+def test_the_board_counts_looks_and_an_advice_has_its_price(home: Path) -> None:
+    from typer.testing import CliRunner
+
+    from ladder.cli import app
+    from ladder.project import create_example
+
+    create_example("helpdesk")
+    asked = ["helpdesk", "--task", "route"]
+    board = CliRunner().invoke(app, ["scoreboard", *asked, "--json"])
+    assert '"looks": 0' in board.stdout
+    told = CliRunner().invoke(app, ["advise", *asked]).stdout
+    assert "First price of " in told
+    assert " a month" in told
