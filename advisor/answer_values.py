@@ -39,8 +39,12 @@ BELOW_TARGET: Final[BelowTarget] = "below-target"
 """The baseline of who tried a prompt and knows only that it is not good enough."""
 
 _LARGEST = 1e15
-_SHARES = ("baseline", "target", "larger_model_score")
-_POSITIVE = ("base_params", "context_window", "latency_p95_s", "target")
+_SHARES = ("baseline", "target", "larger_model_score", "cacheable_share")
+_POSITIVE = (
+    "base_params", "context_window", "latency_p95_s", "target", "fertility", "embedder_fertility",
+    "horizon_months",
+)  # fmt: skip
+_FROM_ONE = ("peak_factor",)
 
 
 def words_of(name: str, hint: Any) -> tuple[str, ...]:
@@ -144,6 +148,8 @@ def _check_number(name: str, hint: Any, value: Any) -> None:
     if not number or (not isinstance(value, int) and takes(hint, int)):
         raise InputError(f"{name} is {value!r}; give a {'whole ' * takes(hint, int)}number.")
     highest = 1 if name in _SHARES else _LARGEST
-    if not math.isfinite(value) or not 0 <= value <= highest or (name in _POSITIVE and value == 0):
-        low = "above 0" if name in _POSITIVE else "from 0"
+    lowest = 1 if name in _FROM_ONE else 0
+    too_low = value < lowest or (name in _POSITIVE and value == 0)
+    if not math.isfinite(value) or too_low or value > highest:
+        low = "above 0" if name in _POSITIVE else f"from {lowest}"
         raise InputError(f"{name} is {value}; give a number {low} to {highest:g}.")
