@@ -79,7 +79,7 @@ def price_inputs(answers: Answers, token_model: str = "") -> PriceInputs:
         facts_to_change=answers.facts_to_change,
         base_params=answers.base_params,
         hosted=answers.data_may_leave,
-        gpu=machine.gpu if machine else GPUS["A100-80"],
+        gpu=machine.gpu if machine else GPUS["a100-80"],
     )
 
 

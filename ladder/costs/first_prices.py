@@ -59,7 +59,7 @@ class PriceInputs:
     base_params: float = 8e9
     hosted: bool = True
     """False: data may not leave, so every model runs on own GPUs that are always on."""
-    gpu: Gpu = GPUS["A100-80"]
+    gpu: Gpu = GPUS["a100-80"]
     """The GPU that trains, and serves what no host serves."""
 
     def __post_init__(self) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ladder.costs import GPUS, Band, PriceInputs, TokenRates, first_price, parse_gpus
+from ladder.costs import GPUS, Band, PriceInputs, TokenRates, first_price
 from ladder.costs.first_prices import _LINES, _PEOPLE_DAYS
 from ladder.errors import InputError
 
@@ -75,12 +75,12 @@ def test_adapters_train_with_four_and_all_weights_with_six_operations() -> None:
 
     assert machine("full") / machine("peft") == pytest.approx(6 / 4)
     hours = 4 * 8e9 * 3 * 1e9 / (312e12 * 3600 * 0.25)
-    assert machine("peft") == pytest.approx(hours * GPUS["A100-80"].hourly.p50 * 1.5)
+    assert machine("peft") == pytest.approx(hours * GPUS["a100-80"].hourly.p50 * 1.5)
 
 
 def test_a_small_training_run_takes_at_least_an_hour_of_the_gpu() -> None:
     price = first_price("peft", PLAIN)
-    assert price.one_off.p10 == pytest.approx(1.5 * GPUS["A100-80"].hourly.p10)
+    assert price.one_off.p10 == pytest.approx(1.5 * GPUS["a100-80"].hourly.p10)
 
 
 def test_examples_and_documents_in_the_prompt_cost_more_than_a_prompt() -> None:
@@ -91,8 +91,8 @@ def test_examples_and_documents_in_the_prompt_cost_more_than_a_prompt() -> None:
 
 
 def test_data_that_may_not_leave_pays_for_a_machine_that_is_always_on() -> None:
-    price = first_price("prompt", replace(PLAIN, hosted=False, gpu=GPUS["T4"]))
-    assert price.monthly.p50 >= 730 * GPUS["T4"].hourly.p50
+    price = first_price("prompt", replace(PLAIN, hosted=False, gpu=GPUS["t4"]))
+    assert price.monthly.p50 >= 730 * GPUS["t4"].hourly.p50
     assert "always on" in price.lines[0].formula
 
 
@@ -105,16 +105,3 @@ def test_negative_and_missing_numbers_are_refused(bad: float) -> None:
 def test_an_unknown_method_is_refused_with_the_known_ones() -> None:
     with pytest.raises(InputError, match="rag"):
         first_price("magic", PLAIN)
-
-
-def test_gpus_are_read_from_words() -> None:
-    machine = parse_gpus("8xA100-80")
-    assert machine is not None
-    assert machine.memory_gb == 640
-    assert parse_gpus("none") is None
-
-
-@pytest.mark.parametrize("text", ["", "A100-80", "0xT4", "1xT400", "1 x T4"])
-def test_gpus_written_otherwise_are_refused_with_the_known_names(text: str) -> None:
-    with pytest.raises(InputError, match="8xA100-80"):
-        parse_gpus(text)
