@@ -94,26 +94,23 @@ def ask(method: str, preset: str) -> Recipe:
         for number, field in enumerate(train_view.form_fields()):
             place = columns[number % 3]
             key, value = f"{method}_{preset}_{field.name}", getattr(usual, field.name)
+            st.session_state.setdefault(key, train_view.in_form(field, value))
             said: Any
             if field.kind == "choice":
-                at = field.choices.index(value)
-                said = place.selectbox(field.label, field.choices, at, key=key, help=field.help)
+                said = place.selectbox(field.label, field.choices, key=key, help=field.help)
             elif field.kind == "switch":
-                said = place.toggle(field.label, value, key=key, help=field.help)
+                said = place.toggle(field.label, key=key, help=field.help)
             elif field.kind == "whole":
-                said = place.number_input(
-                    field.label, value=value, step=1, key=key, help=field.help
-                )
+                said = place.number_input(field.label, step=1, key=key, help=field.help)
             elif field.kind == "number":
                 said = place.number_input(
-                    field.label, value=value, step=0.01, format="%.3f", key=key, help=field.help
+                    field.label, step=0.01, format="%.3f", key=key, help=field.help
                 )
             else:
-                text = "" if value is None else str(value)
                 said = place.text_input(
-                    field.label, text, key=key, help=field.help, placeholder="chosen for you"
+                    field.label, key=key, help=field.help, placeholder="chosen for you"
                 )
-                said = said.strip() or ("auto" if field.kind == "open" else text)
+                said = said.strip() or ("auto" if field.kind == "open" else value)
             settings.append(f"{field.name}={said}")
     return changed(usual, settings)
 
@@ -135,12 +132,12 @@ def say_estimate(estimate: Estimate, recipe: Recipe, why: dict[str, str]) -> Non
 def fill(plan: Plan | None) -> None:
     """Fill the form by a plan, or what another page left in `train_with`."""
     asked = st.session_state.pop("train_with", None)
-    if plan is not None and plan.recipe and st.session_state.get("train_plan") != plan.id:
+    drawn = "train_method" in st.session_state  # what another page shows is not kept
+    same = drawn and plan is not None and st.session_state.get("train_plan") == plan.id
+    if plan is not None and plan.recipe and not same:
         st.session_state["train_plan"] = plan.id
-        size = next(
-            (s for s in PRESETS if recipe_for(plan.method, s).to_dict() == plan.recipe), "good"
-        )
-        asked = {"method": plan.method, "preset": size}
+        preset, settings = train_view.preset_of(Recipe.from_dict(plan.recipe))
+        asked = {"method": plan.method, "preset": preset, "settings": settings}
     if asked:
         method, preset = asked.get("method", "lora"), asked.get("preset", "quick")
         st.session_state["train_method"], st.session_state["train_preset"] = method, preset
