@@ -23,11 +23,13 @@ from advisor.answer_values import (
     TaskKind,
     check,
     in_order,
+    machine_of,
     plain,
     read,
     words_of,
     write,
 )
+from ladder.costs import Machine
 from ladder.errors import InputError
 
 __all__ = [
@@ -69,6 +71,8 @@ class Answers:
     """The quality that is good enough, 0 to 1."""
     larger_model_score: float | None = None
     """Quality of a larger or other model with the same prompt, 0 to 1, if tried."""
+    no_llm_score: float | None = None
+    """Quality without a language model (similar examples or a linear classifier), if measured."""
     knowledge_tokens: int = 0
     """Tokens of the documents that hold the answers (a page has about 500)."""
     knowledge_change: Change = "yearly"
@@ -169,6 +173,11 @@ class Answers:
     def knowledge(self) -> int:
         """Return the tokens of documents and single facts (50 a fact: our assumption)."""
         return max(self.knowledge_tokens, 50 * self.facts_to_change)
+
+    @property
+    def machine(self) -> Machine | None:
+        """Return the GPUs on hand; None for none."""
+        return machine_of(self.gpus)
 
     @property
     def measured(self) -> bool:

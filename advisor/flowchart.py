@@ -16,7 +16,6 @@ from advisor.limits import over_one_off_budget, too_large, training_gib
 from advisor.methods import MEASURE_FIRST
 from advisor.rule import Certainty
 from advisor.situation import TUNE_LABELS, capacity_exceeded, needs_facts, raw_text_floor
-from ladder.costs import parse_gpus
 
 __all__ = ["QUESTIONS", "Branch", "Question", "Reply", "Step", "walk"]
 
@@ -112,7 +111,7 @@ def _seen_labels(a: Answers) -> str:
 
 
 def _seen_compute(a: Answers) -> str:
-    machine = parse_gpus(a.gpus)
+    machine = a.machine
     keep = "; other abilities must be kept" if a.keep_general else ""
     if machine is None:
         return f"No GPU is on hand{keep}."
@@ -124,7 +123,7 @@ def _seen_compute(a: Answers) -> str:
 
 
 def _compute_limited(a: Answers) -> bool:
-    return a.keep_general or parse_gpus(a.gpus) is None or too_large(a, "full")
+    return a.keep_general or a.machine is None or too_large(a, "full")
 
 
 def _affordable(method: str, a: Answers) -> bool:

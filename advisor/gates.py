@@ -5,6 +5,7 @@ from __future__ import annotations
 from advisor.answers import Answers
 from advisor.limits import (
     TRAINED_AS,
+    larger_too_large,
     over_monthly_budget,
     over_one_off_budget,
     too_large,
@@ -20,9 +21,11 @@ from advisor.situation import (
     needs_documents,
     needs_facts,
     no_gpu_of_our_own,
+    no_llm_is_enough,
     raw_text_floor,
     too_dear,
 )
+from advisor.sources import ANTHROPIC, META, META2, OPENAI, arxiv
 
 __all__ = ["GATES", "IN_WEIGHTS", "TUNED", "WITHOUT_DOCUMENTS"]
 
@@ -33,14 +36,7 @@ WITHOUT_DOCUMENTS = ("no-llm", "classifier", "prompt", "icl", "larger-model", *I
 _DOCUMENTS = ("docs-in-prompt", "rag", "rag+peft")
 _NOT_PROMPTS = tuple(method for method in METHODS if method not in ("prompt", "icl"))
 
-_META = "https://ai.meta.com/blog/adapting-large-language-models-llms"
-_META2 = "https://ai.meta.com/blog/when-to-fine-tune-llms-vs-other-techniques"
-_OPENAI = "https://platform.openai.com/docs/guides/optimizing-llm-accuracy"
 _FOLLOWS = "follows from the method"
-
-
-def _arxiv(number: str) -> str:
-    return f"https://arxiv.org/abs/{number}"
 
 
 def _no_way_to_show(a: Answers) -> bool:
@@ -56,14 +52,21 @@ GATES: tuple[Rule, ...] = (
         "G0-good-enough",
         "A prompt already meets the target: stop at the cheapest way that is good enough.",
         "Meta AI, adapting LLMs, parts 1 and 2", "V2",
-        lambda a: a.prompt_is_enough and not too_dear(a), _NOT_PROMPTS, link=_META,
+        lambda a: a.prompt_is_enough and not too_dear(a), _NOT_PROMPTS, link=META,
+        only=lambda a, method: method != "no-llm" or not no_llm_is_enough(a),
+    ),
+    Rule(
+        "G0-no-llm",
+        "No language model is needed: the target is met without one.",
+        "measured by you", "D",
+        no_llm_is_enough, tuple(method for method in METHODS if method != "no-llm"),
     ),
     Rule(
         "G1-window",
         "The documents do not fit in the prompt: up to 200,000 tokens, and what the model reads.",
         "Anthropic, contextual retrieval", "V",
         lambda a: a.knowledge > 0 and not documents_fit(a), ("docs-in-prompt",),
-        link="https://www.anthropic.com/news/contextual-retrieval",
+        link=ANTHROPIC,
     ),
     Rule(
         "no-documents",
@@ -76,7 +79,7 @@ GATES: tuple[Rule, ...] = (
         "The documents change faster than weights can be trained again.",
         "Meta AI, adapting LLMs, part 2; OpenAI, optimizing LLM accuracy", "V2",
         lambda a: needs_facts(a) and a.knowledge_change in ("daily", "live"), IN_WEIGHTS,
-        link=_META2,
+        link=META2,
     ),
     Rule(
         "G3-citations",
@@ -96,7 +99,7 @@ GATES: tuple[Rule, ...] = (
         "Fewer than 50 labelled examples: fine-tuning shows clear improvements from 50 to 100 on.",
         "OpenAI, optimizing LLM accuracy", "V",
         lambda a: a.labels_at_hand < TUNE_LABELS, ("classifier", "peft", "full", "rag+peft"),
-        link=_OPENAI,
+        link=OPENAI,
     ),
     Rule(
         "no-labels", "It needs labelled examples.", _FOLLOWS, "D",
@@ -115,20 +118,20 @@ GATES: tuple[Rule, ...] = (
         "Adapters match full fine-tuning up to about 100,000 examples (or 100 million tokens), "
         "for less.",
         "Biderman et al. 2405.09673; LoRA Without Regret", "V",
-        lambda a: not capacity_exceeded(a), ("full",), link=_arxiv("2405.09673"),
+        lambda a: not capacity_exceeded(a), ("full",), link=arxiv("2405.09673"),
     ),
     Rule(
         "G7-raw-text",
         "Continued pretraining needs about a billion tokens of raw text (100 million for models "
         "up to a billion parameters).",
         "Xie et al. 2311.08545; Ibrahim et al. 2403.08763", "V",
-        lambda a: a.unlabelled_tokens < raw_text_floor(a), ("cpt",), link=_arxiv("2403.08763"),
+        lambda a: a.unlabelled_tokens < raw_text_floor(a), ("cpt",), link=arxiv("2403.08763"),
     ),
     Rule(
         "G8-larger",
         "Data may not leave, and a model eight times as large does not fit on your GPUs.",
         "2 bytes a parameter", "A",
-        lambda a: not a.data_may_leave, ("larger-model",), only=too_large,
+        lambda a: not a.data_may_leave and larger_too_large(a), ("larger-model", "distill"),
     ),
     Rule(
         "G8-no-gpu",
@@ -153,7 +156,7 @@ GATES: tuple[Rule, ...] = (
         "G9-base",
         "A usable base model exists, so making another from nothing is not needed.",
         "Meta AI, adapting LLMs, part 1", "V2",
-        lambda a: a.usable_base, ("pretrain",), link=_META,
+        lambda a: a.usable_base, ("pretrain",), link=META,
     ),
     Rule(
         "G9-tokens",
@@ -165,13 +168,13 @@ GATES: tuple[Rule, ...] = (
         "G10-many-facts",
         "Editing suits a few facts: many edits make a model forget, slowly and then at once.",
         "Gupta et al. 2401.07453", "V2",
-        lambda a: not 1 <= a.facts_to_change <= 1000, ("edit",), link=_arxiv("2401.07453"),
+        lambda a: not 1 <= a.facts_to_change <= 1000, ("edit",), link=arxiv("2401.07453"),
     ),
     Rule(
         "G10-multi-hop",
         "An edited fact is recalled but not followed through when several must be put together.",
         "MQuAKE, Zhong et al. 2305.14795", "V",
-        lambda a: a.multi_hop, ("edit",), link=_arxiv("2305.14795"),
+        lambda a: a.multi_hop, ("edit",), link=arxiv("2305.14795"),
     ),
     Rule(
         "no-teacher", "No larger model is known to meet the target, so there is no teacher.",

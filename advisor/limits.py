@@ -7,13 +7,14 @@ from functools import lru_cache
 from advisor.answers import Answers
 from advisor.pricing import price_of
 from advisor.situation import raw_text_floor
-from ladder.costs import GPUS, parse_gpus
+from ladder.costs import GPUS
 from ladder.costs.memory import memory_estimate
 from ladder.costs.shapes import shape_for
 from ladder.costs.training import training_estimate
 
 __all__ = [
     "TRAINED_AS",
+    "larger_too_large",
     "over_monthly_budget",
     "over_one_off_budget",
     "too_large",
@@ -45,15 +46,19 @@ _RENTED = 8
 
 def too_large(a: Answers, method: str) -> bool:
     """Return whether a method needs more memory than the GPUs on hand have."""
-    machine = parse_gpus(a.gpus)
-    if method == "larger-model":
-        have = machine.memory_gb if machine else 0
-        return not a.data_may_leave and 2 * _LARGER * a.base_params / 1e9 > _SHARE * have
+    machine = a.machine
     if machine is None:
         return False
     tokens = a.tokens_in + a.tokens_out
     needed = training_gib(TRAINED_AS[method], a.base_params, tokens, machine.count)
     return needed > _SHARE * machine.gpu.memory_gb
+
+
+def larger_too_large(a: Answers) -> bool:
+    """Return whether a larger model does not fit on the GPUs on hand."""
+    machine = a.machine
+    have = machine.memory_gb if machine else 0
+    return 2 * _LARGER * a.base_params / 1e9 > _SHARE * have
 
 
 @lru_cache(maxsize=1024)
@@ -84,7 +89,7 @@ def too_late(a: Answers, method: str) -> bool:
     """Return whether training alone, at its slowest, ends after the deadline."""
     if a.deadline_days is None:
         return False
-    machine = parse_gpus(a.gpus)
+    machine = a.machine
     how = TRAINED_AS[method]
     estimate = training_estimate(
         params=a.base_params,

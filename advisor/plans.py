@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from advisor.advise import Advice, title_of
+from advisor.advice import Advice, title_of
 from advisor.measured import measured_answers
 from advisor.methods import MEASURE_FIRST, is_runnable
 from ladder.costs import Band, cost_per_1k

@@ -12,7 +12,6 @@ from ladder.costs import (
     PriceInputs,
     TokenRates,
     first_price,
-    parse_gpus,
     token_price,
 )
 
@@ -24,6 +23,7 @@ __all__ = [
     "SMALL_RATES",
     "price_inputs",
     "price_of",
+    "total_of",
 ]
 
 DAY_PRICE = 500.0
@@ -56,9 +56,16 @@ def price_of(method: str, answers: Answers, token_model: str = "") -> FirstPrice
     return first_price(method, price_inputs(answers, token_model))
 
 
+def total_of(method: str, answers: Answers, token_model: str = "") -> float:
+    """Return the likely $ of a method over the horizon, people's days included."""
+    price = price_of(method, answers, token_model)
+    return price.total(answers.horizon_months, DAY_PRICE).p50
+
+
+@lru_cache(maxsize=1024)
 def price_inputs(answers: Answers, token_model: str = "") -> PriceInputs:
     """Return the numbers that first prices need; `token_model` prices tokens where named."""
-    machine = parse_gpus(answers.gpus)
+    machine = answers.machine
     if token_model:
         rates = _rates_of(token_model)
     else:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from advisor.answers import Answers
 from advisor.methods import METHODS
 
-__all__ = ["Certainty", "Judgement", "Rule", "judge", "source_words"]
+__all__ = ["Certainty", "Judgement", "Rule", "each", "judge", "source_words"]
 
 Certainty = Literal["V", "V2", "E", "A", "D"]
 """V read in the source, V2 read in a source that cites it, E Epoch AI; A assumed, D derived."""
@@ -41,14 +41,14 @@ class Rule:
         """Return whether it rules methods out."""
         return bool(self.rules_out)
 
-    def concerns(self, answers: Answers) -> tuple[str, ...]:
+    def concerns(self, answers: Answers, spared: Collection[str] = ()) -> list[str]:
         """Return the methods that the rule says something about in this situation."""
         if not self.applies(answers):
-            return ()
-        methods = self.rules_out or tuple(self.effects)
+            return []
+        methods = [m for m in self.rules_out or self.effects if m not in spared]
         if self.only is None:
             return methods
-        return tuple(method for method in methods if self.only(answers, method))
+        return [method for method in methods if self.only(answers, method)]
 
 
 @dataclass(frozen=True)
@@ -61,15 +61,25 @@ class Judgement:
     ruled_out_by: tuple[Rule, ...] = ()
 
 
-def judge(answers: Answers, rules: Iterable[Rule]) -> dict[str, Judgement]:
-    """Return the judgement of every method, in the order of the ladder."""
+def judge(answers: Answers, rules: Iterable[Rule], every_gate: bool = True) -> dict[str, Judgement]:
+    """Return the judgement of every method, in the order of the ladder.
+
+    Args:
+        answers: the situation.
+        rules: the gates first: they are tried in order.
+        every_gate: False does not ask what else is against a method that is out already, which
+            spares most of the prices.
+    """
     scores = dict.fromkeys(METHODS, 0)
     spoke: dict[str, list[Rule]] = {method: [] for method in METHODS}
     against: dict[str, list[Rule]] = {method: [] for method in METHODS}
+    out: set[str] = set()
     for rule in rules:
-        for method in rule.concerns(answers):
+        spared = out if rule.is_gate and not every_gate else ()
+        for method in rule.concerns(answers, spared):
             if rule.is_gate:
                 against[method].append(rule)
+                out.add(method)
             else:
                 scores[method] += rule.effects[method]
                 spoke[method].append(rule)
@@ -77,6 +87,11 @@ def judge(answers: Answers, rules: Iterable[Rule]) -> dict[str, Judgement]:
         method: Judgement(scores[method], tuple(spoke[method]), tuple(against[method]))
         for method in METHODS
     }
+
+
+def each(methods: Iterable[str], effect: int) -> dict[str, int]:
+    """Return the same effect for several methods."""
+    return dict.fromkeys(methods, effect)
 
 
 def source_words(source: str, certainty: Certainty) -> str:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from advisor.advise import Advice, best_of, title_of
+from advisor.advice import Advice, title_of
+from advisor.advise import best_of
 from advisor.answers import BELOW_TARGET, Answers, choices
 from advisor.rules import RULES, Rule
 from advisor.situation import (
@@ -119,7 +120,7 @@ def _variations(a: Answers) -> Iterator[_Variation]:
     for word in choices("missing"):
         words = set(a.missing) ^ {word}
         missing = tuple(each for each in choices("missing") if each in words)
-        yield 2, "missing", missing, replace(a, missing=missing)
+        yield 2, "missing", missing, _set(a, "missing", missing)
     for gpus in _GPUS:
         if gpus != a.gpus:
             yield 3, "gpus", gpus, replace(a, gpus=gpus)
@@ -143,9 +144,9 @@ def _scales(a: Answers) -> Iterator[_Variation]:
     here = steps.index(a.knowledge_change)
     for place, change in enumerate(steps):
         if place != here:
-            yield abs(place - here), "knowledge_change", change, replace(a, knowledge_change=change)
+            yield abs(place - here), "knowledge_change", change, _set(a, "knowledge_change", change)
     other = "head" if a.popularity == "tail" else "tail"
-    yield 1, "popularity", other, replace(a, popularity=other)
+    yield 1, "popularity", other, _set(a, "popularity", other)
     for name in _FLIPPED:
         value = not getattr(a, name)
         yield 1, name, value, _set(a, name, value)

@@ -6,8 +6,7 @@ A number that a source gives stands with its source; the others are our assumpti
 from __future__ import annotations
 
 from advisor.answers import Answers
-from advisor.pricing import DAY_PRICE, price_of
-from ladder.costs import parse_gpus
+from advisor.pricing import total_of
 
 __all__ = [
     "CAPACITY_LABELS",
@@ -24,11 +23,14 @@ __all__ = [
     "larger_is_enough",
     "light_traffic",
     "long_documents",
+    "long_prompt",
     "needs_documents",
     "needs_facts",
     "needs_language",
     "needs_skill",
+    "never_right",
     "no_gpu_of_our_own",
+    "no_llm_is_enough",
     "raw_text_floor",
     "tight_latency",
     "too_dear",
@@ -96,7 +98,7 @@ def long_prompt(a: Answers) -> bool:
 
 def costs_matter(a: Answers) -> bool:
     """Return whether what an answer costs is part of the problem."""
-    return "cost" in a.missing or heavy_traffic(a)
+    return heavy_traffic(a) or ("cost" in a.missing and not light_traffic(a))
 
 
 def too_dear(a: Answers) -> bool:
@@ -121,7 +123,7 @@ def documents_fit(a: Answers) -> bool:
 
 def cheap_in_prompt(a: Answers) -> bool:
     """Return whether all documents in the prompt cost less than building retrieval."""
-    return documents_fit(a) and _total("docs-in-prompt", a) <= _total("rag", a)
+    return documents_fit(a) and total_of("docs-in-prompt", a) <= total_of("rag", a)
 
 
 def capacity_exceeded(a: Answers) -> bool:
@@ -140,6 +142,16 @@ def larger_is_enough(a: Answers) -> bool:
     return a.larger_model_score is not None and a.larger_model_score >= a.target
 
 
+def no_llm_is_enough(a: Answers) -> bool:
+    """Return whether answering without a language model was measured and meets the target."""
+    return a.no_llm_score is not None and a.no_llm_score >= a.target
+
+
+def never_right(a: Answers) -> bool:
+    """Return whether the model's own answers are almost never right (under 0.1: assumed)."""
+    return not isinstance(a.baseline, str | None) and a.baseline < 0.1
+
+
 def raw_text_floor(a: Answers) -> float:
     """Return the tokens of raw text below which continued pretraining is not worth it."""
     return 1e8 if a.base_params <= 1e9 else 1e9
@@ -147,8 +159,4 @@ def raw_text_floor(a: Answers) -> float:
 
 def no_gpu_of_our_own(a: Answers) -> bool:
     """Return whether nothing can be trained: data may not leave, and no GPU is on hand."""
-    return not a.data_may_leave and parse_gpus(a.gpus) is None and a.base_params > 1e9
-
-
-def _total(method: str, a: Answers) -> float:
-    return price_of(method, a).total(a.horizon_months, DAY_PRICE).p50
+    return not a.data_may_leave and a.machine is None and a.base_params > 1e9
