@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 from typing import Annotated
 
@@ -59,10 +60,8 @@ def number(option: str, text: str) -> float:
     Raises:
         InputError: it is not a number above 0.
     """
-    import math
-
     try:
-        value = float(text.replace("_", "").replace(",", ""))
+        value = float(text)
     except ValueError:
         value = math.nan
     if not (math.isfinite(value) and value > 0):
@@ -75,8 +74,13 @@ def training(
     params: Annotated[str, typer.Option(metavar="N", help="Parameters a token passes through.")],
     tokens: Annotated[str, typer.Option(metavar="N", help="Tokens read, all epochs together.")],
     gpu: GpuOption,
-    stage: Annotated[Stage, typer.Option(help="The kind of run.")] = Stage.pretrain,
+    stage: Annotated[
+        Stage, typer.Option(help="cpt is continued pretraining on raw text.")
+    ] = Stage.pretrain,
     method: Annotated[Method, typer.Option(help="What is trained.")] = Method.full,
+    sequence: Annotated[
+        str | None, typer.Option(metavar="N", help="Tokens per sequence, if 8,192 or more.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say how many GPU-hours, hours and $ a training run takes."""
@@ -93,6 +97,7 @@ def training(
         count=machine.count,
         stage=stage.value,
         method=method.value,
+        sequence=0 if sequence is None else number("--sequence", sequence),
     )
     if as_json:
         say_json(found.to_json())
@@ -171,6 +176,6 @@ def memory(
         say_json(found.to_json())
         return
     peak = found.peak_gib
-    say(f"Peak {peak.p50:.1f} GiB per GPU ({peak.p10:.1f} to {peak.p90:.1f}).")
+    say(f"Peak {peak.p50:.1f} GiB per GPU ({peak.p10:.1f} to {peak.p90:.1f}), {found.moment}.")
     say(table(("", "GiB"), [(name, f"{value:.2f}") for name, value in found.parts.items()]))
     say(f"Peak = {found.formula} ({found.source})")
