@@ -8,8 +8,8 @@ The facts are in `published_runs.csv`, each with its source. The model has four 
 b is the GPU's 16-bit operations per byte of its memory bandwidth (153 for the A100-80): the more a
 GPU computes for each byte that it fetches, the less of its peak a project keeps busy. b is held
 between the smallest and the largest of the fitted runs, so nothing is extrapolated. Below a billion
-parameters the matrices are too small to fill a GPU. Adapting a model is done with less care for
-speed than pretraining, the less the smaller the model is: padding, short steps, few GPUs.
+parameters the matrices are too small to fill a GPU. Adapting a model keeps a GPU less busy than
+pretraining it, and small models the least: padding, short steps, settings that nobody tuned.
 
 The fit is least squares with a bounded pull of single runs (Huber's weights); `small` and
 `adaptation` are drawn towards 0 with the weight of one run, because fewer runs speak for them.

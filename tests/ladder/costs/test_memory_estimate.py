@@ -35,7 +35,7 @@ SAVINGS: tuple[dict[str, Any], ...] = (
 
 
 def rows() -> list[Row]:
-    file = Path(__file__).with_name("published_memory.csv")
+    file = Path(__file__).parents[3] / "benchmarks" / "published_runs" / "memory.csv"
     with file.open(encoding="utf-8", newline="") as lines:
         return list(csv.DictReader(lines))
 
