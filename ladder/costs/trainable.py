@@ -5,12 +5,15 @@ Each form is that of the paper and of the PEFT library. A matrix takes `in` numb
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ladder.costs.checks import positive
 from ladder.costs.shapes import ModelShape
 from ladder.errors import InputError
 
 __all__ = [
     "TARGETS",
+    "TRAINED",
     "adapter",
     "full",
     "ia3",
@@ -19,6 +22,7 @@ __all__ = [
     "matrices",
     "prefix_tuning",
     "prompt_tuning",
+    "stored_bytes",
 ]
 
 TARGETS: dict[str, tuple[str, ...]] = {
@@ -94,3 +98,27 @@ def last_k(shape: ModelShape, k: float = 2) -> float:
     if positive("k", k) > shape.layers:
         raise InputError(f"k is {k:g}, but the model has {shape.layers:g} layers.")
     return k * shape.block_params / shape.layers
+
+
+TRAINED: dict[str, Callable[[ModelShape], float]] = {
+    "lora": lora,
+    "qlora": lora,
+    "ia3": ia3,
+    "prefix-tuning": prefix_tuning,
+    "prompt-tuning": prompt_tuning,
+    "adapter": adapter,
+    "last-k": last_k,
+    "full": full,
+}
+"""The parameters that each runnable method trains with its defaults."""
+
+
+def stored_bytes(method: str, shape: ModelShape, each: float = 2) -> float:
+    """Return the bytes of what a method stores, `each` per parameter (bfloat16: 2).
+
+    Raises:
+        InputError: the method is not known.
+    """
+    if method not in TRAINED:
+        raise InputError(f'No size for "{method}"; known: {", ".join(TRAINED)}.')
+    return TRAINED[method](shape) * each

@@ -88,6 +88,25 @@ def test_an_optimizer_of_more_bytes_needs_more_and_an_untied_head_too() -> None:
     assert qlora > answer(*MEMORY, "--method", "qlora")["parts"]["weights"]
 
 
+def test_a_model_of_the_table_can_be_named_instead_of_its_numbers() -> None:
+    named = answer("estimate", "memory", "--model", "Llama-3.2-3B", "--tokens-per-step", "8192")
+    assert named == answer(*MEMORY)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ([*MEMORY[2:], "--model", "llama-3.2-3b"], "leave its numbers and --tied out"),
+        (["--tokens-per-step", "1", "--params", "1e9"], "The shape needs --layers, --hidden,"),
+        (["--tokens-per-step", "1", "--model", "gpt-5"], 'No shape for "gpt-5"; known:'),
+    ],
+)
+def test_half_a_shape_or_two_are_refused(options: list[str], words: str) -> None:
+    code, out, err = run("estimate", "memory", *options)
+    assert (code, out) == (2, "")
+    assert words in err
+
+
 @pytest.mark.parametrize("command", [TRAINING, MEMORY])
 def test_a_person_reads_it_without_json(command: list[str]) -> None:
     code, out, _ = run(*command)

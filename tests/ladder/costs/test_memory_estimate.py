@@ -52,6 +52,7 @@ def foretold(row: Row, constants: Constants = DEFAULT) -> MemoryEstimate:
         chunked_loss=row["chunked_loss"] == "yes",
         compile=row["compile"] == "yes",
         optimizer_in_backward=row["optimizer_in_backward"] == "yes",
+        shards=float(row["shards"]),
         constants=constants,
     )
 

@@ -6,6 +6,7 @@ import pytest
 
 from ladder.costs.shapes import SHAPES, ModelShape, find_shape
 from ladder.costs.trainable import (
+    TRAINED,
     adapter,
     full,
     ia3,
@@ -13,6 +14,7 @@ from ladder.costs.trainable import (
     lora,
     prefix_tuning,
     prompt_tuning,
+    stored_bytes,
 )
 from ladder.errors import InputError
 
@@ -60,6 +62,17 @@ def test_all_layers_and_the_embeddings_are_the_whole_model() -> None:
     shape = find_shape("llama-3.2-1b")
     assert last_k(shape, 16) + shape.embedding_params == full(shape)
     assert last_k(shape, 4) == pytest.approx(last_k(shape, 2) * 2)
+
+
+def test_what_is_stored_is_what_was_trained() -> None:
+    shape = find_shape("llama-3.1-8b")
+    assert stored_bytes("lora", shape) == 83_886_080
+    assert stored_bytes("full", shape) == pytest.approx(16.06e9)
+    sizes = [stored_bytes(method, shape) for method in TRAINED]
+    assert sizes[-1] == max(sizes)
+    assert stored_bytes("ia3", shape, 4) == 2 * stored_bytes("ia3", shape)
+    with pytest.raises(InputError, match="known: lora"):
+        stored_bytes("dora", shape)
 
 
 def test_what_cannot_be_is_refused() -> None:
