@@ -78,18 +78,18 @@ def left_out_peak_errors(report: str) -> list[float]:
 
 def main() -> None:
     """Print the comparison."""
-    fitted = [run for run in runs() if run.fitted]
-    kept_out = [run for run in runs() if not run.fitted]
+    fitted = [run for run in runs() if run.use == "fit"]
+    kept_out = [run for run in runs() if run.use == "check"]
+    aside = [run for run in runs() if run.use == "aside"]
     left_out = held_out_errors(fitted)
     in_use, widths = calibration()
-    new = {run.name: math.log(in_use.gpu_hours(run) / run.gpu_hours) for run in kept_out}
-    usual = [r for r in fitted if r.stage == "pretrain" and "distilled" not in r.note]
+    new = {run.name: math.log(in_use.gpu_hours(run) / run.gpu_hours) for run in kept_out + aside}
     print("GPU-hours, mean (median) |ln(P50 / actual)| against 40 % MFU")
     print(time_line("kept out of the fit", kept_out, new))
     print(time_line("organisation left out: all", fitted, left_out))
-    print(time_line("  pretraining, not distilled", usual, left_out))
     for stage in widths:
         print(time_line(f"  {stage}", [r for r in fitted if r.stage == stage], left_out))
+    print(time_line("set aside: distilled", aside, new))
     print("P90 / P10: " + ", ".join(f"{s} {math.exp(2 * w):.2g}" for s, w in widths.items()))
     print("Peak memory, median and largest |P50 / actual - 1|")
     for use in ("fit", "check"):

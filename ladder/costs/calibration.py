@@ -62,8 +62,8 @@ class Run:
     tokens: float
     gpu: Gpu
     gpu_hours: float
-    fitted: bool
-    """False: it was kept out of the fit, to check it."""
+    use: str
+    """fit; check: kept out of the fit, to try it; aside: the formula does not describe it."""
     source: str
     note: str
 
@@ -106,7 +106,7 @@ def calibration() -> tuple[Calibration, dict[str, float]]:
     The half width is what four of five errors stay below when each run is predicted without the
     runs of its organisation; cpt and finetune share one.
     """
-    fitted = [run for run in runs() if run.fitted]
+    fitted = [run for run in runs() if run.use == "fit"]
     errors = held_out_errors(fitted)
     first, later = (
         half_width([errors[run.name] for run in fitted if (run.stage == "pretrain") == is_first])
@@ -133,7 +133,7 @@ def runs() -> tuple[Run, ...]:
                 float(row["tokens"]),
                 GPUS[row["gpu"]],
                 float(row["gpu_hours"]),
-                row["use"] == "fit",
+                row["use"],
                 row["source"],
                 row["note"],
             )
