@@ -22,6 +22,7 @@ from advisor.situation import (
     larger_is_enough,
     light_traffic,
     long_documents,
+    long_examples,
     long_prompt,
     needs_skill,
     never_right,
@@ -145,12 +146,6 @@ GIVEN_SCORES: tuple[Rule, ...] = (
         lambda a: a.prompt_is_enough and a.baseline_by == "icl", effects={"icl": 2},
     ),
     Rule(
-        "no-llm-is-enough",
-        "Without a language model the target is met.",
-        "measured by you", "D",
-        no_llm_is_enough, effects={"no-llm": 2},
-    ),
-    Rule(
         "no-llm-missed",
         "Answering without a language model was tried and misses the target.",
         "measured by you", "D",
@@ -169,7 +164,10 @@ GIVEN_SCORES: tuple[Rule, ...] = (
         "tasks.",
         "Zhao et al. 2405.00732 (LoRA Land); Meta AI, adapting LLMs, part 2", "V2",
         lambda a: larger_is_enough(a) and costs_matter(a), link=arxiv("2405.00732"),
-        effects={"icl": -1, "peft": 2, "full": 2, "distill": 2},
+        effects={
+            "icl": -1, "docs-in-prompt": -1, "rag": -1, "rag+peft": -1, "peft": 2, "full": 2,
+            "distill": 2,
+        },
     ),
     Rule(
         "cost",
@@ -192,7 +190,15 @@ GIVEN_SCORES: tuple[Rule, ...] = (
         "for 10,000 times a day.",
         "Meta AI, adapting LLMs, part 2; the number is our assumption", "V2",
         heavy_traffic, link=META2,
-        effects={"icl": -2, "rag": -1, "rag+peft": -1, "larger-model": -2},
+        effects={"rag": -1, "rag+peft": -1, "larger-model": -2},
+    ),
+    Rule(
+        "heavy-examples",
+        "Examples longer than retrieved passages in every prompt, 10,000 times a day, are paid "
+        "for each time.",
+        "Meta AI, adapting LLMs, part 2; the number is our assumption", "V2",
+        lambda a: heavy_traffic(a) and long_examples(a), link=META2,
+        effects={"icl": -2},
     ),
     Rule(
         "heavy-documents",
@@ -207,7 +213,7 @@ GIVEN_SCORES: tuple[Rule, ...] = (
         "twice the token price.",
         "OpenAI, optimizing LLM accuracy, for the lever; the number is derived by us", "V",
         lambda a: heavy_traffic(a) and long_prompt(a), link=OPENAI,
-        effects=each(TUNED, 2) | {"prompt": -1},
+        effects=each(TUNED, 2),
     ),
     Rule(
         "light-traffic",
@@ -215,7 +221,8 @@ GIVEN_SCORES: tuple[Rule, ...] = (
         "Pan 2509.18101; the number is our assumption", "V2",
         light_traffic, link=arxiv("2509.18101"),
         effects={
-            "icl": 1, "docs-in-prompt": 1, "rag": 1, "larger-model": 1, "full": -1, "cpt": -2,
+            "icl": 1, "docs-in-prompt": 1, "rag": 1,
+            "rag+peft": 1, "larger-model": 1, "full": -1, "cpt": -2,
         },
     ),
     Rule(

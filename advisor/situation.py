@@ -23,6 +23,7 @@ __all__ = [
     "larger_is_enough",
     "light_traffic",
     "long_documents",
+    "long_examples",
     "long_prompt",
     "needs_documents",
     "needs_facts",
@@ -54,6 +55,8 @@ LONG_PROMPT = 1_100
 """Prompt tokens from which a fine-tuned model without them is cheaper (derived, section 3.5)."""
 PASSAGES = 1_500
 """Tokens that retrieval adds to a prompt (our assumption)."""
+SHOTS = 8
+"""Examples that a few-shot prompt shows (our assumption)."""
 TIGHT_SECONDS = 1.0
 """Seconds for 95 of 100 answers under which every prompt token counts (our assumption)."""
 EASY_LABELS_PER_CLASS = 10
@@ -114,6 +117,11 @@ def tight_latency(a: Answers) -> bool:
 def long_documents(a: Answers) -> bool:
     """Return whether all documents are longer than the passages that retrieval would show."""
     return a.knowledge > PASSAGES
+
+
+def long_examples(a: Answers) -> bool:
+    """Return whether the examples of a few-shot prompt are longer than retrieved passages."""
+    return SHOTS * (a.tokens_in + a.tokens_out) > PASSAGES
 
 
 def documents_fit(a: Answers) -> bool:
