@@ -76,7 +76,7 @@ def _near(order: tuple[str, ...], judged: dict[str, Judgement]) -> tuple[str, ..
 def _order(judged: dict[str, Judgement], answers: Answers, token_model: str) -> tuple[str, ...]:
     """Return the methods that nothing rules out: by score, then by their total cost.
 
-    Where everything is ruled out, the one that comes nearest to the money and time there is.
+    Where everything is ruled out, the one that comes nearest.
     """
     free = [method for method in judged if not judged[method].ruled_out_by]
     if not free:
@@ -91,13 +91,17 @@ def _order(judged: dict[str, Judgement], answers: Answers, token_model: str) -> 
 
 
 def _nearest(judged: dict[str, Judgement], answers: Answers, token_model: str) -> str:
-    """Return the cheapest of the methods that only money or time rules out, else of all."""
+    """Return the best of the methods that only money or time rules out, else of all."""
     by_money = [
         method
         for method, own in judged.items()
         if all(rule.id.startswith(_MONEY) for rule in own.ruled_out_by)
     ]
-    return min(by_money or judged, key=lambda method: total_of(method, answers, token_model))
+
+    def place(method: str) -> tuple[int, float]:
+        return -judged[method].score, total_of(method, answers, token_model)
+
+    return min(by_money or judged, key=place)
 
 
 def _ranked(

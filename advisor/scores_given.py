@@ -61,7 +61,7 @@ GIVEN_SCORES: tuple[Rule, ...] = (
     ),
     Rule(
         "many-labels",
-        "A thousand good examples are usually enough to train behaviour.",
+        "A thousand good examples are usually enough to learn from.",
         "Zhou et al. 2305.11206 (LIMA)", "V",
         lambda a: a.labels_at_hand >= MANY_LABELS, link=arxiv("2305.11206"),
         effects={
@@ -156,7 +156,7 @@ GIVEN_SCORES: tuple[Rule, ...] = (
         "A larger model was tried and meets the target: nothing needs to be trained.",
         "measured by you; Meta AI, adapting LLMs, part 1", "V2",
         lambda a: larger_is_enough(a) and not costs_matter(a), link=META,
-        effects={"larger-model": 2, "cpt": -1, "rag+peft": -1} | each(TUNED, -1),
+        effects={"larger-model": 2, "cpt": -1} | each(TUNED, -1),
     ),
     Rule(
         "distil",
@@ -173,8 +173,14 @@ GIVEN_SCORES: tuple[Rule, ...] = (
         "cost",
         "Where the price of an answer is the problem, take what is small and asks briefly.",
         "Meta AI, adapting LLMs, part 2", "V2",
+        lambda a: "cost" in a.missing, link=META2, effects={"icl": -1, "distill": 1},
+    ),
+    Rule(
+        "cost-of-size",
+        "A larger model costs more for every answer, and there are enough of them to feel it.",
+        "Meta AI, adapting LLMs, part 2", "V2",
         lambda a: "cost" in a.missing and not light_traffic(a), link=META2,
-        effects={"larger-model": -2, "icl": -1, "distill": 1},
+        effects={"larger-model": -2},
     ),
     Rule(
         "gap-worth-less",

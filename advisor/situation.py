@@ -135,8 +135,9 @@ def cheap_in_prompt(a: Answers) -> bool:
 
 
 def capacity_exceeded(a: Answers) -> bool:
-    """Return whether there is more to learn than adapters hold."""
-    return a.labels_at_hand >= CAPACITY_LABELS or (a.labelled_tokens or 0) >= CAPACITY_TOKENS
+    """Return whether there is more to learn than adapters hold; labels alone never are."""
+    much = a.labels_at_hand >= CAPACITY_LABELS or (a.labelled_tokens or 0) >= CAPACITY_TOKENS
+    return much and a.task_kind != "classification"
 
 
 def easy_labels(a: Answers) -> bool:
