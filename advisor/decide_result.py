@@ -10,13 +10,13 @@ from advisor.advice import Advice, RankedMethod, title_of
 from advisor.break_even import break_evens
 from advisor.cost_view import Explanation, cost_curves, explain_price, in_words, total_chart
 from advisor.decide_view import (
-    markdown_table,
+    bullets,
     method_label,
     neighbour_line,
     neighbours,
     plain,
     reason_line,
-    rule_rows,
+    rule_lines,
 )
 from advisor.map_view import map_spec, map_words
 from advisor.methods import MEASURE_FIRST
@@ -65,21 +65,17 @@ def figures(row: RankedMethod, months: int) -> None:
     }
     with st.container(horizontal=True, gap="xsmall", key="figures"):
         for number, (label, found) in enumerate(shown.items()):
-            with st.popover(plain(label), key=f"figure_{number}", help="How this was reckoned"):
-                for each in found:
-                    explained(each)
-                if not found:
-                    st.markdown("Nothing of it is paid for.")
+            with st.popover(plain(label), key=f"figure_{number}"):
+                st.markdown(bullets(map(explained, found)) or "Nothing of it is paid for.")
 
 
-def explained(figure: Explanation) -> None:
-    """Draw how a figure came about."""
-    inputs = markdown_table(
-        [{"What went in": name, "Value": value} for name, value in figure.inputs.items()]
-    )
-    st.markdown(
-        f"**{plain(figure.name)}: {plain(figure.value)}**\n\n"
-        f"Formula: {plain(figure.formula)}\n\n{inputs}\n\nSource: {plain(figure.source)}"
+def explained(figure: Explanation) -> str:
+    """Return how a figure came about, as Markdown."""
+    given = "; ".join(f"{name} {value}" for name, value in figure.inputs.items())
+    went_in = f" What went in: {given}." if given else ""
+    return plain(
+        f"**{figure.name}: {figure.value}.** Formula: {figure.formula}.{went_in} "
+        f"*Source: {figure.source}.*"
     )
 
 
@@ -98,7 +94,7 @@ def where_on_the_map(advice: Advice) -> None:
 def beside(advice: Advice, months: int) -> None:
     """Say what stands next to the recommended method, and what would change the answer."""
     st.header("What stands next to it", anchor=False)
-    st.markdown("\n".join(f"- {neighbour_line(each)}" for each in neighbours(advice, months)))
+    st.markdown(bullets(map(neighbour_line, neighbours(advice, months))))
     st.header("What would change this", anchor=False)
     if advice.recommended == MEASURE_FIRST:
         st.markdown("A measurement: until then every answer below is a guess.")
@@ -106,10 +102,10 @@ def beside(advice: Advice, months: int) -> None:
     found = sensitivity(advice)
     if not found:
         st.markdown("Nothing that was tried: each answer was varied by itself.")
-    st.markdown("\n".join(f"- {plain(change.sentence)}" for change in found[:_SHOWN]))
+    st.markdown(bullets(plain(change.sentence) for change in found[:_SHOWN]))
     if len(found) > _SHOWN:
         with st.expander(f"{len(found) - _SHOWN} more, farther away"):
-            st.markdown("\n".join(f"- {plain(change.sentence)}" for change in found[_SHOWN:]))
+            st.markdown(bullets(plain(change.sentence) for change in found[_SHOWN:]))
 
 
 def ranked(advice: Advice, months: int) -> None:
@@ -118,20 +114,21 @@ def ranked(advice: Advice, months: int) -> None:
         "Open one for every rule that fired, and for how its price was reckoned. Prices are first "
         "prices: wide bands, not quotes, people's time included."
     )
-    for row in advice.ranked:
-        opened = st.expander(method_label(row, months), key=f"why_{row.method}", on_change="rerun")
-        if opened.open:
-            with opened:
-                one_method(row, months)
+    with st.container(gap="xsmall"):
+        for row in advice.ranked:
+            label, key = method_label(row, months), f"why_{row.method}"
+            opened = st.expander(label, key=key, on_change="rerun")
+            if opened.open:
+                with opened:
+                    one_method(row, months)
 
 
 def one_method(row: RankedMethod, months: int) -> None:
     """Draw the rules that spoke for or against a method, and its price in parts."""
-    rules = rule_rows(row)
+    rules = rule_lines(row)
     words = f"Score {row.score:+d}: the sum of the effects." if rules else "No rule fired: 0."
-    st.markdown(f"{words}\n\n{markdown_table(rules)}")
-    parts = explain_price(row.price, months)
-    st.markdown(markdown_table([_as_row(part) for part in parts]))
+    st.markdown(f"**{words}**\n\n{bullets(rules)}")
+    st.markdown(bullets(map(explained, explain_price(row.price, months))))
 
 
 def costs(advice: Advice, months: int) -> None:
@@ -142,7 +139,7 @@ def costs(advice: Advice, months: int) -> None:
     curves, points = cost_curves(advice, months), break_evens(advice, months)
     with opened:
         st.altair_chart(total_chart(curves), width="stretch", alt=in_words(curves, points))
-        st.markdown("\n".join(f"- {plain(point.sentence)}" for point in points))
+        st.markdown(bullets(plain(point.sentence) for point in points))
         st.caption(
             "First prices: wide bands, not quotes; a working day counts "
             f"\\${DAY_PRICE:,.0f} (our assumption)."
@@ -151,14 +148,3 @@ def costs(advice: Advice, months: int) -> None:
 
 def _paid(parts: Sequence[Explanation], when: str) -> list[Explanation]:
     return [part for part in parts if part.value.endswith(f" {when}")]
-
-
-def _as_row(figure: Explanation) -> dict[str, str]:
-    inputs = "; ".join(f"{name} {value}" for name, value in figure.inputs.items())
-    return {
-        "Figure": figure.name,
-        "Value": figure.value,
-        "Formula": figure.formula,
-        "What went in": inputs,
-        "Source": figure.source,
-    }

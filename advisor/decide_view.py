@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from advisor.advice import Advice, RankedMethod, Reason, title_of
 from advisor.methods import MEASURE_FIRST, METHODS, is_runnable
 from advisor.pricing import DAY_PRICE
-from advisor.rules import Certainty, Rule
+from advisor.rules import Certainty
 from advisor.words import money_words
 from ladder.jobs.job_view import duration
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CERTAINTY",
     "Neighbour",
-    "markdown_table",
+    "bullets",
     "method_label",
     "neighbour_line",
     "neighbours",
@@ -29,7 +29,7 @@ __all__ = [
     "page_of",
     "plain",
     "reason_line",
-    "rule_rows",
+    "rule_lines",
     "run_label",
     "total_words",
 ]
@@ -78,17 +78,13 @@ def total_words(row: RankedMethod, months: int) -> str:
     return f"{money_words(row.price.total(months, DAY_PRICE))} over {_months(months)}"
 
 
-def rule_rows(row: RankedMethod) -> list[dict[str, str]]:
-    """Return every rule that fired for a method: sentence, effect, source, certainty."""
+def rule_lines(row: RankedMethod) -> list[str]:
+    """Return every rule that fired for a method: effect, sentence, source, certainty."""
     fired = [*((rule, "rules it out") for rule in row.ruled_out_by)]
     fired += [(rule, f"{rule.effects[row.method]:+d}") for rule in row.rules]
     return [
-        {
-            "Rule": rule.sentence,
-            "Effect": effect,
-            "Source": _source(rule),
-            "How sure": CERTAINTY[rule.certainty],
-        }
+        f"**{effect}** {plain(rule.sentence)} "
+        f"*{_linked(plain(rule.source), rule.link)}; {CERTAINTY[rule.certainty]}.*"
         for rule, effect in fired
     ]
 
@@ -125,12 +121,9 @@ def neighbour_line(each: Neighbour) -> str:
     return plain(f"{each.place}: **{title_of(each.method)}**, {each.price}.{out}")
 
 
-def markdown_table(rows: Sequence[Mapping[str, str]]) -> str:
-    """Return rows as a Markdown table; the cells' Markdown stays, no $ begins a formula."""
-    if not rows:
-        return ""
-    lines = [list(rows[0]), ["--"] * len(rows[0]), *(list(row.values()) for row in rows)]
-    return "\n".join("| " + " | ".join(map(_cell, line)) + " |" for line in lines)
+def bullets(lines: Iterable[str]) -> str:
+    """Return lines of Markdown as a list."""
+    return "\n".join(f"- {line}" for line in lines)
 
 
 def plain(text: str) -> str:
@@ -178,16 +171,8 @@ def _money(plan: Plan) -> str:
     return "no price set" if plan.money is None else plain(money_words(plan.money))
 
 
-def _source(rule: Rule) -> str:
-    return _linked(rule.source, rule.link)
-
-
 def _linked(text: str, link: str) -> str:
     return f"[{text}]({link})" if link else text
-
-
-def _cell(text: str) -> str:
-    return " ".join(plain(text).replace("|", "/").split())
 
 
 def _months(months: int) -> str:
