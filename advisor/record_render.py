@@ -15,13 +15,15 @@ from advisor.record_text import Block, Chart, Heading, Listing, Sentence, Table
 __all__ = ["to_html", "to_markdown"]
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~#&])")
+_STARTS = re.compile(r"^(\d+(?=[.)])|(?=[-+=]))")
+"""What begins a list, a rule or a heading where a line begins with it."""
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;color:#171717;max-width:1000px;margin:2rem auto;
 padding:0 1rem}
 h1{font-size:1.6rem}h2{font-size:1.15rem;margin:1.8rem 0 .5rem;border-bottom:1px solid #d4d4d8}
 table{border-collapse:collapse;width:100%;font-size:13px}
-th,td{border:1px solid #d4d4d8;padding:.3rem .45rem;text-align:left;vertical-align:top;
-overflow-wrap:anywhere}
+th,td{border:1px solid #d4d4d8;padding:.3rem .45rem;text-align:left;vertical-align:top}
+td:nth-child(n+3){overflow-wrap:anywhere}td:first-child,td:nth-child(2){min-width:5rem}
 th{background:#f4f4f5}.source{color:#52525b;font-size:.9em}.strong{font-size:1.1rem;font-weight:600}
 .wide{overflow-x:auto}svg{max-width:100%;height:auto}a{color:#0f5c73}
 @media print{body{margin:0;max-width:none;font-size:11px}table{font-size:9px}.wide{overflow:visible}
@@ -50,7 +52,7 @@ def to_html(title: str, blocks: Iterable[Block]) -> str:
 
 def _md(text: str) -> str:
     """Return a text in which no character has a meaning to Markdown, on one line."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    return _STARTS.sub(r"\1\\", _SPECIAL.sub(r"\\\1", " ".join(text.split())))
 
 
 def _md_block(block: Block) -> str:

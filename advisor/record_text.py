@@ -95,7 +95,12 @@ def _situation(data: Mapping[str, Any]) -> Iterator[Block]:
     yield Heading("Situation")
     given = [row for row in data["situation"] if row["origin"] != "default"]
     rows = tuple(
-        (row["question"], value_words(row["value"]), row["how"] or row["origin"]) for row in given
+        (
+            row["question"],
+            "none yet" if row["origin"] == "not measured" else value_words(row["value"]),
+            row["how"] or row["origin"],
+        )
+        for row in given
     )
     if rows:
         yield Table(("Question", "Answer", "From"), rows)
@@ -117,7 +122,7 @@ def _situation(data: Mapping[str, Any]) -> Iterator[Block]:
             if row["origin"] == "default" and row["decides"] == deciding
         ]
         if left:
-            yield Sentence(f"{which}these were left at their defaults. {'; '.join(left)}.")
+            yield Sentence(f"{which}, these were left at their defaults. {'; '.join(left)}.")
 
 
 def _way(data: Mapping[str, Any]) -> Iterator[Block]:
@@ -177,6 +182,8 @@ def _costs(data: Mapping[str, Any]) -> Iterator[Block]:
                 money_words(Band(**totals["total_with_people"])),
             )
         )
+    if data["advice"]["recommended"] == MEASURE_FIRST:
+        yield Sentence("Judged as if the prompt missed the target, which is to be measured.")
     yield Table(head, tuple(rows))
     yield Sentence(
         "Bands, not quotes: 80 % of the outcomes are expected between the two ends. "
