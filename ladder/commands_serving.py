@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ladder.commands_estimate import GpuOption, JsonOption, estimate_app, number
+from ladder.commands_estimate import (
+    GpuOption,
+    JsonOption,
+    estimate_app,
+    named_shape,
+    number,
+)
 from ladder.errors import InputError
 from ladder.printing import say, say_json, table
 
@@ -149,17 +155,11 @@ def _shape(params: str | None, model: str | None) -> ModelShape:
     Raises:
         InputError: neither or both are given, or the model is unknown or out of reach.
     """
-    from ladder.costs.hub_shape import hub_shape
-    from ladder.costs.shapes import find_shape, shape_for
+    from ladder.costs.shapes import shape_for
 
     if (params is None) == (model is None):
         raise InputError("Say which model: --params such as 8e9, or --model, one of the two.")
     if params is not None:
         return shape_for(number("--params", params))
     assert model is not None
-    if not model.startswith("hf:"):
-        return find_shape(model)
-    shape = hub_shape(model.removeprefix("hf:"))
-    if shape is None:
-        raise InputError(f"The config of {model} cannot be reached; give --params instead.")
-    return shape
+    return named_shape(model)

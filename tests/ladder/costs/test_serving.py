@@ -47,16 +47,29 @@ def test_the_engine_meets_the_published_rows_it_was_fitted_to(benchmark: ModuleT
     assert max(errors) <= 0.15
 
 
-@pytest.mark.parametrize("left_out", [(8e9, "h100"), (8e9, "h200"), (70e9, "h100"), (70e9, "h200")])
+@pytest.mark.parametrize(
+    "left_out", [("8e9", "h100"), ("8e9", "h200"), ("70e9", "h100"), ("70e9", "h200")]
+)
 def test_a_model_on_a_gpu_that_the_fit_has_not_seen_is_met_too(
-    benchmark: ModuleType, left_out: tuple[float, str]
+    benchmark: ModuleType, left_out: tuple[str, str]
 ) -> None:
     rows = benchmark.read_rows()
-    engine = benchmark.fit([row for row in rows if (row.params, row.gpu) != left_out])
-    unseen = [row for row in rows if (row.params, row.gpu) == left_out]
+    engine = benchmark.fit([row for row in rows if (row.model, row.gpu) != left_out])
+    unseen = [row for row in rows if (row.model, row.gpu) == left_out]
     errors = [abs(row.log_error(engine)) for row in unseen]
     assert len(errors) >= 6
     assert statistics.mean(errors) <= 0.12
+
+
+@pytest.mark.parametrize(("model", "worst"), [("llama-3.1-405b", 0.2), ("llama-2-7b", 0.1)])
+def test_models_and_versions_that_no_fit_saw_are_met(
+    benchmark: ModuleType, model: str, worst: float
+) -> None:
+    rows = [row for row in benchmark.read_rows("serving_check.csv") if row.model == model]
+    errors = [abs(row.log_error(ENGINES["tensorrt-llm"])) for row in rows]
+    assert len(errors) >= 3
+    assert statistics.mean(errors) <= 0.12
+    assert max(errors) <= worst
 
 
 @pytest.mark.parametrize(("weights", "share"), [("bf16", 0.69), ("int8", 0.53), ("int4", 0.42)])
