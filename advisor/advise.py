@@ -13,7 +13,7 @@ from advisor.pricing import price_of, total_of
 from advisor.reasons import chart_note, reasons_for, why_measure
 from advisor.rules import RULES, Judgement, Rule, judge
 
-__all__ = ["Advice", "RankedMethod", "Reason", "advise", "best_of", "title_of"]
+__all__ = ["Advice", "RankedMethod", "Reason", "advise", "best_of", "title_of", "verdict"]
 
 _NEAR = 1
 """Points within which a method is as good as the best: no rule weighs finer than that."""
@@ -39,7 +39,7 @@ def advise(answers: Answers, token_model: str = "", rules: Iterable[Rule] = RULE
     best = order[0]
     if answers.measured:
         recommended, runner_up = best, next(iter(order[1:]), None)
-        accepted = tuple(m for m in order if judged[m].score >= judged[best].score - _NEAR)
+        accepted = _near(order, judged)
         note = chart_note(path[-1].branch.then, best, judged)
         reasons = reasons_for(path, best, runner_up, judged, answers, token_model)
     else:
@@ -51,17 +51,32 @@ def advise(answers: Answers, token_model: str = "", rules: Iterable[Rule] = RULE
     )
 
 
+def verdict(
+    answers: Answers, token_model: str = "", rules: Iterable[Rule] = RULES
+) -> tuple[str, tuple[str, ...]]:
+    """Return what is recommended and what is accepted, without reasons and without prices."""
+    if not answers.measured:
+        return MEASURE_FIRST, (MEASURE_FIRST,)
+    judged = judge(answers, rules, every_gate=False)
+    order = _order(judged, answers, token_model)
+    return order[0], _near(order, judged)
+
+
 def best_of(answers: Answers, token_model: str = "", rules: Iterable[Rule] = RULES) -> str:
     """Return what is recommended, and nothing else: quick, to try many answers."""
-    if not answers.measured:
-        return MEASURE_FIRST
-    return _order(judge(answers, rules, every_gate=False), answers, token_model)[0]
+    return verdict(answers, token_model, rules)[0]
+
+
+def _near(order: tuple[str, ...], judged: dict[str, Judgement]) -> tuple[str, ...]:
+    """Return the methods within one point of the best."""
+    least = judged[order[0]].score - _NEAR
+    return tuple(method for method in order if judged[method].score >= least)
 
 
 def _order(judged: dict[str, Judgement], answers: Answers, token_model: str) -> tuple[str, ...]:
     """Return the methods that nothing rules out: by score, then by their total cost.
 
-    Where everything is ruled out, the one that comes nearest to the money and time there is.
+    Where everything is ruled out, the one that comes nearest.
     """
     free = [method for method in judged if not judged[method].ruled_out_by]
     if not free:
@@ -76,13 +91,17 @@ def _order(judged: dict[str, Judgement], answers: Answers, token_model: str) -> 
 
 
 def _nearest(judged: dict[str, Judgement], answers: Answers, token_model: str) -> str:
-    """Return the cheapest of the methods that only money or time rules out, else of all."""
+    """Return the best of the methods that only money or time rules out, else of all."""
     by_money = [
         method
         for method, own in judged.items()
         if all(rule.id.startswith(_MONEY) for rule in own.ruled_out_by)
     ]
-    return min(by_money or judged, key=lambda method: total_of(method, answers, token_model))
+
+    def place(method: str) -> tuple[int, float]:
+        return -judged[method].score, total_of(method, answers, token_model)
+
+    return min(by_money or judged, key=place)
 
 
 def _ranked(

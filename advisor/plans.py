@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["RUNS_AS", "Choice", "choose", "draft", "lacks", "make_plan"]
 
 RUNS_AS: dict[str, str] = {
+    "no-llm": "logistic",
     "prompt": "zero-shot",
     "icl": "few-shot",
     "docs-in-prompt": "docs-in-prompt",
@@ -32,7 +33,7 @@ RUNS_AS: dict[str, str] = {
 """The runnable method that an advice stands for."""
 
 _NEEDS_DOCUMENTS = ("docs-in-prompt", "rag", "rag+peft")
-_NEEDS_LABELS = ("icl", "classifier", "peft", "rag+peft")
+_NEEDS_LABELS = ("no-llm", "icl", "classifier", "peft", "rag+peft")
 _TRAINED = {"lora": "zero-shot", "classifier": "1-nn"}
 """The methods that train, and the one that answers about as fast."""
 _TRAINABLE = ("hf:", "path:")
@@ -247,6 +248,7 @@ def _title(name: str, setup: Setup) -> str:
         "zero-shot": "a prompt without examples",
         "docs-in-prompt": "all documents in the prompt",
         "rag": "retrieval (RAG)",
+        "logistic": "a linear classifier, no language model",
         "lora": "LoRA",
         "classifier": "a small classifier",
     }.get(name, name)

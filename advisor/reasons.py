@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from advisor.advice import Reason, title_of
 from advisor.answers import Answers
 from advisor.flowchart import Step
 from advisor.pricing import DAY_PRICE, price_of, total_of
-from advisor.rules import Judgement
+from advisor.rules import Judgement, Rule
 from advisor.words import price_words
 
 __all__ = ["chart_note", "reasons_for", "why_measure"]
@@ -41,23 +43,28 @@ def reasons_for(
     token_model: str,
 ) -> tuple[Reason, ...]:
     """Return at most three reasons: what the chart saw, the rules that weighed most, the price."""
-    own = judged[best]
-    last = path[-1]
-    seen = [Reason(last.reason, last.branch.source, last.branch.certainty)]
+    own, last = judged[best], path[-1]
+    seen = _seen(last if last.branch.then == best else path[0])
     for_it = sorted(own.rules, key=lambda rule: -rule.effects[best])
-    spoke = [
-        Reason(rule.sentence, rule.source, rule.certainty, rule.link)
-        for rule in for_it
-        if rule.effects[best] > 0
-    ]
+    spoke = [_reason(rule) for rule in for_it if rule.effects[best] > 0]
     if last.branch.then == best:
-        spoke = [*seen, *spoke]
+        spoke = [seen, *(one for one in spoke if not one.source.startswith(seen.source))]
+    else:
+        spoke.append(seen)
     if own.ruled_out_by:
-        rule = own.ruled_out_by[0]
-        text = f"Nothing passes every rule; this comes nearest. {rule.sentence}"
-        spoke = [Reason(text, rule.source, rule.certainty, rule.link), *spoke]
+        gate = _reason(own.ruled_out_by[0])
+        text = f"Nothing passes every rule; this comes nearest. {gate.text}"
+        spoke = [replace(gate, text=text), *spoke]
     price = _price_reason(best, runner_up, answers, token_model)
-    return (*(spoke or seen)[:2], price)
+    return (*spoke[:2], price)
+
+
+def _seen(step: Step) -> Reason:
+    return Reason(step.reason, step.branch.source, step.branch.certainty)
+
+
+def _reason(rule: Rule) -> Reason:
+    return Reason(rule.sentence, rule.source, rule.certainty, rule.link)
 
 
 def _price_reason(best: str, runner_up: str | None, answers: Answers, token_model: str) -> Reason:
@@ -81,7 +88,7 @@ def why_measure(
     """Return why to measure, what trying a prompt costs, and what the measurement may spare."""
     tried, spared = (price_of(m, answers, token_model) for m in ("prompt", following))
     return (
-        Reason(step.reason, step.branch.source, step.branch.certainty),
+        _seen(step),
         Reason(f"A prompt costs little to try: {price_words(tried)}.", "first prices", "D"),
         Reason(
             f"{title_of(following)} would come next, at {price_words(spared)}: measuring says "

@@ -15,7 +15,7 @@ Certainty = Literal["V", "V2", "E", "A", "D"]
 """V read in the source, V2 read in a source that cites it, E Epoch AI; A assumed, D derived."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rule:
     """One sentence about a situation, and what follows from it.
 

@@ -22,6 +22,7 @@ from advisor.situation import (
     larger_is_enough,
     light_traffic,
     long_documents,
+    long_examples,
     long_prompt,
     needs_skill,
     never_right,
@@ -60,7 +61,7 @@ GIVEN_SCORES: tuple[Rule, ...] = (
     ),
     Rule(
         "many-labels",
-        "A thousand good examples are usually enough to train behaviour.",
+        "A thousand good examples are usually enough to learn from.",
         "Zhou et al. 2305.11206 (LIMA)", "V",
         lambda a: a.labels_at_hand >= MANY_LABELS, link=arxiv("2305.11206"),
         effects={
@@ -145,12 +146,6 @@ GIVEN_SCORES: tuple[Rule, ...] = (
         lambda a: a.prompt_is_enough and a.baseline_by == "icl", effects={"icl": 2},
     ),
     Rule(
-        "no-llm-is-enough",
-        "Without a language model the target is met.",
-        "measured by you", "D",
-        no_llm_is_enough, effects={"no-llm": 2},
-    ),
-    Rule(
         "no-llm-missed",
         "Answering without a language model was tried and misses the target.",
         "measured by you", "D",
@@ -161,7 +156,7 @@ GIVEN_SCORES: tuple[Rule, ...] = (
         "A larger model was tried and meets the target: nothing needs to be trained.",
         "measured by you; Meta AI, adapting LLMs, part 1", "V2",
         lambda a: larger_is_enough(a) and not costs_matter(a), link=META,
-        effects={"larger-model": 2, "cpt": -1, "rag+peft": -1} | each(TUNED, -1),
+        effects={"larger-model": 2, "cpt": -1} | each(TUNED, -1),
     ),
     Rule(
         "distil",
@@ -169,14 +164,23 @@ GIVEN_SCORES: tuple[Rule, ...] = (
         "tasks.",
         "Zhao et al. 2405.00732 (LoRA Land); Meta AI, adapting LLMs, part 2", "V2",
         lambda a: larger_is_enough(a) and costs_matter(a), link=arxiv("2405.00732"),
-        effects={"icl": -1, "peft": 2, "full": 2, "distill": 2},
+        effects={
+            "icl": -1, "docs-in-prompt": -1, "rag": -1, "rag+peft": -1, "peft": 2, "full": 2,
+            "distill": 2,
+        },
     ),
     Rule(
         "cost",
         "Where the price of an answer is the problem, take what is small and asks briefly.",
         "Meta AI, adapting LLMs, part 2", "V2",
+        lambda a: "cost" in a.missing, link=META2, effects={"icl": -1, "distill": 1},
+    ),
+    Rule(
+        "cost-of-size",
+        "A larger model costs more for every answer, and there are enough of them to feel it.",
+        "Meta AI, adapting LLMs, part 2", "V2",
         lambda a: "cost" in a.missing and not light_traffic(a), link=META2,
-        effects={"larger-model": -2, "icl": -1, "distill": 1},
+        effects={"larger-model": -2},
     ),
     Rule(
         "gap-worth-less",
@@ -192,7 +196,15 @@ GIVEN_SCORES: tuple[Rule, ...] = (
         "for 10,000 times a day.",
         "Meta AI, adapting LLMs, part 2; the number is our assumption", "V2",
         heavy_traffic, link=META2,
-        effects={"icl": -2, "rag": -1, "rag+peft": -1, "larger-model": -2},
+        effects={"rag": -1, "rag+peft": -1, "larger-model": -2},
+    ),
+    Rule(
+        "heavy-examples",
+        "Examples longer than retrieved passages in every prompt, 10,000 times a day, are paid "
+        "for each time.",
+        "Meta AI, adapting LLMs, part 2; the number is our assumption", "V2",
+        lambda a: heavy_traffic(a) and long_examples(a), link=META2,
+        effects={"icl": -2},
     ),
     Rule(
         "heavy-documents",
@@ -207,7 +219,7 @@ GIVEN_SCORES: tuple[Rule, ...] = (
         "twice the token price.",
         "OpenAI, optimizing LLM accuracy, for the lever; the number is derived by us", "V",
         lambda a: heavy_traffic(a) and long_prompt(a), link=OPENAI,
-        effects=each(TUNED, 2) | {"prompt": -1},
+        effects=each(TUNED, 2),
     ),
     Rule(
         "light-traffic",
@@ -215,7 +227,8 @@ GIVEN_SCORES: tuple[Rule, ...] = (
         "Pan 2509.18101; the number is our assumption", "V2",
         light_traffic, link=arxiv("2509.18101"),
         effects={
-            "icl": 1, "docs-in-prompt": 1, "rag": 1, "larger-model": 1, "full": -1, "cpt": -2,
+            "icl": 1, "docs-in-prompt": 1, "rag": 1,
+            "rag+peft": 1, "larger-model": 1, "full": -1, "cpt": -2,
         },
     ),
     Rule(

@@ -238,7 +238,6 @@ _UNITS: dict[str, str] = {
     "unlabelled_tokens": "tokens of raw text",
     "facts_to_change": "facts to change",
     "preferences": "rated pairs",
-    "base_params": "parameters",
     "fertility": "times the tokens a word of English, for the model",
     "embedder_fertility": "times the tokens a word of English, for the embedder",
     "deadline_days": "days until it must work",
@@ -252,8 +251,10 @@ def _words(name: str, before: Any, after: Any) -> str:
     if name in ("labelled", "preferences"):
         more = after > before
         return f"With {abs(after - before):,} {'more' if more else 'fewer'} {_UNITS[name]}"
+    if name == "base_params":
+        return f"With a model of {after / 1e9:g} billion parameters"
     if name in _UNITS:
-        return f"With {after:,g} {_UNITS[name]}" if after < 1e15 else ""
+        return f"With {after:,} {_UNITS[name]}".replace(".0 ", " ")
     return _other_words(name, before, after)
 
 

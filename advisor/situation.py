@@ -23,6 +23,7 @@ __all__ = [
     "larger_is_enough",
     "light_traffic",
     "long_documents",
+    "long_examples",
     "long_prompt",
     "needs_documents",
     "needs_facts",
@@ -54,6 +55,8 @@ LONG_PROMPT = 1_100
 """Prompt tokens from which a fine-tuned model without them is cheaper (derived, section 3.5)."""
 PASSAGES = 1_500
 """Tokens that retrieval adds to a prompt (our assumption)."""
+SHOTS = 8
+"""Examples that a few-shot prompt shows (our assumption)."""
 TIGHT_SECONDS = 1.0
 """Seconds for 95 of 100 answers under which every prompt token counts (our assumption)."""
 EASY_LABELS_PER_CLASS = 10
@@ -116,6 +119,11 @@ def long_documents(a: Answers) -> bool:
     return a.knowledge > PASSAGES
 
 
+def long_examples(a: Answers) -> bool:
+    """Return whether the examples of a few-shot prompt are longer than retrieved passages."""
+    return SHOTS * (a.tokens_in + a.tokens_out) > PASSAGES
+
+
 def documents_fit(a: Answers) -> bool:
     """Return whether all documents can stand in one prompt."""
     return 0 < a.knowledge <= min(a.context_window, PROMPT_LIMIT)
@@ -127,8 +135,9 @@ def cheap_in_prompt(a: Answers) -> bool:
 
 
 def capacity_exceeded(a: Answers) -> bool:
-    """Return whether there is more to learn than adapters hold."""
-    return a.labels_at_hand >= CAPACITY_LABELS or (a.labelled_tokens or 0) >= CAPACITY_TOKENS
+    """Return whether there is more to learn than adapters hold; labels alone never are."""
+    much = a.labels_at_hand >= CAPACITY_LABELS or (a.labelled_tokens or 0) >= CAPACITY_TOKENS
+    return much and a.task_kind != "classification"
 
 
 def easy_labels(a: Answers) -> bool:
