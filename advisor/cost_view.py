@@ -186,7 +186,9 @@ def total_chart(curves: Sequence[CostCurve]) -> Any:
         alt.Tooltip("why:N", title="Ruled out"),
     ]
     base: Any = alt.Chart({"values": rows}).encode(y=lane, tooltip=tips)
-    axis = alt.X("low:Q", title="$ in all", scale=alt.Scale(**scale), axis=_money_axis(alt))
+    room = {"expr": "width - 90"}  # for the words beside the last band
+    bounds = alt.Scale(**scale, range=[0, room])
+    axis = alt.X("low:Q", title="$ in all", scale=bounds, axis=_money_axis(alt))
     layers = [
         base.mark_rule(strokeWidth=5, opacity=0.55).encode(x=axis, x2="high:Q", color=colour),
         base.mark_point(filled=True, size=90, opacity=1).encode(x="likely:Q", color=colour),

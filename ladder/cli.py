@@ -53,6 +53,8 @@ ELSEWHERE = {
     "no_llm_words": "advisor.measured:no_llm_words",
     "price_words": "advisor.words:price_words",
     "prompt_view": "rag.prompt_view:prompt_view",
+    "record": "advisor.record:record",
+    "record_format": "advisor.record:format_of",
     "search": "rag.indexing:search",
     "starting_setup": "rag.prompt_view:starting_setup",
     "training": "training:",

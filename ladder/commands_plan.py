@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ladder.errors import InputError
+from ladder.files import write_text
 from ladder.given import read_yaml, reference_here
 from ladder.printing import job_summary, say, say_json, score_line, table
 
 if TYPE_CHECKING:
     from ladder.jobs.job import Job
     from ladder.plan import Plan
-    from ladder.project import Project
+    from ladder.project import Project, TaskFolder
 
 __all__ = ["carry_out", "register"]
 
@@ -40,24 +41,25 @@ def advise(
     plan: Annotated[
         bool, typer.Option("--plan", help="Save what can run now as a plan for `ladder run`.")
     ] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the decision record: .md, .html or .json."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say which method to try next, why, and at what price."""
     from ladder.cli import elsewhere
-    from ladder.project import open_project
 
     if project is None and (answers is None or plan):
         raise InputError("Nothing to advise on: name a PROJECT, or a file with --answers FILE.")
-    given: dict[str, Any] = {}
-    token_model = measured = ""
-    if project is not None:
-        folder = open_project(project).task(task)
-        measured = elsewhere("no_llm_words")(folder)
-        given |= elsewhere("measured_answers")(folder)
-        token_model = folder.task.price.token_model
-    if answers is not None:
-        given |= read_yaml(answers)
-    advice = elsewhere("advise")(elsewhere("Answers").from_dict(given), token_model)
+    style = elsewhere("record_format")(report) if report else None
+    folder, given = _shown(project, task, elsewhere)
+    told = {} if answers is None else read_yaml(answers)
+    token_model = folder.task.price.token_model if folder else ""
+    measured = elsewhere("no_llm_words")(folder) if folder else ""
+    advice = elsewhere("advise")(elsewhere("Answers").from_dict(given | told), token_model)
+    if report is not None:
+        write_text(report, elsewhere("record")(advice, style, folder, told))
     made, missing = None, ""
     if plan:
         try:
@@ -65,8 +67,8 @@ def advise(
         except InputError as error:
             missing = str(error)
     if as_json:
-        told = {"plan": made.id if made else None, "missing": missing} if plan else {}
-        say_json(elsewhere("advice_to_json")(advice) | {"measured": measured} | told)
+        more = {"plan": made.id if made else None, "missing": missing} if plan else {}
+        say_json(elsewhere("advice_to_json")(advice) | {"measured": measured} | more)
         return
     say(advice.sentence)
     for reason in advice.reasons:
@@ -75,10 +77,24 @@ def advise(
         say(f"First price of {row.method}: {elsewhere('price_words')(row.price)}.")
     if measured:
         say(measured)
+    if report is not None:
+        say(f"The decision record is in {report}.")
     if missing:
         say(missing, aside=True)
     if made:
         say(f"Next: ladder run {project} {made.id}  ({made.title})")
+
+
+def _shown(
+    project: str | None, task: str | None, elsewhere: Callable[[str], Any]
+) -> tuple[TaskFolder | None, dict[str, Any]]:
+    """Return the task and the answers that its project shows; nothing without a project."""
+    from ladder.project import open_project
+
+    if project is None:
+        return None, {}
+    folder = open_project(project).task(task)
+    return folder, elsewhere("measured_answers")(folder)
 
 
 def prompt(
