@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from advisor.advice import Advice, title_of
@@ -9,12 +11,19 @@ from advisor.decide_view import others, page_of, run_label
 from advisor.ladder_view import NextStep, next_step
 from advisor.methods import MEASURE_FIRST
 from advisor.plans import Choice, choose, draft
+from advisor.record import Format, record
 from ladder import jobs
 from ladder.frame import PAGES, go
 from ladder.plan import save_plan
 from ladder.project import TaskFolder
 
-__all__ = ["act", "run_other", "while_measuring"]
+__all__ = ["act", "offer_record", "run_other", "while_measuring"]
+
+_FORMATS: dict[Format, tuple[str, str]] = {
+    "html": ("A page to print or send (HTML)", "text/html"),
+    "md": ("A text to paste (Markdown)", "text/markdown"),
+    "json": ("Data (JSON)", "application/json"),
+}
 
 
 def act(folder: TaskFolder | None, advice: Advice) -> None:
@@ -73,6 +82,17 @@ def run_other(folder: TaskFolder, advice: Advice) -> None:
         if st.button(run_label(plan, Choice(method, "")), key="run_other"):
             saved = save_plan(folder.project, plan)
             go(page_of(method), plan=saved.id)
+
+
+def offer_record(folder: TaskFolder | None, advice: Advice) -> None:
+    """Offer the decision record to hand on; it is written when it is asked for."""
+    name = f"decision-{folder.project.name}-{folder.task.name}" if folder else "decision"
+    with st.popover("Decision record", icon=":material/download:"):
+        for format, (label, mime) in _FORMATS.items():
+            st.download_button(
+                label, partial(record, advice, format, folder), f"{name}.{format}", mime,
+                key=f"record_{format}", on_click="ignore",
+            )  # fmt: skip
 
 
 def while_measuring(folder: TaskFolder | None) -> None:

@@ -7,7 +7,7 @@ from contextlib import suppress
 import streamlit as st
 
 from advisor.advise import Advice, advise
-from advisor.decide_act import act, run_other, while_measuring
+from advisor.decide_act import act, offer_record, run_other, while_measuring
 from advisor.decide_result import beside, costs, ranked, recommendation, where_on_the_map
 from advisor.inputs import LABELS, collect, draw, forget
 from advisor.measured import measured_answers, no_llm_words
@@ -163,6 +163,7 @@ def answer(folder: TaskFolder | None, wizard: Wizard) -> None:
     keep(wizard)
     with primary_bar():
         act(folder, advice)
+        offer_record(folder, advice)
         st.button("Back", key="back", on_click=move, args=("back", HORIZON))
 
 

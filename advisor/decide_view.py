@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from advisor.advice import Advice, RankedMethod, Reason, title_of
 from advisor.methods import MEASURE_FIRST, METHODS, is_runnable
 from advisor.pricing import DAY_PRICE
-from advisor.rules import Certainty
+from advisor.record import CERTAINTY
 from advisor.words import money_words
 from ladder.jobs.job_view import duration
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from ladder.project import TaskFolder
 
 __all__ = [
-    "CERTAINTY",
     "Neighbour",
     "bullets",
     "method_label",
@@ -34,15 +33,6 @@ __all__ = [
     "score_words",
     "total_words",
 ]
-
-CERTAINTY: dict[Certainty, str] = {
-    "V": "read in the source",
-    "V2": "read in a text that cites the source",
-    "E": "taken from Epoch AI's database",
-    "A": "our assumption",
-    "D": "derived by us",
-}
-"""How sure a rule is, in words."""
 
 _MARKS = {"recommended": "★ ", "runner-up": "☆ ", "ruled out": "✕ "}
 

@@ -19,8 +19,8 @@ from ladder.costs import GPUS
 __all__ = ["LABELS", "collect", "draw", "forget"]
 
 LABELS: dict[str, str] = {
-    "missing": "Choose all that apply",
-    "baseline": "Quality of a prompt",
+    "missing": "What is missing, all that applies",
+    "baseline": "Quality of a prompt today",
     "baseline_by": "Which prompt that is",
     "target": "Target",
     "larger_model_score": "Quality of a larger model, if tried",

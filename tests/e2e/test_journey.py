@@ -138,6 +138,7 @@ def measure(visitor: Visitor) -> None:
 
     page = visitor.page
     visitor.press(re.compile("^Measure now"))
+    expect(page.get_by_text("Stay here: the figures are filled in when it ends.")).to_be_visible()
     visitor.visit("Jobs")
     expect(page.get_by_role("progressbar").first).to_be_visible()
     expect(page.get_by_text(re.compile("about .* left")).first).to_be_visible(timeout=2 * MINUTES)
@@ -146,6 +147,11 @@ def measure(visitor: Visitor) -> None:
     expect(page.get_by_text("Nothing is running.")).to_be_visible(timeout=5 * MINUTES)
     expect(page.get_by_text("Done", exact=True)).to_be_visible()
     visitor.settle()
+    visitor.press("Back to Decide, with what was measured")
+    expect(page.get_by_text("Measured: the figure is filled in below.")).to_be_visible()
+    expect(page.get_by_role("radio", name="measured", exact=True)).to_be_checked()
+    visitor.shot("decide")
+    visitor.visit("Jobs")
 
 
 def read_the_board(visitor: Visitor) -> None:
