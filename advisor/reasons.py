@@ -55,6 +55,8 @@ def reasons_for(
         gate = _reason(own.ruled_out_by[0])
         text = f"Nothing passes every rule; this comes nearest. {gate.text}"
         spoke = [replace(gate, text=text), *spoke]
+    if len(spoke) < 2:  # nothing else spoke for it: why it is not left at a prompt
+        spoke = [*spoke, *(_seen(step) for step in path[:-1])]
     price = _price_reason(best, runner_up, answers, token_model)
     return (*spoke[:2], price)
 

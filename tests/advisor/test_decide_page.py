@@ -141,7 +141,7 @@ def test_an_address_opens_at_the_advice_it_was_shared_at(
     assert asked(app) == "Retrieval (RAG)"
     text = said(app)
     assert "facts, old and new. *Ovadia et al. 2312.05934; read in the source.*" in text
-    assert "**Retrieval (RAG) cannot run here now.** It needs documents" in text
+    assert "**Retrieval (RAG) cannot run here now.** Rag finds passages" in text
     labels = [expander.label for expander in app.expander]
     ranked = [label for label in labels if " · " in label]
     assert len(ranked) == len(METHODS)
