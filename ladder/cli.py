@@ -47,6 +47,7 @@ ELSEWHERE = {
     "advise": "advisor.advise:advise",
     "ask": "rag.conversation:ask",
     "chat_task": "rag.conversation:chat_task",
+    "coverage": "advisor.coverage:coverage",
     "make_plan": "advisor.plans:make_plan",
     "measured_answers": "advisor.measured:measured_answers",
     "no_llm_words": "advisor.measured:no_llm_words",
