@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from ladder import commands_plan, commands_train
+from ladder import commands_calibrate, commands_plan, commands_train
 from ladder.commands_documents import register as register_documents
 from ladder.errors import InputError, JobError, LadderError
 from ladder.given import read_file, reference_here, setup_here, setup_of_run
@@ -52,6 +52,7 @@ ELSEWHERE = {
     "price_words": "advisor.words:price_words",
     "prompt_view": "rag.prompt_view:prompt_view",
     "search": "rag.indexing:search",
+    "start_calibration": "training.probe:start_calibration",
     "starting_setup": "rag.prompt_view:starting_setup",
     "training": "training:",
 }
@@ -461,6 +462,9 @@ commands_plan.register(app)
 
 
 commands_train.register(app, elsewhere, followed)
+
+
+commands_calibrate.register(app, elsewhere, followed)
 
 
 def main() -> None:

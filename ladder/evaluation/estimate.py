@@ -1,24 +1,22 @@
-"""How long "Measure now" will take: from what was measured before, else from an assumption."""
+"""How long "Measure now" will take: as measured before, else by this machine's speeds."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from typing import Literal
 
+from ladder.answering import Setup
 from ladder.evaluation.scoreboard import scoreboard
 from ladder.evaluation.sensible import preset_index, why_not_now
 from ladder.methods import METHODS, preset
 from ladder.project import TaskFolder, evaluation_plan
+from ladder.speeds import speeds
 
 __all__ = ["confirm_words", "measure_seconds", "measure_words", "method_seconds"]
 
-# Our assumptions, for the bundled model on two cores; a measured rate replaces them.
-_LOADING = 15.0  # seconds to start the worker and load both models
-_PER_QUERY = 0.3  # seconds to read a prompt
-_PER_TOKEN = 0.015  # seconds per token of the longest answer; most are shorter
-_PER_PROMPT_TOKEN = 0.0012  # seconds to read a token of the passages
-_PER_KEPT_TOKEN = 0.0017  # seconds that a token read before adds to an answer
-_PER_EMBEDDING = 0.02  # seconds to embed a text
+# Our assumptions where the method was not measured yet.
+_LETTERS = 4.0  # characters a token, in English
+_KEPT_TOKEN = 1.4  # times the seconds of reading a token, that one read before adds to an answer
 _SINGLE_REQUESTS = 20  # asked one at a time for the latency; a measured rate holds them already
 
 
@@ -30,16 +28,17 @@ def method_seconds(
     for score in scoreboard(folder):
         if score.method == name and score.n:
             return items * score.seconds / score.n
+    here = speeds()
     if not METHODS[name].uses_model:
-        return items * _PER_EMBEDDING
+        return items * here.text
     setup = preset(name, folder.task)
-    longest = setup.decoding.max_new_tokens
-    once, each = 0.0, _PER_QUERY + _PER_TOKEN * longest
+    once, each = 0.0, here.answer_token * setup.decoding.max_new_tokens  # most are shorter
+    each += here.prompt_token * _prompt_tokens(folder, setup) + here.text
     if setup.retrieval.source == "index":
-        each += _PER_PROMPT_TOKEN * setup.retrieval.k * setup.retrieval.chunk_tokens
+        each += here.prompt_token * setup.retrieval.k * setup.retrieval.chunk_tokens
     if setup.retrieval.source == "all-documents":  # read once, then kept; but taken along always
         tokens = preset_index(folder.project, setup).tokens
-        once, each = _PER_PROMPT_TOKEN * tokens, each + _PER_KEPT_TOKEN * tokens
+        once, each = here.prompt_token * tokens, each + _KEPT_TOKEN * here.prompt_token * tokens
     return once + (items + _SINGLE_REQUESTS) * each
 
 
@@ -47,7 +46,7 @@ def measure_seconds(folder: TaskFolder, methods: Collection[str] = ()) -> float:
     """Return about how many seconds it takes to measure methods on validation; none named: all."""
     names = [name for name in METHODS if not why_not_now(name, folder)]
     asked = [name for name in names if not methods or name in methods]
-    return _LOADING + sum(method_seconds(folder, name) for name in asked)
+    return speeds().starting + sum(method_seconds(folder, name) for name in asked)
 
 
 def measure_words(folder: TaskFolder, methods: Collection[str] = ()) -> str:
@@ -57,7 +56,17 @@ def measure_words(folder: TaskFolder, methods: Collection[str] = ()) -> str:
 
 def confirm_words(folder: TaskFolder, method: str) -> str:
     """Return how long it takes to score one method on the test split: "about 2 minutes"."""
-    return _words(_LOADING + method_seconds(folder, method, "test"))
+    return _words(speeds().starting + method_seconds(folder, method, "test"))
+
+
+def _prompt_tokens(folder: TaskFolder, setup: Setup) -> float:
+    """Return about how many tokens a prompt has, passages left out."""
+    rows = folder.examples()
+    asked = sum(len(row.input) + len(row.context) for row in rows) / max(1, len(rows))
+    given = sum(len(row.output or "") for row in rows) / max(1, len(rows))
+    labels = sum(map(len, folder.labels())) if setup.prompt.show_labels else 0
+    shown = setup.examples.count * (asked + given)
+    return (len(folder.task.instruction) + labels + asked + shown) / _LETTERS
 
 
 def _words(seconds: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ladder.jobs.job import Job, State
 from ladder.printing import duration
 
-__all__ = ["STATES", "duration", "progress_words", "title"]
+__all__ = ["STATES", "duration", "progress_words", "title", "whose"]
 
 STATES: dict[State, tuple[str, str]] = {
     "queued": ("Waiting", "gray"),
@@ -20,6 +20,7 @@ STATES: dict[State, tuple[str, str]] = {
 """The word and the colour of each state; the colour never speaks alone."""
 
 _KINDS = {
+    "calibrate": "Measure this machine",
     "evaluate": "Evaluate",
     "index": "Index",
     "measure": "Measure all methods",
@@ -32,6 +33,13 @@ def title(job: Job) -> str:
     name = _KINDS.get(job.kind, job.kind.capitalize())
     method, task = job.spec.get("method"), job.spec.get("task")
     return name + (f": {method}" if method else "") + (f", task {task}" if task else "")
+
+
+def whose(job: Job) -> str:
+    """Return the project that a job belongs to, as the end of a sentence; empty where none."""
+    from ladder.project.workspace import machine_place
+
+    return "" if job.project == machine_place().path else f" in {job.project.name}"
 
 
 def progress_words(job: Job) -> str:

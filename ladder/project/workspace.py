@@ -3,6 +3,7 @@
 LADDER_HOME/PROJECT/documents/          what the answers may rest on
 LADDER_HOME/PROJECT/tasks/NAME/         task.yaml, examples.jsonl, split.json, scores.jsonl
 LADDER_HOME/PROJECT/runs/ID/            what was carried out
+LADDER_HOME/machine/runs/ID/            what was carried out for no project, such as calibrating
 """
 
 from __future__ import annotations
@@ -19,9 +20,18 @@ from ladder.project.documents import store_document
 from ladder.project.task import Task, check_name
 from ladder.project.task_folder import TaskFolder, write_task
 
-__all__ = ["Project", "create_example", "create_project", "home", "open_project", "projects"]
+__all__ = [
+    "Project",
+    "create_example",
+    "create_project",
+    "home",
+    "machine_place",
+    "open_project",
+    "projects",
+]
 
 _RESERVED = ("models", "cache")
+_MACHINE = "machine"
 _EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
@@ -113,6 +123,11 @@ def home() -> Path:
     return Path(os.environ.get("LADDER_HOME") or Path.home() / ".adaptation-ladder")
 
 
+def machine_place() -> Project:
+    """Return where jobs run that belong to no project: a folder of runs, without any task."""
+    return Project(home().resolve() / _MACHINE)
+
+
 def projects() -> list[str]:
     """Return the names of the projects in the workspace, sorted."""
     return sorted(path.parent.name for path in home().glob("*/tasks") if _is_project(path.parent))
@@ -176,7 +191,7 @@ def _is_project(path: Path) -> bool:
 
 def _free_path(name: str) -> Path:
     check_name(name, "project")
-    if name in _RESERVED:
+    if name in (*_RESERVED, _MACHINE):
         raise ProjectError(f'"{name}" is kept for the workspace itself; choose another name.')
     path = home() / name
     if path.exists():
