@@ -52,7 +52,6 @@ ELSEWHERE = {
     "price_words": "advisor.words:price_words",
     "prompt_view": "rag.prompt_view:prompt_view",
     "search": "rag.indexing:search",
-    "start_calibration": "training.probe:start_calibration",
     "starting_setup": "rag.prompt_view:starting_setup",
     "training": "training:",
 }
@@ -464,7 +463,7 @@ commands_plan.register(app)
 commands_train.register(app, elsewhere, followed)
 
 
-commands_calibrate.register(app, elsewhere, followed)
+commands_calibrate.register(app, followed)
 
 
 def main() -> None:

@@ -12,14 +12,11 @@ from ladder.printing import duration, say, say_json, table
 __all__ = ["register"]
 
 
-def register(
-    app: typer.Typer, elsewhere: Callable[[str], Any], followed: Callable[[str], Any]
-) -> None:
+def register(app: typer.Typer, followed: Callable[[str], Any]) -> None:
     """Add the command.
 
     Args:
         app: the `ladder` command.
-        elsewhere: imports what lies in the packages above `ladder`.
         followed: follows a job to its end.
     """
 
@@ -29,7 +26,10 @@ def register(
         as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
     ) -> None:
         """Measure how fast this machine is, about a minute; estimates use it from then on."""
-        run_id = elsewhere("start_calibration")()
+        from ladder.machine import MachineRates, start_calibration
+        from ladder.machine_view import machine_words, rate_rows
+
+        run_id = start_calibration()
         if detach:
             if as_json:
                 say_json({"id": run_id})
@@ -40,9 +40,6 @@ def register(
         if as_json:
             say_json(result)
             return
-        from ladder.machine import MachineRates
-        from ladder.machine_view import machine_words, rate_rows
-
         found = MachineRates.from_json(result)
         say(table(("", "median", "P10 to P90", "of", "model"), rate_rows(found)))
         say(machine_words(found))

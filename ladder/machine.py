@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from ladder.costs.basis import Band
-from ladder.files import read_json, write_json
+from ladder.files import read_json, storage_errors, write_json
 from ladder.jobs.devices import cores, slots
 from ladder.models.hardware import threads_alone
-from ladder.project.workspace import home
+from ladder.project.workspace import home, machine_place
 
 __all__ = [
     "RATES",
@@ -28,6 +28,7 @@ __all__ = [
     "machine_rates",
     "read_machine",
     "save_machine",
+    "start_calibration",
     "versions",
 ]
 
@@ -155,6 +156,21 @@ def save_machine(rates: MachineRates) -> None:
 def machine_file() -> Path:
     """Return where it is kept."""
     return home() / "machine.json"
+
+
+def start_calibration() -> str:
+    """Queue the job that measures this machine and return its id; it belongs to no project.
+
+    Raises:
+        JobError: the job cannot be queued.
+        StorageError: the workspace cannot be written.
+    """
+    from ladder.jobs import submit
+
+    place = machine_place()
+    with storage_errors(place.path):
+        place.path.mkdir(parents=True, exist_ok=True)
+    return submit(place, "calibrate", {})
 
 
 def device_kind() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ladder.machine import RATES, MachineRates, Measured
 
-__all__ = ["machine_words", "rate_rows"]
+__all__ = ["machine_words", "rate_rows", "rates_table"]
 
 
 def rate_rows(found: MachineRates) -> list[tuple[str, str, str, str, str]]:
@@ -14,6 +14,12 @@ def rate_rows(found: MachineRates) -> list[tuple[str, str, str, str, str]]:
         for name, words in RATES.items()
         if (rate := found.rates[name])
     ]
+
+
+def rates_table(found: MachineRates) -> str:
+    """Return the rates as a table in Markdown."""
+    head = "| | median | P10 to P90 | of | model |\n|--|--|--|--|--|\n"
+    return head + "\n".join(f"| {' | '.join(row)} |" for row in rate_rows(found))
 
 
 def machine_words(found: MachineRates) -> str:

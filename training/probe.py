@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ladder.files import storage_errors
+from ladder.errors import ModelError
 from ladder.machine import RATES, MachineRates, Measured, device_kind, save_machine, versions
 from ladder.methods import DEFAULT_EMBEDDER, DEFAULT_MODEL
 from ladder.models.hardware import choose_dtype, threads
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ladder.jobs import RunContext
     from training.probe_steps import Head
 
-__all__ = ["run_calibrate", "spread", "start_calibration", "timed"]
+__all__ = ["run_calibrate", "spread", "timed"]
 
 _STAGES = 7
 _SIZE = {"cpu": 1024, "cuda": 4096}
@@ -38,22 +38,6 @@ _TEXTS = 32
 """Texts that are embedded at a time."""
 _WORDS = {"embed_texts": 20, "embed_tokens": 150}
 """Words a text: about a ticket, and about a passage."""
-
-
-def start_calibration() -> str:
-    """Queue the job and return its id; it belongs to no project.
-
-    Raises:
-        JobError: the job cannot be queued.
-        StorageError: the workspace cannot be written.
-    """
-    from ladder.jobs import submit
-    from ladder.project.workspace import machine_place
-
-    place = machine_place()
-    with storage_errors(place.path):
-        place.path.mkdir(parents=True, exist_ok=True)
-    return submit(place, "calibrate", {})
 
 
 def run_calibrate(context: RunContext) -> dict[str, Any]:
@@ -199,7 +183,7 @@ def _embedding(embedder: Any, name: str, reference: str) -> Measured:
 
 def _answering(generator: Any, reference: str) -> tuple[Measured, Measured]:
     """Return the tokens of a prompt read a second, and those of an answer written."""
-    messages = [{"role": "plain", "content": passage(generator.encode, _READ)}]
+    messages = _prompt(generator, reference)
     reading: list[float] = []
     writing: list[float] = []
     prompt = written = 0
@@ -215,15 +199,26 @@ def _answering(generator: Any, reference: str) -> tuple[Measured, Measured]:
 
     timed(work, 2 * _BUDGET)
     if len(writing) < 2:
-        from ladder.errors import ModelError
-
         raise ModelError(
-            f"{reference} stops before it writes, or this machine is too busy to time it; close "
-            "other programs, then measure again."
+            f"Writing an answer took {reference} no longer than reading the prompt, so this "
+            "machine is too busy to time it; close other programs, then measure again."
         )
     return (
         _of(reading[1:], "tokens/s", f"a prompt of {prompt} tokens", reference, "generate"),
         _of(writing[1:], "tokens/s", f"{written} tokens after it", reference, "generate"),
+    )
+
+
+def _prompt(generator: Any, reference: str) -> list[dict[str, str]]:
+    """Return a prompt of about `_READ` tokens that the model goes on with for long enough."""
+    for tokens in range(_READ, _READ // 2, -16):
+        messages = [{"role": "plain", "content": passage(generator.encode, tokens)}]
+        done = generator.complete(messages, max_new_tokens=_WRITE + 1)
+        if done.completion_tokens > _WRITE // 2:
+            return messages
+    raise ModelError(
+        f"{reference} ends every text at once that it is to go on with, so writing cannot be "
+        "timed; test it on the page Models."
     )
 
 

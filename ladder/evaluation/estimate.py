@@ -32,7 +32,7 @@ def method_seconds(
     if not METHODS[name].uses_model:
         return items * here.text
     setup = preset(name, folder.task)
-    once, each = 0.0, here.answer_token * setup.decoding.max_new_tokens  # most are shorter
+    once, each = 0.0, here.answer_token * _answer_tokens(folder, setup)
     each += here.prompt_token * _prompt_tokens(folder, setup) + here.text
     if setup.retrieval.source == "index":
         each += here.prompt_token * setup.retrieval.k * setup.retrieval.chunk_tokens
@@ -65,8 +65,18 @@ def _prompt_tokens(folder: TaskFolder, setup: Setup) -> float:
     asked = sum(len(row.input) + len(row.context) for row in rows) / max(1, len(rows))
     given = sum(len(row.output or "") for row in rows) / max(1, len(rows))
     labels = sum(map(len, folder.labels())) if setup.prompt.show_labels else 0
-    shown = setup.examples.count * (asked + given)
-    return (len(folder.task.instruction) + labels + asked + shown) / _LETTERS
+    frame = len(folder.task.input_name) + len(folder.task.output_name) + 6
+    shown = setup.examples.count * (asked + given + frame)
+    return (len(folder.task.instruction) + labels + asked + frame + shown) / _LETTERS
+
+
+def _answer_tokens(folder: TaskFolder, setup: Setup) -> float:
+    """Return how many tokens an answer has: like those shown, else as long as it may become."""
+    longest = float(setup.decoding.max_new_tokens)
+    known = [len(row.output) for row in folder.examples() if row.output]
+    if not setup.examples.count or not known:
+        return longest  # most are shorter
+    return min(longest, sum(known) / len(known) / _LETTERS + 1)
 
 
 def _words(seconds: float) -> str:

@@ -6,6 +6,9 @@ import streamlit as st
 
 from ladder.errors import LadderError
 from ladder.frame import frame, model_title, primary_bar, say_errors
+from ladder.jobs import active_jobs
+from ladder.machine import read_machine, start_calibration
+from ladder.machine_view import machine_words, rates_table
 from ladder.models import ModelCard, ModelTest, add_server, available, test_model
 
 KINDS = {"generator": "answers", "embedder": "compares texts"}
@@ -72,6 +75,26 @@ def server_form() -> None:
                 st.error(str(error))
 
 
+def this_machine() -> None:
+    """Show what this machine was measured to do, or offer to measure it."""
+    found, why_not = read_machine()
+    st.subheader("This machine", anchor=False)
+    if found:
+        st.write(machine_words(found))
+        with st.expander("Measured rates", icon=":material/speed:"):
+            st.markdown(rates_table(found))
+    else:
+        st.write(f"{why_not}. Until then, times are reckoned from our assumptions.")
+    if any(job.kind == "calibrate" for job in active_jobs()):
+        st.write("It is being measured now; the link above shows how far it is.")
+        return
+    label = "Measure it again" if found else "Measure this machine"
+    told = "Runs as a job; other programs that are busy meanwhile make the numbers worse."
+    if st.button(f"{label}, about 1 minute", key="calibrate", help=told):
+        start_calibration()
+        st.rerun()
+
+
 frame("Which models can answer here?")
 with say_errors():
     slot = st.container()
@@ -81,6 +104,7 @@ with say_errors():
     with slot:
         for model in models:
             card(model)
+    this_machine()
     with primary_bar():
         if st.button("Test all of them", type="primary", key="test_all"):
             for model in models:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ladder.jobs import active_jobs
 from ladder.models import ModelCard, ModelTest
 from ladder.models.servers import servers
 
@@ -72,3 +73,36 @@ def test_an_address_that_is_none_is_refused(open_page: OpenPage) -> None:
     app = add(open_page("models"), "file:///etc/passwd", "qwen3", "")
     assert "is no server address" in app.error[0].value
     assert servers() == []
+
+
+@pytest.mark.usefixtures("known")
+def test_a_machine_that_was_never_measured_is_offered_to_be(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ladder.jobs.launch._spawn", lambda item: None)
+    app = open_page("models")
+    assert any("is not measured yet" in m.value for m in app.markdown)
+    button = app.button(key="calibrate")
+    assert button.label == "Measure this machine, about 1 minute"
+    button.click().run()
+    assert not app.exception
+    assert [(job.kind, job.state) for job in active_jobs()] == [("calibrate", "starting")]
+    assert any("being measured now" in m.value for m in app.markdown)
+    assert not [b for b in app.button if b.key == "calibrate"], "once is enough"
+
+
+@pytest.mark.usefixtures("known", "measured_machine")
+def test_measured_rates_are_shown_with_their_spread(open_page: OpenPage) -> None:
+    app = open_page("models")
+    text = "\n".join(m.value for m in app.markdown)
+    assert "Measured on 2026-11-22 at 04:48 UTC" in text
+    assert "| Reading a prompt | 800 tokens/s | 700 to 900, n = 5 |" in text
+    assert app.button(key="calibrate").label == "Measure it again, about 1 minute"
+
+
+@pytest.mark.usefixtures("known")
+def test_a_damaged_measurement_is_a_sentence_on_the_page(home: Path, open_page: OpenPage) -> None:
+    (home / "machine.json").write_text("{", encoding="utf-8")
+    app = open_page("models")
+    assert any("machine.json cannot be read" in m.value for m in app.markdown)
+    assert app.button(key="calibrate").label == "Measure this machine, about 1 minute"
