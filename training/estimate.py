@@ -22,7 +22,7 @@ __all__ = ["Estimate", "Rate", "estimate_exactly", "estimate_roughly", "rate_for
 _SPEED = 90.0
 _SPEED_OF = 134.5e6
 """Tokens a second with a full backward pass, for that many parameters, on two cores."""
-_SAME, _SCALED = 1.5, 2.5
+_SAME, _SCALED = 2.0, 3.0
 """How many times slower or faster than calibrated a run may go: other rows, other load; and
 beyond that another size of model (both are our assumptions)."""
 _STARTING = Band(8, 20, 45)

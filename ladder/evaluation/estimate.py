@@ -12,10 +12,18 @@ from ladder.methods import METHODS, preset
 from ladder.project import TaskFolder, evaluation_plan
 from ladder.speeds import speeds
 
-__all__ = ["confirm_words", "measure_seconds", "measure_words", "method_seconds"]
+__all__ = [
+    "confirm_words",
+    "measure_seconds",
+    "measure_source",
+    "measure_words",
+    "method_seconds",
+]
 
-# Our assumptions where the method was not measured yet.
+# Our assumptions where the method was not measured yet; "seen" is in our own evaluations.
 _LETTERS = 4.0  # characters a token, in English
+_UNLED = 0.5  # of the longest answer, where no example shows how long one is: 0.2 to 0.6 seen
+_MORE = 2.0  # tokens an answer has beyond the known ones, its end included: -1 to 5 seen
 _KEPT_TOKEN = 1.4  # times the seconds of reading a token, that one read before adds to an answer
 _SINGLE_REQUESTS = 20  # asked one at a time for the latency; a measured rate holds them already
 
@@ -54,6 +62,12 @@ def measure_words(folder: TaskFolder, methods: Collection[str] = ()) -> str:
     return _words(measure_seconds(folder, methods))
 
 
+def measure_source() -> str:
+    """Return what an estimate rests on, in a sentence for the help of its button."""
+    source = speeds().source.rstrip(".")
+    return f"A method measured before by its own rate, any other by speeds: {source}."
+
+
 def confirm_words(folder: TaskFolder, method: str) -> str:
     """Return how long it takes to score one method on the test split: "about 2 minutes"."""
     return _words(speeds().starting + method_seconds(folder, method, "test"))
@@ -71,12 +85,12 @@ def _prompt_tokens(folder: TaskFolder, setup: Setup) -> float:
 
 
 def _answer_tokens(folder: TaskFolder, setup: Setup) -> float:
-    """Return how many tokens an answer has: like those shown, else as long as it may become."""
+    """Return about how many tokens an answer has: like those shown, else half of the longest."""
     longest = float(setup.decoding.max_new_tokens)
     known = [len(row.output) for row in folder.examples() if row.output]
     if not setup.examples.count or not known:
-        return longest  # most are shorter
-    return min(longest, sum(known) / len(known) / _LETTERS + 1)
+        return longest * _UNLED
+    return min(longest, sum(known) / len(known) / _LETTERS + _MORE)
 
 
 def _words(seconds: float) -> str:

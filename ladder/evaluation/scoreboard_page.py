@@ -17,7 +17,7 @@ from ladder.evaluation import (
     scoreboard,
     verdicts,
 )
-from ladder.evaluation.estimate import measure_words
+from ladder.evaluation.estimate import measure_source, measure_words
 from ladder.evaluation.score import Split
 from ladder.frame import frame, go, model_title, primary_bar, say_errors
 from ladder.jobs import active_jobs, submit
@@ -91,7 +91,7 @@ def measure(folder: TaskFolder, label: str, primary: bool = True) -> None:
         return
     if label == "Measure again":  # what is unchanged is not asked again
         words = words.replace("about", "at most")
-    if st.button(f"{label}, {words}", type=kind, key="measure"):
+    if st.button(f"{label}, {words}", type=kind, key="measure", help=measure_source()):
         submit(folder.project, "measure", {"task": folder.task.name, "split": "validation"})
         go("jobs")
 

@@ -77,7 +77,7 @@ def test_a_calibrated_machine_changes_the_estimate(
     save_machine(replace(measured_machine, rates=rates | {"write": twice}))
     quicker = method_seconds(answer, "zero-shot")
     items = len(evaluation_plan(answer, "validation").items) + 20  # asked alone for the latency
-    tokens = preset("zero-shot", answer.task).decoding.max_new_tokens
+    tokens = preset("zero-shot", answer.task).decoding.max_new_tokens / 2
     assert found - quicker == pytest.approx(items * tokens * (1 / 50 - 1 / 100))
     assert method_seconds(answer, "1-nn") == pytest.approx((items - 20) / 100)
 
