@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Literal
 
 from ladder.answering import Setup
 from ladder.evaluation.scoreboard import scoreboard
 from ladder.evaluation.sensible import preset_index, why_not_now
 from ladder.methods import METHODS, preset
-from ladder.project import TaskFolder, evaluation_plan
+from ladder.project import Example, TaskFolder, evaluation_plan
 from ladder.speeds import speeds
 
 __all__ = [
@@ -32,7 +32,8 @@ def method_seconds(
     folder: TaskFolder, name: str, split: Literal["validation", "test"] = "validation"
 ) -> float:
     """Return about how many seconds it takes to measure one method, its model loaded."""
-    items = len(evaluation_plan(folder, split).items)
+    asked = evaluation_plan(folder, split).items
+    items = len(asked)
     for score in scoreboard(folder):
         if score.method == name and score.n:
             return items * score.seconds / score.n
@@ -40,8 +41,8 @@ def method_seconds(
     if not METHODS[name].uses_model:
         return items * here.text
     setup = preset(name, folder.task)
-    once, each = 0.0, here.answer_token * _answer_tokens(folder, setup)
-    each += here.prompt_token * _prompt_tokens(folder, setup) + here.text
+    once, each = 0.0, here.answer_token * _answer_tokens(asked, setup)
+    each += here.prompt_token * _prompt_tokens(folder, asked, setup) + here.text
     if setup.retrieval.source == "index":
         each += here.prompt_token * setup.retrieval.k * setup.retrieval.chunk_tokens
     if setup.retrieval.source == "all-documents":  # read once, then kept; but taken along always
@@ -73,9 +74,8 @@ def confirm_words(folder: TaskFolder, method: str) -> str:
     return _words(speeds().starting + method_seconds(folder, method, "test"))
 
 
-def _prompt_tokens(folder: TaskFolder, setup: Setup) -> float:
+def _prompt_tokens(folder: TaskFolder, rows: Sequence[Example], setup: Setup) -> float:
     """Return about how many tokens a prompt has, passages left out."""
-    rows = folder.examples()
     asked = sum(len(row.input) + len(row.context) for row in rows) / max(1, len(rows))
     given = sum(len(row.output or "") for row in rows) / max(1, len(rows))
     labels = sum(map(len, folder.labels())) if setup.prompt.show_labels else 0
@@ -84,10 +84,10 @@ def _prompt_tokens(folder: TaskFolder, setup: Setup) -> float:
     return (len(folder.task.instruction) + labels + asked + frame + shown) / _LETTERS
 
 
-def _answer_tokens(folder: TaskFolder, setup: Setup) -> float:
+def _answer_tokens(rows: Sequence[Example], setup: Setup) -> float:
     """Return about how many tokens an answer has: like those shown, else half of the longest."""
     longest = float(setup.decoding.max_new_tokens)
-    known = [len(row.output) for row in folder.examples() if row.output]
+    known = [len(row.output) for row in rows if row.output]
     if not setup.examples.count or not known:
         return longest * _UNLED
     return min(longest, sum(known) / len(known) / _LETTERS + _MORE)
