@@ -11,7 +11,9 @@ from ladder.machine import read_machine, start_calibration
 from ladder.machine_view import machine_words, rates_table
 from ladder.models import ModelCard, ModelTest, add_server, available, test_model
 
-KINDS = {"generator": "answers", "embedder": "compares texts"}
+KINDS = {"generator": "answers", "embedder": "compares texts", "classifier": "names labels"}
+TESTABLE = ("generator", "embedder")
+"""A classifier answers no free question; it is tried by evaluating its run."""
 
 
 def tested(reference: str) -> None:
@@ -35,7 +37,9 @@ def card(model: ModelCard) -> None:
             st.badge(KINDS[model.kind], color="blue" if model.kind == "generator" else "gray")
             context = f"{model.context:,} tokens of context" if model.context else ""
             st.markdown(", ".join(filter(None, [model.where, context])), width="content")
-        pressed = right.button("Test", key=f"test_{model.reference}", width="stretch")
+        pressed = model.kind in TESTABLE and right.button(
+            "Test", key=f"test_{model.reference}", width="stretch"
+        )
         reference = model.reference
         kind = reference.partition(":")[0]
         short = reference if len(reference) <= 60 else f"{kind}:…{reference[-44:]}"
@@ -108,6 +112,7 @@ with say_errors():
     with primary_bar():
         if st.button("Test all of them", type="primary", key="test_all"):
             for model in models:
-                tested(model.reference)
+                if model.kind in TESTABLE:
+                    tested(model.reference)
             st.rerun()
         st.write("Each is loaded and gives one short answer.")

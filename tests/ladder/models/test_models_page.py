@@ -106,3 +106,22 @@ def test_a_damaged_measurement_is_a_sentence_on_the_page(home: Path, open_page: 
     app = open_page("models")
     assert any("machine.json cannot be read" in m.value for m in app.markdown)
     assert app.button(key="calibrate").label == "Measure this machine, about 1 minute"
+
+
+def test_a_trained_classifier_is_listed_and_not_asked_to_write(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained = ModelCard("run:20261122-050052-c5660a", "run x", "classifier", "demo", None)
+    monkeypatch.setattr("ladder.models.available", lambda: [*CARDS, trained])
+    asked: list[str] = []
+
+    def tried(reference: str) -> ModelTest:
+        asked.append(reference)
+        return ModelTest(True, "It answered.", 1.0)
+
+    monkeypatch.setattr("ladder.models.test_model", tried)
+    app = open_page("models")
+    assert any("**run x**" in m.value for m in app.markdown)
+    app.button(key="test_all").click().run()
+    assert not app.exception
+    assert asked == [card.reference for card in CARDS]
