@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ladder.machine import RATES, MachineRates, Measured
 
-__all__ = ["machine_words", "rate_rows", "rates_table"]
+__all__ = ["machine_words", "rate_rows", "rates_list"]
 
 
 def rate_rows(found: MachineRates) -> list[tuple[str, str, str, str, str]]:
@@ -16,10 +16,12 @@ def rate_rows(found: MachineRates) -> list[tuple[str, str, str, str, str]]:
     ]
 
 
-def rates_table(found: MachineRates) -> str:
-    """Return the rates as a table in Markdown."""
-    head = "| | median | P10 to P90 | of | model |\n|--|--|--|--|--|\n"
-    return head + "\n".join(f"| {' | '.join(row)} |" for row in rate_rows(found))
+def rates_list(found: MachineRates) -> str:
+    """Return the rates as a list in Markdown, which also fits a narrow screen."""
+    lines = []
+    for words, median, spread, how, model in rate_rows(found):
+        lines.append(f"- {words}: **{median}** ({spread}), {how}" + (f", {model}" if model else ""))
+    return "\n".join(lines)
 
 
 def machine_words(found: MachineRates) -> str:

@@ -237,7 +237,7 @@ def _fetch(model: str, encoder: str) -> None:
 
 
 def _import_seconds() -> float:
-    """Return the seconds from the start of this process to its libraries, waiting left out."""
+    """Return the seconds that importing the model libraries takes in this process."""
     began = time.perf_counter()
     from ladder.models.quiet import quiet
 

@@ -8,7 +8,7 @@ from ladder.errors import LadderError
 from ladder.frame import frame, model_title, primary_bar, say_errors
 from ladder.jobs import active_jobs
 from ladder.machine import read_machine, start_calibration
-from ladder.machine_view import machine_words, rates_table
+from ladder.machine_view import machine_words, rates_list
 from ladder.models import ModelCard, ModelTest, add_server, available, test_model
 
 KINDS = {"generator": "answers", "embedder": "compares texts", "classifier": "names labels"}
@@ -86,7 +86,7 @@ def this_machine() -> None:
     if found:
         st.write(machine_words(found))
         with st.expander("Measured rates", icon=":material/speed:"):
-            st.markdown(rates_table(found))
+            st.markdown(rates_list(found))
     else:
         st.write(f"{why_not}. Until then, times are reckoned from our assumptions.")
     if any(job.kind == "calibrate" for job in active_jobs()):

@@ -96,7 +96,8 @@ def test_measured_rates_are_shown_with_their_spread(open_page: OpenPage) -> None
     app = open_page("models")
     text = "\n".join(m.value for m in app.markdown)
     assert "Measured on 2026-11-22 at 04:48 UTC" in text
-    assert "| Reading a prompt | 800 tokens/s | 700 to 900, n = 5 |" in text
+    assert "- Reading a prompt: **800 tokens/s** (700 to 900, n = 5), a prompt, smollm2" in text
+    assert "- Starting to answer: **9.0 s** (once), both models loaded\n" in text
     assert app.button(key="calibrate").label == "Measure it again, about 1 minute"
 
 
