@@ -159,8 +159,12 @@ def loaded(key: str, _folder: TaskFolder, _setup: Setup) -> Answerer:
 
 
 def stopped(turn: Turn) -> None:
-    """Draw the page again once Stop has cut the answer short: nothing else would show it."""
-    if turn.state == "answering" and turn.stop.is_set():
+    """Draw the page again once Stop has cut the answer short: nothing else would show it.
+
+    It is called each second, but waits for a script that runs: if the answer is not at its end
+    then, what drew it was stopped.
+    """
+    if turn.state == "answering":
         st.rerun()
 
 
@@ -171,6 +175,7 @@ def answer(turn: Turn, earlier: list[Turn], folder: TaskFolder, setup: Setup) ->
     with st.chat_message("assistant"):
         place = st.empty()
         st.fragment(stopped, run_every="1s")(turn)
+        turn.state = "answering"
         place.write("Finding passages; the first time, the models are loaded too.")
         try:
             asked = [setup.to_dict(), document_hashes(folder.project), str(folder.path)]
@@ -200,7 +205,7 @@ def conversation(folder: TaskFolder, setup: Setup, state: IndexState) -> None:
     """Draw the conversation, its sources, and the place to ask."""
     turns: list[Turn] = st.session_state["chats"].setdefault(str(folder.path), [])
     for turn in turns:
-        if turn.state == "answering":  # what drew it was interrupted: by Stop, or another page
+        if turn.state in ("asked", "answering"):  # interrupted: by Stop, or another page
             turn.stop.set()
             turn.state = "stopped"
     left, right = st.columns([3, 2], gap="large")

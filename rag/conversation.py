@@ -61,8 +61,8 @@ class Turn:
     method: str = ""
     model: str = ""
     threshold: float = 0.0
-    state: str = "answering"
-    """"answering", "done" or "stopped"."""
+    state: str = "asked"
+    """"asked", "answering", "done" or "stopped"."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Set to let the model stop after its next token."""
 
@@ -198,6 +198,9 @@ def reply(answerer: Answerer, turn: Turn, earlier: Sequence[Turn]) -> Iterator[s
     The turn holds all there is before each yield, so that nothing is lost when nobody asks for
     more. What goes wrong is raised as a LadderError.
     """
+    if turn.stop.is_set():  # while the models were loaded
+        return
+    turn.state = "answering"
     began = time.perf_counter()
     query = query_of_turn(turn.question, earlier)
     if not isinstance(answerer, GenerateAnswerer):

@@ -6,9 +6,10 @@ from typing import Any
 
 import streamlit as st
 
+from ladder import jobs as service
 from ladder.answering import Setup
 from ladder.errors import LadderError
-from ladder.jobs import Job, active_jobs, job_view, submit
+from ladder.jobs import Job, job_view
 from ladder.methods import DEFAULT_EMBEDDER
 from ladder.project import Project
 from ladder.project.documents import DOCUMENT_KINDS, safe_name
@@ -47,7 +48,7 @@ def drop(project: Project, setup: Setup) -> None:
 def index_again(project: Project, setup: Setup, changed: bool = True) -> None:
     """Index the documents if they changed and no job does it already, and draw the page anew."""
     if changed and project.documents() and running(project) is None:
-        submit(project, "index", index_spec(setup))
+        service.submit(project, "index", index_spec(setup))
     st.rerun()
 
 
@@ -70,7 +71,7 @@ def index_spec(setup: Setup) -> dict[str, Any]:
 def running(project: Project) -> Job | None:
     """Return the job that indexes this project now, if one does."""
     path = project.path.resolve()
-    found = (job for job in active_jobs() if job.kind == "index" and job.project == path)
+    found = (job for job in service.active_jobs() if job.kind == "index" and job.project == path)
     return next(found, None)
 
 

@@ -72,3 +72,42 @@ def test_an_address_that_is_none_is_refused(open_page: OpenPage) -> None:
     app = add(open_page("models"), "file:///etc/passwd", "qwen3", "")
     assert "is no server address" in app.error[0].value
     assert servers() == []
+
+
+def badges(app: AppTest) -> str:
+    return " ".join(m.value for m in app.markdown if "-badge[" in m.value)
+
+
+def test_a_server_is_not_tested_until_it_is_and_can_be_removed(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ladder.models import add_server, available, check
+
+    server = add_server("qwen3", "http://127.0.0.1:9/v1")
+    monkeypatch.setattr(
+        "ladder.models.available",
+        lambda: [card for card in available() if card.reference.startswith("server:")],
+    )
+    app = open_page("models")
+    assert "not tested" in badges(app)
+    assert "answers" not in badges(app)
+    app.button(key=f"test_{server.reference}").click().run()  # nothing listens there
+    assert not app.exception
+    assert "did not answer" in badges(app)
+    good = ModelTest(True, "It answers: June.", 0.1, 10.0)
+    monkeypatch.setitem(check._TESTS, "generator", lambda reference: good)
+    app.button(key=f"test_{server.reference}").click().run()
+    assert servers()[0].answered is True
+    assert "not" not in badges(app)
+    app.button(key=f"remove_{server.reference}").click().run()
+    assert not app.exception
+    assert servers() == []
+    assert not [button for button in app.button if (button.key or "").startswith("remove_")]
+
+
+def test_a_run_that_names_labels_is_a_card_of_its_own(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = ModelCard("run:r1", "run r1", "classifier", "run of shop", None, "adapter")
+    monkeypatch.setattr("ladder.models.available", lambda: [*CARDS, card])
+    assert "names labels" in badges(open_page("models"))
