@@ -25,6 +25,7 @@ __all__ = [
     "KEPT",
     "Source",
     "answer_html",
+    "beside",
     "examples",
     "index_seconds",
     "label",
@@ -160,6 +161,14 @@ def index_seconds(project: Project) -> float:
         tokens += path.stat().st_size / (_PACKED_BYTES if packed else _BYTES)
     here = speeds()
     return here.starting + tokens * here.passage_token
+
+
+def beside(name: str, kept: str) -> str:
+    """Return what became of a document whose name another one has."""
+    return (
+        f"Another document has the name of {name}, so it stands beside that one as {kept}. If it "
+        "replaces the older one, take that out below."
+    )
 
 
 def spoken(seconds: float) -> str:

@@ -87,7 +87,7 @@ def estimate_roughly(folder: TaskFolder, recipe: Recipe) -> tuple[Recipe, Estima
         frame += sum(len(label) + 2 for label in folder.labels()) if recipe.show_labels else 0
     lengths = []
     for row in examples:
-        turns = "".join(turn["content"] for turn in row.messages) or row.input
+        turns = "".join(turn["content"] for turn in row.messages) + row.input
         answer = len(row.output or "") if recipe.head == "generate" else 0
         lengths.append(int((len(turns) + len(row.context) + answer + frame) / _LETTERS) + 2)
     lengths = [min(length, recipe.longest) for length in lengths]

@@ -48,6 +48,8 @@ def card(job: Job, primary: bool) -> None:
             st.progress(job.progress.share, text=job_view.progress_words(job))
         elif job.error:
             st.error(job.error)
+        if found := job_view.found_words(job):
+            st.markdown(f":material/check: {found}")
         if outcome := outcome_of(job):
             st.markdown(f":material/assignment: {outcome_words(outcome)}".replace("$", "\\$"))
         with st.expander("Log", expanded=job.state in ("failed", "lost"), key=f"log_{job.id}"):

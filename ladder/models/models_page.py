@@ -1,4 +1,4 @@
-"""Models: which models can answer here, how fast, and how to add a server."""
+"""Models: which models can answer here, how fast, and how to add or remove a server."""
 
 from __future__ import annotations
 
@@ -9,11 +9,26 @@ from ladder.frame import frame, model_title, primary_bar, say_errors
 from ladder.jobs import active_jobs
 from ladder.machine import read_machine, start_calibration
 from ladder.machine_view import machine_words, rates_list
-from ladder.models import ModelCard, ModelTest, add_server, available, test_model
+from ladder.models import (
+    ModelCard,
+    ModelTest,
+    add_server,
+    available,
+    remove_server,
+    test_model,
+)
 
-KINDS = {"generator": "answers", "embedder": "compares texts", "classifier": "names labels"}
-TESTABLE = ("generator", "embedder")
-"""A classifier answers no free question; it is tried by evaluating its run."""
+KINDS = {
+    "generator": ("answers", "blue"),
+    "embedder": ("compares texts", "gray"),
+    "classifier": ("names labels", "blue"),
+}
+SERVERS = {
+    None: ("not tested", "orange"),
+    True: ("answers", "blue"),
+    False: ("did not answer", "red"),
+}
+"""A server's badge by its last test; of what lies on this machine the kind is known."""
 
 
 def tested(reference: str) -> None:
@@ -34,20 +49,41 @@ def card(model: ModelCard) -> None:
         left, right = st.columns([5, 1], vertical_alignment="center")
         with left.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{model.title}**", width="content")
-            st.badge(KINDS[model.kind], color="blue" if model.kind == "generator" else "gray")
+            word, colour = SERVERS[model.answered] if is_server(model) else KINDS[model.kind]
+            st.badge(word, color=colour)  # type: ignore[arg-type]
             context = f"{model.context:,} tokens of context" if model.context else ""
             st.markdown(", ".join(filter(None, [model.where, context])), width="content")
-        pressed = model.kind in TESTABLE and right.button(
-            "Test", key=f"test_{model.reference}", width="stretch"
-        )
         reference = model.reference
+        pressed = right.button("Test", key=f"test_{reference}", width="stretch")
+        if is_server(model):
+            right.button(
+                "Remove",
+                key=f"remove_{reference}",
+                width="stretch",
+                on_click=removed,
+                args=(reference,),
+            )
         kind = reference.partition(":")[0]
         short = reference if len(reference) <= 60 else f"{kind}:…{reference[-44:]}"
         st.markdown(f"`{short}` {model.note}", help=reference if short != reference else None)
         if pressed:
-            tested(model.reference)
+            tested(reference)
+            st.rerun()  # the badge above says what came of it
         if (result := results().get(model.reference)) is not None:
             outcome(result)
+
+
+def is_server(model: ModelCard) -> bool:
+    """Return whether a model is one of the servers that were added."""
+    return model.reference.startswith("server:")
+
+
+def removed(reference: str) -> None:
+    """Forget a server; what refuses is said when the page is drawn next."""
+    try:
+        remove_server(reference)
+    except LadderError as error:
+        st.session_state["models_error"] = str(error)
 
 
 def outcome(result: ModelTest) -> None:
@@ -74,7 +110,10 @@ def server_form() -> None:
         if st.form_submit_button("Add the server", key="add_server"):
             try:
                 server = add_server(model.strip(), url.strip(), variable.strip())
-                st.success(f"Added {server.reference}. Test it above.")
+                st.success(
+                    f"Added {server.reference}. Test it above; then choose it as the model on "
+                    "Chat, Few-shot or Scoreboard."
+                )
             except LadderError as error:
                 st.error(str(error))
 
@@ -101,6 +140,8 @@ def this_machine() -> None:
 
 frame("Which models can answer here?")
 with say_errors():
+    if refusal := st.session_state.pop("models_error", None):
+        st.error(refusal, icon=":material/error:")
     slot = st.container()
     with st.expander("Add a server that speaks the OpenAI protocol", icon=":material/add:"):
         server_form()
@@ -112,7 +153,6 @@ with say_errors():
     with primary_bar():
         if st.button("Test all of them", type="primary", key="test_all"):
             for model in models:
-                if model.kind in TESTABLE:
-                    tested(model.reference)
+                tested(model.reference)
             st.rerun()
         st.write("Each is loaded and gives one short answer.")

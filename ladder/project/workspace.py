@@ -117,6 +117,19 @@ class Project:
         """
         return store_document(self.path / "documents", name, data, replacing=replacing)
 
+    def remove_document(self, name: str) -> None:
+        """Take a document out of the project; examples that name it as evidence stay.
+
+        Raises:
+            ProjectError: there is none of that name.
+            StorageError: the folder cannot be written.
+        """
+        path = next((path for path in self.documents() if path.name == name), None)
+        if path is None:
+            raise ProjectError(f'The project "{self.name}" has no document "{name}".')
+        with storage_errors(path):
+            path.unlink(missing_ok=True)
+
 
 def home() -> Path:
     """Return the workspace directory: `LADDER_HOME`, or `~/.adaptation-ladder`."""

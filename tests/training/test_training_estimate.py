@@ -130,3 +130,12 @@ def test_the_rough_tokens_hold_the_exact_ones(home: Any, method: str, task: str)
     _, rough, _ = estimate_roughly(folder, recipe)
     exact = prepare(folder, recipe).estimate.tokens.p50
     assert rough.tokens.p10 <= exact <= rough.tokens.p90
+
+
+def test_the_history_of_a_chat_is_counted_beside_what_is_asked(route: TaskFolder) -> None:
+    recipe = changed(recipe_for("lora"), ["epochs=1", "max_tokens=auto"])
+    _, alone, _ = estimate_roughly(route, recipe)
+    said = ({"role": "system", "content": "Hi"},)
+    route.save_examples([replace(each, messages=said) for each in route.examples()])
+    _, with_history, _ = estimate_roughly(route, recipe)
+    assert with_history.tokens.p50 > alone.tokens.p50

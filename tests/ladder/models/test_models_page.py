@@ -109,20 +109,40 @@ def test_a_damaged_measurement_is_a_sentence_on_the_page(home: Path, open_page: 
     assert app.button(key="calibrate").label == "Measure this machine, about 1 minute"
 
 
-def test_a_trained_classifier_is_listed_and_not_asked_to_write(
+def badges(app: AppTest) -> str:
+    return " ".join(m.value for m in app.markdown if "-badge[" in m.value)
+
+
+def test_a_server_is_not_tested_until_it_is_and_can_be_removed(
     open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    trained = ModelCard("run:20261122-050052-c5660a", "run x", "classifier", "demo", None)
-    monkeypatch.setattr("ladder.models.available", lambda: [*CARDS, trained])
-    asked: list[str] = []
+    from ladder.models import add_server, available, check
 
-    def tried(reference: str) -> ModelTest:
-        asked.append(reference)
-        return ModelTest(True, "It answered.", 1.0)
-
-    monkeypatch.setattr("ladder.models.test_model", tried)
+    server = add_server("qwen3", "http://127.0.0.1:9/v1")
+    monkeypatch.setattr(
+        "ladder.models.available",
+        lambda: [card for card in available() if card.reference.startswith("server:")],
+    )
     app = open_page("models")
-    assert any("**run x**" in m.value for m in app.markdown)
-    app.button(key="test_all").click().run()
+    assert "not tested" in badges(app)
+    assert "answers" not in badges(app)
+    app.button(key=f"test_{server.reference}").click().run()  # nothing listens there
     assert not app.exception
-    assert asked == [card.reference for card in CARDS]
+    assert "did not answer" in badges(app)
+    good = ModelTest(True, "It answers: June.", 0.1, 10.0)
+    monkeypatch.setitem(check._TESTS, "generator", lambda reference: good)
+    app.button(key=f"test_{server.reference}").click().run()
+    assert servers()[0].answered is True
+    assert "not" not in badges(app)
+    app.button(key=f"remove_{server.reference}").click().run()
+    assert not app.exception
+    assert servers() == []
+    assert not [button for button in app.button if (button.key or "").startswith("remove_")]
+
+
+def test_a_run_that_names_labels_is_a_card_of_its_own(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = ModelCard("run:r1", "run r1", "classifier", "run of shop", None, "adapter")
+    monkeypatch.setattr("ladder.models.available", lambda: [*CARDS, card])
+    assert "names labels" in badges(open_page("models"))
