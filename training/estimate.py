@@ -80,7 +80,7 @@ def estimate_roughly(folder: TaskFolder, recipe: Recipe) -> tuple[Recipe, Estima
         InputError: the run would be refused; see `train_examples` and `plan_order`.
     """
     examples, task, shape = train_examples(folder, recipe), folder.task, shape_of(recipe.model)
-    resolved, why = resolve(recipe, len(examples), shape)
+    resolved, why = resolve(recipe, len(examples), shape, len({row.output for row in examples}))
     frame = len(task.input_name) + len(task.output_name) + 6
     if recipe.head == "generate":
         frame += len(task.instruction) + (80 if recipe.format == "chat" else 0)
