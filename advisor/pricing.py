@@ -77,16 +77,20 @@ def price_inputs(answers: Answers, token_model: str = "") -> PriceInputs:
         queries_per_day=answers.queries_per_day,
         tokens_in=answers.tokens_in,
         tokens_out=answers.tokens_out,
+        cacheable_share=answers.cacheable_share,
         knowledge_tokens=answers.knowledge,
         training_tokens=answers.training_tokens,
         labelled=answers.labelled,
         labels_to_make=min(wanted, answers.labels_at_hand - answers.labelled),
+        label_minutes=answers.label_minutes,
+        label_hourly=answers.label_hourly,
         unlabelled_tokens=answers.unlabelled_tokens,
         preferences=answers.preferences,
         facts_to_change=answers.facts_to_change,
         base_params=answers.base_params,
         hosted=answers.data_may_leave,
         gpu=machine.gpu if machine else GPUS["a100-80"],
+        peak_factor=answers.peak_factor,
     )
 
 

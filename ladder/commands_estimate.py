@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ladder.errors import InputError
 from ladder.printing import say, say_json, table
 
-__all__ = ["estimate_app", "number", "register"]
+if TYPE_CHECKING:
+    from ladder.costs.shapes import ModelShape
+
+__all__ = ["estimate_app", "named_shape", "number", "register"]
 
 estimate_app = typer.Typer(
     name="estimate",
@@ -59,10 +63,8 @@ def number(option: str, text: str) -> float:
     Raises:
         InputError: it is not a number above 0.
     """
-    import math
-
     try:
-        value = float(text.replace("_", "").replace(",", ""))
+        value = float(text)
     except ValueError:
         value = math.nan
     if not (math.isfinite(value) and value > 0):
@@ -75,8 +77,13 @@ def training(
     params: Annotated[str, typer.Option(metavar="N", help="Parameters a token passes through.")],
     tokens: Annotated[str, typer.Option(metavar="N", help="Tokens read, all epochs together.")],
     gpu: GpuOption,
-    stage: Annotated[Stage, typer.Option(help="The kind of run.")] = Stage.pretrain,
+    stage: Annotated[
+        Stage, typer.Option(help="cpt is continued pretraining on raw text.")
+    ] = Stage.pretrain,
     method: Annotated[Method, typer.Option(help="What is trained.")] = Method.full,
+    sequence: Annotated[
+        str | None, typer.Option(metavar="N", help="Tokens per sequence, if 8,192 or more.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say how many GPU-hours, hours and $ a training run takes."""
@@ -93,6 +100,7 @@ def training(
         count=machine.count,
         stage=stage.value,
         method=method.value,
+        sequence=0 if sequence is None else number("--sequence", sequence),
     )
     if as_json:
         say_json(found.to_json())
@@ -106,17 +114,65 @@ def training(
         say(f"{line.name} = {line.formula} ({line.source})")
 
 
+def named_shape(model: str) -> ModelShape:
+    """Return the shape of a model of our table, or of an `hf:` model whose config is reachable.
+
+    Raises:
+        InputError: the table does not have it, or its config is out of reach.
+    """
+    from ladder.costs.hub_shape import hub_shape
+    from ladder.costs.shapes import find_shape
+
+    if not model.startswith("hf:"):
+        return find_shape(model)
+    shape = hub_shape(model.removeprefix("hf:"))
+    if shape is None:
+        raise InputError(f"The config of {model} cannot be reached; give --params instead.")
+    return shape
+
+
+def _shape(model: str | None, given: dict[str, str | None], tied: bool) -> ModelShape:
+    """Return the shape that a name or numbers describe.
+
+    Raises:
+        InputError: there are both, neither, or too few numbers.
+    """
+    from ladder.costs.shapes import ModelShape
+
+    if model is not None:
+        if tied or any(text is not None for text in given.values()):
+            raise InputError(f"--model {model} says the shape; leave its numbers and --tied out.")
+        return named_shape(model)
+    missing = [option for option, text in given.items() if text is None]
+    if missing:
+        raise InputError(
+            f"The shape needs {', '.join(missing)} as well; or name it: --model llama-3.1-8b."
+        )
+    params, layers, hidden, ffn, kv_dim, vocab = (
+        number(option, text) for option, text in given.items() if text is not None
+    )
+    return ModelShape(params, layers, hidden, ffn, kv_dim, vocab, tied)
+
+
 @estimate_app.command()
 def memory(
-    params: Annotated[str, typer.Option(metavar="N", help="All parameters.")],
-    layers: Annotated[str, typer.Option(metavar="N", help="Layers.")],
-    hidden: Annotated[str, typer.Option(metavar="N", help="Width of the residual stream.")],
-    ffn: Annotated[str, typer.Option(metavar="N", help="Width inside the feed-forward block.")],
-    kv_dim: Annotated[str, typer.Option(metavar="N", help="Key heads x their size.")],
-    vocab: Annotated[str, typer.Option(metavar="N", help="Words of the vocabulary.")],
     tokens_per_step: Annotated[
         str, typer.Option(metavar="N", help="Tokens on one GPU in one forward pass.")
     ],
+    model: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Such as llama-3.1-8b or hf:ORG/NAME, for the shape."),
+    ] = None,
+    params: Annotated[str | None, typer.Option(metavar="N", help="All parameters.")] = None,
+    layers: Annotated[str | None, typer.Option(metavar="N", help="Layers.")] = None,
+    hidden: Annotated[
+        str | None, typer.Option(metavar="N", help="Width of the residual stream.")
+    ] = None,
+    ffn: Annotated[
+        str | None, typer.Option(metavar="N", help="Width inside the feed-forward block.")
+    ] = None,
+    kv_dim: Annotated[str | None, typer.Option(metavar="N", help="Key heads x their size.")] = None,
+    vocab: Annotated[str | None, typer.Option(metavar="N", help="Words of the vocabulary.")] = None,
     tied: Annotated[
         bool, typer.Option("--tied", help="Input and output embedding are one matrix.")
     ] = False,
@@ -144,17 +200,12 @@ def memory(
 ) -> None:
     """Say how much GPU memory training needs at its peak, and for what."""
     from ladder.costs.memory import memory_estimate
-    from ladder.costs.shapes import ModelShape
 
-    shape = ModelShape(
-        params=number("--params", params),
-        layers=number("--layers", layers),
-        hidden=number("--hidden", hidden),
-        ffn=number("--ffn", ffn),
-        kv_dim=number("--kv-dim", kv_dim),
-        vocab=number("--vocab", vocab),
-        tied=tied,
-    )
+    given = {
+        "--params": params, "--layers": layers, "--hidden": hidden, "--ffn": ffn,
+        "--kv-dim": kv_dim, "--vocab": vocab,
+    }  # fmt: skip
+    shape = _shape(model, given, tied)
     found = memory_estimate(
         shape,
         method=method.value,
@@ -171,6 +222,6 @@ def memory(
         say_json(found.to_json())
         return
     peak = found.peak_gib
-    say(f"Peak {peak.p50:.1f} GiB per GPU ({peak.p10:.1f} to {peak.p90:.1f}).")
+    say(f"Peak {peak.p50:.1f} GiB per GPU ({peak.p10:.1f} to {peak.p90:.1f}), {found.moment}.")
     say(table(("", "GiB"), [(name, f"{value:.2f}") for name, value in found.parts.items()]))
     say(f"Peak = {found.formula} ({found.source})")

@@ -7,6 +7,7 @@ gone). Weights and optimizer are there always. The larger of the two counts.
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,9 +15,10 @@ from ladder.costs.basis import Band
 from ladder.costs.checks import positive
 from ladder.costs.flops import METHODS
 from ladder.costs.shapes import ModelShape
+from ladder.costs.trainable import lora
 from ladder.errors import InputError
 
-__all__ = ["OPTIMIZERS", "MemoryEstimate", "memory_estimate"]
+__all__ = ["DEFAULT", "OPTIMIZERS", "Constants", "MemoryEstimate", "memory_estimate"]
 
 GIB = 2**30
 
@@ -42,12 +44,24 @@ OPTIMIZERS: dict[str, Precision] = {
 
 _NF4 = 0.5 + 0.5 / 8
 """Bytes per quantised weight: 4 bits and half a bit of constants (arXiv 2305.14314)."""
-_LOGITS = 10.0
-"""Bytes per token and word: scores in bfloat16, their float32 copy, its gradient."""
 _CHUNKS = 8
 """Chunks of a chunked loss: torchtune's default."""
-_OVERHEAD = 0.3 * GIB
-_FACTOR = (0.85, 1.2)
+_SPREAD = 1.12
+"""Four of five published peaks lie within this factor of the estimate (tests/ladder/costs)."""
+
+
+@dataclass(frozen=True)
+class Constants:
+    """What is not counted from the shape."""
+
+    logit_bytes: float = 10.0
+    """Per token and word: scores in bfloat16 (2), their float32 copy (4) and its gradient (4)."""
+    overhead_gib: float = 0.3
+    """Buffers beside all that, as torch counts what it has allocated."""
+
+
+DEFAULT = Constants()
+"""The constants in use."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +69,13 @@ class MemoryEstimate:
     """The peak of one GPU, and what it consists of."""
 
     peak_gib: Band
+    """As torch counts it (max_memory_allocated). nvidia-smi shows 0.8 to 1.5 GiB more. The upper
+    end also holds the gradients throughout, as when they are accumulated over several steps."""
     parts: dict[str, float]
     """GiB at the moment of the peak: weights, gradients, optimizer, activations, logits,
     overhead. They sum up to the likely peak."""
+    moment: str
+    """When the peak is reached."""
     formula: str
     source: str
 
@@ -78,6 +96,7 @@ def memory_estimate(
     compile: bool = False,
     optimizer_in_backward: bool = False,
     shards: float = 1,
+    constants: Constants = DEFAULT,
 ) -> MemoryEstimate:
     """Return the peak memory of one GPU.
 
@@ -92,6 +111,7 @@ def memory_estimate(
         compile: torch.compile.
         optimizer_in_backward: each gradient is used and dropped at once.
         shards: GPUs that share weights, gradients and optimizer (FSDP, ZeRO-3).
+        constants: what is not counted from the shape.
 
     Raises:
         InputError: a number is not above 0, or a name is not known.
@@ -101,51 +121,56 @@ def memory_estimate(
     if optimizer not in OPTIMIZERS:
         raise InputError(f'The optimizer is "{optimizer}"; give one of {", ".join(OPTIMIZERS)}.')
     tokens = positive("tokens_per_step", tokens_per_step)
-    positive("shards", shards)
+    if positive("shards", shards) < 1:
+        raise InputError(f"shards is {shards:g}; give 1 or more.")
     if lora_params is not None:
         positive("lora_params", lora_params)
     each = OPTIMIZERS[optimizer]
-    trained = shape.params if method == "full" else lora_params or lora_size(shape, 16)
-    weights = _weights(shape, method, each) + (0 if method == "full" else trained * each.weights)
-    states = trained * each.optimizer
-    gradients = trained * each.gradients / (shape.layers if optimizer_in_backward else 1)
+    trained = shape.params if method == "full" else lora_params or lora(shape)
+    weights = _weights(shape, method) + (0 if method == "full" else trained * each.weights)
+    gradients = trained * each.gradients / (shape.layers if optimizer_in_backward else 1) / shards
     layer = tokens * activation_bytes(shape, method, compile)
-    kept = layer * shape.layers
-    if checkpointing:
-        kept = tokens * 2 * shape.hidden * shape.layers
-    logits = _logits(shape, tokens, method, chunked_loss)
+    kept = tokens * 2 * shape.hidden if checkpointing else layer
+    at_loss = (
+        kept * shape.layers,
+        _logits(shape, tokens, method, chunked_loss, constants),
+        0.0,
+        "when the loss is taken",
+    )
+    at_end = layer, 0.0, gradients, "at the end of the backward pass"
+    activations, logits, present, moment = max(at_loss, at_end, key=lambda peak: sum(peak[:3]))
     gathered = 2 * weights / shape.layers if shards > 1 else 0
-    at_loss = (kept, logits, 0.0)
-    at_end = (layer, 0.0, gradients / shards)
-    activations, logits, gradients = max(at_loss, at_end, key=sum)
     parts = {
-        "weights": weights / shards + gathered,
-        "gradients": gradients,
-        "optimizer": states / shards,
-        "activations": activations,
-        "logits": logits,
-        "overhead": _OVERHEAD,
+        "weights": (weights / shards + gathered) / GIB,
+        "gradients": present / GIB,
+        "optimizer": trained * each.optimizer / shards / GIB,
+        "activations": activations / GIB,
+        "logits": logits / GIB,
+        "overhead": constants.overhead_gib,
     }
-    parts = {name: value / GIB for name, value in parts.items()}
     peak = sum(parts.values())
-    low, high = _FACTOR
+    if not math.isfinite(peak + gradients):
+        raise InputError("These numbers are too large to reckon with; check them.")
     return MemoryEstimate(
-        Band(peak * low, peak, peak * high),
+        Band(peak / _SPREAD, peak, (peak + (gradients - present) / GIB) * _SPREAD),
         parts,
+        moment,
         "weights + optimizer + the larger of (activations + logits) and (gradients + one layer)",
         each.source,
     )
 
 
-def _weights(shape: ModelShape, method: str, each: Precision) -> float:
+def _weights(shape: ModelShape, method: str) -> float:
     if method != "qlora":
         return shape.params * 2
     return shape.block_params * _NF4 + shape.embedding_params * 2
 
 
-def _logits(shape: ModelShape, tokens: float, method: str, chunked: bool) -> float:
+def _logits(
+    shape: ModelShape, tokens: float, method: str, chunked: bool, constants: Constants
+) -> float:
     """Return the bytes of the scores; in chunks, the head's gradient is there from the first."""
-    scores = tokens * shape.vocab * _LOGITS
+    scores = tokens * shape.vocab * constants.logit_bytes
     if not chunked:
         return scores
     head = 2 * 2 * shape.vocab * shape.hidden if method == "full" else 0
@@ -153,17 +178,15 @@ def _logits(shape: ModelShape, tokens: float, method: str, chunked: bool) -> flo
 
 
 def activation_bytes(shape: ModelShape, method: str, compile: bool) -> float:
-    """Return the bytes that a layer keeps per token for the backward pass, in bfloat16."""
+    """Return the bytes that a layer keeps per token for the backward pass, in bfloat16.
+
+    Counted from what each operation of the layer keeps, attention as in FlashAttention: inputs of
+    the matrices, queries, keys, values, the gate and its product, and float32 copies in the norms.
+    A compiled layer computes the cheap ones again; with frozen weights it keeps fewer still.
+    """
     h, kv, f = shape.hidden, shape.kv_dim, shape.ffn
     if not shape.gated:
         return 10 * h + 4 * kv + (2 if compile else 4) * f
     if not compile:
         return 20 * h + 4 * kv + 8 * f
     return 12 * h + 4 * kv + 6 * f if method == "full" else 8 * h + 4 * kv + 4 * f
-
-
-def lora_size(shape: ModelShape, rank: float) -> float:
-    """Return the parameters of LoRA on every linear layer: rank x (in + out) of each matrix."""
-    h, kv, f = shape.hidden, shape.kv_dim, shape.ffn
-    attention = 2 * (h + h) + 2 * (h + kv)
-    return rank * shape.layers * (attention + (3 if shape.gated else 2) * (h + f))

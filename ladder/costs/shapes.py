@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache
 
 from ladder.costs.checks import positive
 from ladder.errors import InputError
@@ -63,14 +62,25 @@ _META = "model card, github.com/meta-llama/llama-models"
 _HF = "its config.json on Hugging Face"
 SHAPES: dict[str, tuple[ModelShape, str]] = {
     "smollm2-135m": (ModelShape(134.5e6, 30, 576, 1536, 192, 49152, True), _HF),
+    "smollm2-360m": (ModelShape(361.8e6, 32, 960, 2560, 320, 49152, True), _HF),
+    "qwen2.5-0.5b": (ModelShape(494.0e6, 24, 896, 4864, 128, 151936, True), _HF),
     "llama-3.2-1b": (ModelShape(1.236e9, 16, 2048, 8192, 512, 128256, True), _META),
+    "qwen2.5-1.5b": (ModelShape(1.544e9, 28, 1536, 8960, 256, 151936, True), _HF),
+    "smollm2-1.7b": (ModelShape(1.711e9, 24, 2048, 8192, 2048, 49152, True), _HF),
+    "phi-2": (ModelShape(2.780e9, 32, 2560, 10240, 2560, 51200), _HF),
+    "qwen2.5-3b": (ModelShape(3.086e9, 36, 2048, 11008, 256, 151936, True), _HF),
     "llama-3.2-3b": (ModelShape(3.213e9, 28, 3072, 8192, 1024, 128256, True), _META),
     "llama-2-7b": (ModelShape(6.738e9, 32, 4096, 11008, 4096, 32000), _META),
+    "mistral-7b": (ModelShape(7.242e9, 32, 4096, 14336, 1024, 32000), _HF),
+    "qwen2.5-7b": (ModelShape(7.616e9, 28, 3584, 18944, 512, 152064), _HF),
     "llama-3.1-8b": (ModelShape(8.030e9, 32, 4096, 14336, 1024, 128256), _META),
     "llama-2-13b": (ModelShape(13.016e9, 40, 5120, 13824, 5120, 32000), _META),
+    "qwen2.5-14b": (ModelShape(14.770e9, 48, 5120, 13824, 1024, 152064), _HF),
+    "qwen2.5-32b": (ModelShape(32.764e9, 64, 5120, 27648, 1024, 152064), _HF),
     "llama-3.1-70b": (ModelShape(70.554e9, 80, 8192, 28672, 1024, 128256), _META),
-    "llama-3.1-405b": (ModelShape(405.85e9, 126, 16384, 53248, 1024, 128256), _META),
-}  # fmt: skip
+    "qwen2.5-72b": (ModelShape(72.706e9, 80, 8192, 29568, 1024, 152064), _HF),
+    "llama-3.1-405b": (ModelShape(405.853e9, 126, 16384, 53248, 1024, 128256), _META),
+}
 """Shapes of common models, each with its source."""
 
 
@@ -86,7 +96,6 @@ def find_shape(name: str) -> ModelShape:
     return found[0]
 
 
-@cache
 def shape_for(params: float) -> ModelShape:
     """Return a likely shape for a size: between the table's neighbours, on a log scale.
 
@@ -122,7 +131,10 @@ def _size(shape: ModelShape) -> float:
 
 
 def _stretched(shape: ModelShape, params: float) -> ModelShape:
-    """Return a shape of another size: layers x hidden^2 grows with the parameters."""
+    """Return a shape of another size: layers x hidden^2 grows with the parameters.
+
+    Below the table the vocabulary shrinks, too, so that the embedding keeps its share.
+    """
     factor = (params / shape.params) ** (1 / 3)
     return ModelShape(
         params,
@@ -130,6 +142,6 @@ def _stretched(shape: ModelShape, params: float) -> ModelShape:
         max(1.0, shape.hidden * factor),
         max(1.0, shape.ffn * factor),
         max(1.0, shape.kv_dim * factor),
-        shape.vocab if factor >= 1 else max(1.0, shape.vocab * factor),
+        shape.vocab * min(1.0, factor**2),
         shape.tied,
     )

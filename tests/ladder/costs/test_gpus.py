@@ -91,7 +91,8 @@ def test_an_unknown_gpu_is_refused_with_the_known_ones() -> None:
 @pytest.mark.parametrize(
     ("text", "count", "id"),
     [("8xA100-80", 8, "a100-80"), ("1xt4", 1, "t4"), ("512xH100", 512, "h100"),
-     ("a100", 1, "a100-80"), ("2x4090", 2, "rtx-4090"), ("4090", 1, "rtx-4090"), ("8XA100", 8, "a100-80")],
+     ("a100", 1, "a100-80"), ("2x4090", 2, "rtx-4090"), ("4090", 1, "rtx-4090"),
+     ("8XA100", 8, "a100-80")],
 )  # fmt: skip
 def test_gpus_are_read_from_words(text: str, count: int, id: str) -> None:
     machine = parse_gpus(text)
