@@ -53,7 +53,11 @@ def price_of(method: str, answers: Answers, token_model: str = "") -> FirstPrice
     Raises:
         InputError: there is no such method, or no price for `token_model`.
     """
-    return first_price(method, price_inputs(answers, token_model))
+    return _priced(method, price_inputs(answers, token_model))
+
+
+_priced = lru_cache(maxsize=4096)(first_price)
+"""Many answers move no price, so that trying them out finds most prices here."""
 
 
 def total_of(method: str, answers: Answers, token_model: str = "") -> float:
