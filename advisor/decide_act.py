@@ -9,8 +9,8 @@ from advisor.decide_view import others, page_of, run_label
 from advisor.ladder_view import NextStep, next_step
 from advisor.methods import MEASURE_FIRST
 from advisor.plans import Choice, choose, draft
+from ladder import jobs
 from ladder.frame import PAGES, go
-from ladder.jobs import Job, active_jobs, job_view, submit
 from ladder.plan import save_plan
 from ladder.project import TaskFolder
 
@@ -22,7 +22,7 @@ def act(folder: TaskFolder | None, advice: Advice) -> None:
     if folder is None:
         lead("start", "Start with your data")
         return
-    step = next_step(folder, active_jobs())
+    step = next_step(folder, jobs.active_jobs())
     choice = choose(folder, advice)
     waits = choice.method == MEASURE_FIRST and step.kind in ("start", "jobs")
     if advice.recommended == "larger-model":
@@ -33,7 +33,7 @@ def act(folder: TaskFolder | None, advice: Advice) -> None:
         lead(step.kind, step.label)
     elif step.kind == "measure":
         if st.button(step.label, type="primary", key="measure"):
-            submit(folder.project, "measure", step.spec(folder))
+            jobs.submit(folder.project, "measure", step.spec(folder))
             st.rerun()
     else:
         lead("scoreboard", "See what is measured")
@@ -52,7 +52,7 @@ def run_this(folder: TaskFolder, advice: Advice, choice: Choice, step: NextStep)
         label = step.label if step.kind == "measure" else "Measure again"
         if st.button(label, type="primary", key="measure"):
             saved = save_plan(folder.project, plan)
-            submit(folder.project, "measure", saved.spec("measure"))
+            jobs.submit(folder.project, "measure", saved.spec("measure"))
             st.rerun()
     elif st.button(run_label(plan, choice), type="primary", key="run_this"):
         saved = save_plan(folder.project, plan)
@@ -85,12 +85,12 @@ def _progress(folder: TaskFolder) -> None:
     if job := _measuring(folder):
         with st.container(border=True, key="measuring"):
             st.markdown("**Measuring.** Stay here: the figures are filled in when it ends.")
-            st.progress(job.progress.share, text=job_view.progress_words(job))
+            st.progress(job.progress.share, text=jobs.job_view.progress_words(job))
 
 
-def _measuring(folder: TaskFolder) -> Job | None:
+def _measuring(folder: TaskFolder) -> jobs.Job | None:
     """Return the job that measures this task now; None if there is none."""
     task = folder.task.name
-    mine = [job for job in active_jobs() if job.project == folder.project.path]
+    mine = [job for job in jobs.active_jobs() if job.project == folder.project.path]
     asked = [job for job in mine if job.spec.get("task", task) == task]
     return next((job for job in asked if job.kind in ("measure", "evaluate")), None)

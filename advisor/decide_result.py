@@ -17,6 +17,7 @@ from advisor.decide_view import (
     plain,
     reason_line,
     rule_lines,
+    score_words,
 )
 from advisor.map_view import map_spec, map_words
 from advisor.methods import MEASURE_FIRST
@@ -126,7 +127,9 @@ def ranked(advice: Advice, months: int) -> None:
 def one_method(row: RankedMethod, months: int) -> None:
     """Draw the rules that spoke for or against a method, and its price in parts."""
     rules = rule_lines(row)
-    words = f"Score {row.score:+d}: the sum of the effects." if rules else "No rule fired: 0."
+    words = (
+        f"Score {score_words(row.score)}: the sum of the effects." if rules else "No rule fired: 0."
+    )
     st.markdown(f"**{words}**\n\n{bullets(rules)}")
     st.markdown(bullets(map(explained, explain_price(row.price, months))))
 

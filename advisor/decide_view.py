@@ -31,6 +31,7 @@ __all__ = [
     "reason_line",
     "rule_lines",
     "run_label",
+    "score_words",
     "total_words",
 ]
 
@@ -69,8 +70,13 @@ def method_label(row: RankedMethod, months: int) -> str:
         verdict = "" if row.state == "possible" else f" · {row.state}"
         here = "" if is_runnable(row.method) else " · not runnable yet"
         price = total_words(row, months)
-        said = f"{name} · score {row.score:+d} · {price}{verdict}{here}"
+        said = f"{name} · score {score_words(row.score)} · {price}{verdict}{here}"
     return plain(said)
+
+
+def score_words(score: int) -> str:
+    """Return a score with its sign: "+2", "0", "-1"."""
+    return f"{score:+d}" if score else "0"
 
 
 def total_words(row: RankedMethod, months: int) -> str:

@@ -179,7 +179,8 @@ def _training(folder: TaskFolder, name: str) -> dict[str, Any]:
     own = model_of(folder)
     other = name == "lora" and own.startswith(_TRAINABLE)
     size = "good"
-    recipe = replace(recipe_for(name, size), **({"model": own} if other else {}))
+    recipe = recipe_for(name, size)
+    recipe = replace(recipe, model=own if other else recipe.model)
     _, estimate, _ = estimate_roughly(folder, recipe)
     if estimate.seconds.p50 > _PATIENCE:
         size = "quick"

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.answers import Answers
-from advisor.inputs import DETAILS, LABELS
+from advisor.inputs import LABELS
+from advisor.screens import SCREENS
 from advisor.wizard import Wizard
 from advisor.words import days_words, money_words
 from ladder.costs import Band
@@ -18,7 +19,7 @@ def test_without_an_address_the_wizard_starts_from_what_is_measured() -> None:
     wizard = Wizard.start(MEASURED, {})
     assert wizard.answers == Answers(baseline=None, labelled=80, target=0.9)
     assert wizard.asking is not None
-    assert wizard.asking.id == "Q1"
+    assert wizard.asking == SCREENS[0]
     assert wizard.is_measured("labelled")
     assert not wizard.is_measured("baseline")
 
@@ -41,21 +42,39 @@ def test_a_broken_address_starts_at_the_first_question() -> None:
     assert Wizard.start({}, {"answered": "99"}).asking is None
 
 
-def test_next_and_back_walk_the_questions() -> None:
-    wizard = Wizard(Answers(missing=("facts",)))
-    asked = []
+def test_what_an_address_cannot_say_is_named() -> None:
+    query = {
+        "answered": "6", "labelled": "many", "target": "0.850", "citations": "yes",
+        "missing": "facts," * 99, "project": "shop", "queries_per_day": "1e999",
+    }  # fmt: skip
+    wizard = Wizard.start({}, query)
+    assert wizard.ignored == ("labelled", "missing", "queries_per_day")
+    assert wizard.answers == Answers(citations=True)
+    assert Wizard.start({}, {"answered": "x"}).ignored == ("answered",)
+    assert wizard.back().ignored == ()
+
+
+def test_next_and_back_walk_the_questions_and_the_chart_grows() -> None:
+    wizard = Wizard(Answers(labelled=500, gpus="8xA100-80"))
+    asked, grown = [], []
     while wizard.asking is not None:
-        asked.append(wizard.asking.id)
+        asked.append(wizard.asking)
+        grown.append(len(wizard.steps))
         wizard = wizard.next()
-    assert asked == ["Q1", "Q2"]
+    assert tuple(asked) == SCREENS
+    assert grown == [0, 1, 2, 2, 3, 5]
     assert wizard.next() == wizard
-    assert [step.question.id for step in wizard.back().steps] == ["Q1"]
+    assert wizard.chart_question is None
+    again = wizard.back().back()
+    assert again.chart_question is not None
+    assert again.chart_question.id == "Q4"
 
 
 def test_another_answer_cuts_the_way_short() -> None:
     wizard = Wizard(Answers(labelled=500)).next().next().next()
     assert wizard.with_answers(Answers(baseline=0.99)).asking is None
     assert wizard.with_answers(Answers(baseline=0.99)).answered == 1
+    assert Wizard().finish().asking is None
 
 
 def test_what_the_project_newly_shows_is_taken_over_and_what_was_typed_stays() -> None:
@@ -64,6 +83,16 @@ def test_what_the_project_newly_shows_is_taken_over_and_what_was_typed_stays() -
     assert typed.refreshed(MEASURED) == typed
     fresh = typed.refreshed(MEASURED | {"baseline": 0.6})
     assert (fresh.answers.baseline, fresh.answers.citations) == (0.6, True)
+    assert fresh.news == ("baseline",)
+    assert fresh.next().news == ()
+
+
+def test_who_was_told_to_measure_begins_anew_and_who_had_an_advice_sees_the_next() -> None:
+    told = Wizard.start(MEASURED, {}).next()
+    assert told.asking is None
+    assert told.refreshed(MEASURED | {"baseline": 0.6}).answered == 0
+    advised = told.with_answers(Answers(baseline=0.5, target=0.9)).finish()
+    assert advised.refreshed(MEASURED | {"baseline": 0.6}).asking is None
 
 
 def test_a_suggestion_gives_way_to_what_a_person_said() -> None:
@@ -78,9 +107,8 @@ def test_a_suggestion_gives_way_to_what_a_person_said() -> None:
     assert said.refreshed(shown) == said
 
 
-def test_every_answer_has_a_label_and_details_are_answers() -> None:
+def test_every_answer_has_a_label() -> None:
     assert set(LABELS) == set(vars(Answers()))
-    assert set(DETAILS) <= set(LABELS)
 
 
 def test_money_is_said_with_two_digits() -> None:
