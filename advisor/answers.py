@@ -103,6 +103,8 @@ class Answers:
     """Tokens of the labelled examples; left out, 300 each."""
     labels: int | None = None
     """Number of classes, where the task is classification."""
+    rarest_label: int | None = None
+    """Labelled examples of the rarest class; left out, not counted."""
     unlabelled_tokens: int = 0
     """Tokens of raw text of the domain or language."""
     facts_to_change: int = 0

@@ -54,6 +54,7 @@ LABELS: dict[str, str] = {
     "budget_monthly": "Budget, a month, in $",
     "deadline_days": "Days until it must work",
     "task_kind": "Kind of task",
+    "rarest_label": "Examples of the rarest class",
     "no_llm_score": "Quality without a language model, if measured",
     "wrong_answer_cost": "Cost of a wrong answer, in $",
     "label_minutes": "Minutes for a label",

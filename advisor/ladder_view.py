@@ -186,12 +186,12 @@ def confirm_step(folder: TaskFolder) -> NextStep | None:
 
 def _measure_step(folder: TaskFolder, todo: tuple[str, ...], some: bool) -> NextStep:
     """Return the step that measures what was not measured yet, by name where some was."""
-    from ladder.evaluation.estimate import measure_words
+    from ladder.evaluation.estimate import measure_source, measure_words
 
     words = measure_words(folder, todo)
     if not some:
         cost = f"measuring all {len(todo)} methods would take {words}"
-        return NextStep("measure", f"Measure now, {words}", cost=cost)
+        return NextStep("measure", f"Measure now, {words}", cost=cost, help=measure_source())
     names = f"{', '.join(todo[:-1])} and {todo[-1]}" if len(todo) > 1 else todo[0]
     what = names if len(todo) < 3 else "the rest"
     cost = f"measuring {names} would take {words}"

@@ -7,7 +7,7 @@ from functools import lru_cache
 from advisor.answers import Answers
 from advisor.pricing import price_of
 from advisor.situation import raw_text_floor
-from ladder.costs import GPUS
+from ladder.costs import GPUS, Gpu
 from ladder.costs.memory import memory_estimate
 from ladder.costs.shapes import shape_for
 from ladder.costs.training import training_estimate
@@ -90,16 +90,25 @@ def too_late(a: Answers, method: str) -> bool:
     if a.deadline_days is None:
         return False
     machine = a.machine
-    how = TRAINED_AS[method]
-    estimate = training_estimate(
-        params=a.base_params,
-        tokens=_tokens(a, method),
-        gpu=machine.gpu if machine else GPUS["a100-80"],
-        count=machine.count if machine else _RENTED,
-        stage=method if method in ("cpt", "pretrain") else "finetune",
-        method="full" if how == "full" else "lora",
+    hours = _slowest_hours(
+        a.base_params,
+        _tokens(a, method),
+        machine.gpu if machine else GPUS["a100-80"],
+        machine.count if machine else _RENTED,
+        method if method in ("cpt", "pretrain") else "finetune",
+        "full" if TRAINED_AS[method] == "full" else "lora",
     )
-    return estimate.hours.p90 > 24 * a.deadline_days
+    return hours > 24 * a.deadline_days
+
+
+@lru_cache(maxsize=1024)
+def _slowest_hours(
+    params: float, tokens: float, gpu: Gpu, count: int, stage: str, how: str
+) -> float:
+    estimate = training_estimate(
+        params=params, tokens=tokens, gpu=gpu, count=count, stage=stage, method=how
+    )
+    return estimate.hours.p90
 
 
 def _tokens(a: Answers, method: str) -> float:

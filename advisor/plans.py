@@ -13,6 +13,7 @@ from ladder.errors import InputError
 from ladder.methods import DEFAULT_MODEL, METHODS, preset, why_not
 from ladder.plan import Plan, Step, save_plan
 from ladder.plan_outcome import machine_money
+from ladder.speeds import ASSUMED, speeds
 
 if TYPE_CHECKING:
     from ladder.answering import Setup
@@ -39,10 +40,7 @@ _TRAINED = {"lora": "zero-shot", "classifier": "1-nn"}
 _TRAINABLE = ("hf:", "path:")
 _BUNDLED_CONTEXT = 8192
 _PATIENCE = 1800.0  # seconds; what trains longer begins with a quick check (our assumption)
-_INDEXED_A_SECOND = 1500  # document tokens, on two cores (our assumption)
-_STARTING = 15.0  # seconds to start the worker and load the models (our assumption)
-_MEASURED = 1.5  # how many times longer or shorter, where the method was measured here
-_ASSUMED = 3.0  # the same, where it was not (both are our assumptions)
+_MEASURED = 1.5  # how many times longer or shorter, where the method was measured here (assumed)
 _LETTERS_A_TOKEN = 4  # our assumption; English text has about that many
 
 
@@ -135,13 +133,13 @@ def _measure(folder: TaskFolder, methods: tuple[str, ...]) -> dict[str, Any]:
     """Return the plan of measuring several methods."""
     from ladder.evaluation.estimate import measure_seconds
 
-    seconds = Band.around(measure_seconds(folder, methods), _ASSUMED)
+    seconds = Band.around(measure_seconds(folder, methods), speeds().factor)
     return {
         "method": MEASURE_FIRST,
         "title": "measure " + (", ".join(methods) or "every method that makes sense"),
         "steps": (Step("measure", seconds, _machine(folder, seconds)),),
         "methods": methods,
-        "assumptions": (_ASSUMED_WORDS, _price_words(folder, DEFAULT_MODEL)),
+        "assumptions": (_speed_words(), _price_words(folder, DEFAULT_MODEL)),
     }
 
 
@@ -153,9 +151,12 @@ def _asking(folder: TaskFolder, name: str) -> dict[str, Any]:
     assumptions = [words, _price_words(folder, setup.model or "")]
     if setup.retrieval.source == "index":
         tokens = measured_answers(folder)["knowledge_tokens"]
-        reading = Band.around(_STARTING + tokens / _INDEXED_A_SECOND, _ASSUMED)
+        here = speeds()
+        reading = Band.around(here.starting + tokens * here.passage_token, here.factor)
         steps.insert(0, Step("index", reading, _machine(folder, reading)))
-        assumptions.insert(0, f"Documents: about {tokens:,} tokens, {_INDEXED_A_SECOND:,} a second")
+        assumptions.insert(
+            0, f"Documents: about {tokens:,} tokens, {1 / here.passage_token:,.0f} a second"
+        )
     return {
         "method": name,
         "title": _title(name, setup),
@@ -214,9 +215,10 @@ def evaluation_band(folder: TaskFolder, name: str) -> tuple[Band, str]:
 
     measured = any(score.method == name and score.n for score in scoreboard(folder))
     like = name if measured else _TRAINED.get(name, name)
-    seconds = _STARTING + method_seconds(folder, like)
-    factor = _MEASURED if measured else _ASSUMED
-    return Band.around(seconds, factor), _MEASURED_WORDS if measured else _ASSUMED_WORDS
+    here = speeds()
+    seconds = here.starting + method_seconds(folder, like)
+    factor = _MEASURED if measured else here.factor
+    return Band.around(seconds, factor), _MEASURED_WORDS if measured else _speed_words()
 
 
 def evaluation_money(folder: TaskFolder, setup: Setup, seconds: Band) -> Band | None:
@@ -234,7 +236,7 @@ def evaluation_money(folder: TaskFolder, setup: Setup, seconds: Band) -> Band | 
     shown = setup.examples.count * (asked + given)
     prompt = (len(folder.task.instruction) + asked + shown) / _LETTERS_A_TOKEN
     each = cost_per_1k(folder.task.price, 0, prompt, 0, given / _LETTERS_A_TOKEN)
-    return machine + Band.around((each or 0.0) * len(items) / 1000, _ASSUMED)
+    return machine + Band.around((each or 0.0) * len(items) / 1000, ASSUMED.factor)
 
 
 def _machine(folder: TaskFolder, seconds: Band) -> Band:
@@ -260,10 +262,13 @@ _MEASURED_WORDS = (
     f"Time: by the rate at which this method was measured here; {_MEASURED:g} times shorter or "
     "longer is our assumption."
 )
-_ASSUMED_WORDS = (
-    "Time: from our assumptions on a two-core machine (15 s to start, 0.3 s to read a prompt, "
-    f"15 ms a token), as nothing was measured yet; {_ASSUMED:g} times shorter or longer."
-)
+
+
+def _speed_words() -> str:
+    """Return what the time of a method rests on that was not measured here."""
+    here = speeds()
+    source = here.source.rstrip(".")
+    return f"Time: {source}; {here.factor:g} times shorter or longer is our assumption."
 
 
 def _price_words(folder: TaskFolder, model: str) -> str:

@@ -55,7 +55,11 @@ def price_of(method: str, answers: Answers, token_model: str = "") -> FirstPrice
     Raises:
         InputError: there is no such method, or no price for `token_model`.
     """
-    return first_price(method, price_inputs(answers, token_model))
+    return _priced(method, price_inputs(answers, token_model))
+
+
+_priced = lru_cache(maxsize=4096)(first_price)
+"""Many answers move no price, so that trying them out finds most prices here."""
 
 
 def total_of(method: str, answers: Answers, token_model: str = "") -> float:
@@ -79,16 +83,20 @@ def price_inputs(answers: Answers, token_model: str = "") -> PriceInputs:
         queries_per_day=answers.queries_per_day,
         tokens_in=answers.tokens_in,
         tokens_out=answers.tokens_out,
+        cacheable_share=answers.cacheable_share,
         knowledge_tokens=answers.knowledge,
         training_tokens=answers.training_tokens,
         labelled=answers.labelled,
         labels_to_make=min(wanted, answers.labels_at_hand - answers.labelled),
+        label_minutes=answers.label_minutes,
+        label_hourly=answers.label_hourly,
         unlabelled_tokens=answers.unlabelled_tokens,
         preferences=answers.preferences,
         facts_to_change=answers.facts_to_change,
         base_params=answers.base_params,
         hosted=answers.data_may_leave,
         gpu=machine.gpu if machine else GPUS["a100-80"],
+        peak_factor=answers.peak_factor,
     )
 
 

@@ -15,6 +15,7 @@ from advisor.pricing import DAY_PRICE, price_inputs
 from advisor.rules import source_words
 from advisor.sensitivity import sensitivity
 from advisor.words import money_words
+from ladder.costs.gpus import OLD_DAYS
 
 if TYPE_CHECKING:
     from datetime import date
@@ -26,6 +27,7 @@ __all__ = ["FEW", "WIDE", "next_measurements", "risks"]
 
 WIDE = 4
 """Upper over lower end of a total from which its band is called wide (a choice of ours)."""
+_OLD = f"older than {OLD_DAYS} days"
 FEW = 200
 """Examples below which a score is called rough: 95 % of it is 7 points to either side at worst."""
 
@@ -111,9 +113,13 @@ def _price(advice: Advice, lead: str, months: int, today: date) -> list[str]:
             f"Its total over {months} months is wide: {money_words(total)} with people's work, "
             f"{total.p90 / total.p10:.0f} times from end to end."
         )
-    gpu = price_inputs(advice.answers, advice.token_model).gpu
-    if gpu.old(today) and any(gpu.source in line.source for line in advice.row(lead).price.lines):
-        found.append(f"A price in it is old: {gpu.price_words(today)}.")
+    inputs = price_inputs(advice.answers, advice.token_model)
+    paid = " ".join(line.source for line in advice.row(lead).price.lines)
+    if inputs.gpu.old(today) and inputs.gpu.source in paid:
+        found.append(f"A price in it is old: {inputs.gpu.price_words(today)}.")
+    for rates in (inputs.rates, inputs.larger_rates):
+        if _OLD in rates.source and rates.source in paid:
+            found.append(f"A price in it is old: {rates.source}.")
     return found
 
 

@@ -84,6 +84,13 @@ GIVEN_SCORES: tuple[Rule, ...] = (
         easy_labels, effects=each(_LABELS, 2),
     ),
     Rule(
+        "rare-label",
+        "The rarest label has fewer than 3 examples: what learns from examples seldom gives it.",
+        "docs/classifier.md; the 3 are our assumption", "A",
+        lambda a: a.rarest_label is not None and a.rarest_label < 3,
+        effects={"no-llm": -1, "classifier": -1},
+    ),
+    Rule(
         "long-texts",
         "The embedder reads 256 word pieces and cuts the rest off.",
         "model card of all-MiniLM-L6-v2", "V",

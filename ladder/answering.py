@@ -240,6 +240,8 @@ def _value(hint: Any, value: Any, where: str) -> Any:
     choices = get_args(hint)
     if choices and type(None) not in choices and value not in choices:
         raise InputError(f"{where} is {value!r}; choose one of {', '.join(map(str, choices))}.")
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
     expected = tuple(choices) if type(None) in choices else hint
     if not choices or type(None) in choices:
         wrong = not isinstance(value, expected) or (isinstance(value, bool) and hint is not bool)

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from ladder import commands_plan, commands_train
+from ladder import __version__, commands_calibrate, commands_models, commands_plan, commands_train
 from ladder.commands_documents import register as register_documents
 from ladder.commands_estimate import register as register_estimate
 from ladder.commands_serving import register as register_serving
 from ladder.errors import InputError, JobError, LadderError
-from ladder.given import read_file, reference_here, setup_here, setup_of_run
+from ladder.given import generator_here, read_file, reference_here, setup_here, setup_of_run
 from ladder.printing import (
     ProgressLine,
     duration,
@@ -48,6 +48,7 @@ ELSEWHERE = {
     "advise": "advisor.advise:advise",
     "ask": "rag.conversation:ask",
     "chat_task": "rag.conversation:chat_task",
+    "coverage": "advisor.coverage:coverage",
     "make_plan": "advisor.plans:make_plan",
     "measured_answers": "advisor.measured:measured_answers",
     "no_llm_words": "advisor.measured:no_llm_words",
@@ -135,9 +136,19 @@ TaskOption = Annotated[str | None, typer.Option(metavar="NAME", help="Default: t
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
 
+def say_version(wanted: bool) -> None:
+    """Print the version and end, if that is wanted."""
+    if wanted:
+        say(f"ladder {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=say_version, is_eager=True, help="Print it.")
+    ] = False,
 ) -> None:
     """Take the options that stand before the command (`Commands.main` reads --debug itself)."""
 
@@ -159,7 +170,10 @@ def init(
         return
     say(f"Made {project.path}.")
     if example:
-        say(f"Next: ladder measure {project.name} --task {project.tasks()[0]}")
+        tasks = [project.task(task).task for task in project.tasks()]
+        # Labels first: they are measured soonest, and need no documents indexed.
+        first = min(tasks, key=lambda task: task.kind != "classification")
+        say(f"Next: ladder measure {project.name} --task {first.name}")
     else:
         say(f"Next: ladder import {project.name} FILE")
 
@@ -261,6 +275,9 @@ def evaluate(
 def measure(
     project: ProjectArgument,
     task: TaskOption = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="REF", help="Default: the bundled model.")
+    ] = None,
     limit: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="A stratified random N.")
     ] = None,
@@ -274,6 +291,8 @@ def measure(
     folder = open_project(project).task(task)
     evaluation_plan(folder, "validation")
     spec: dict[str, Any] = {"task": folder.task.name}
+    if model is not None:
+        spec["model"] = generator_here(model)
     if limit is not None:
         spec["limit"] = limit
     job = followed(submit(folder.project, "measure", spec))
@@ -336,6 +355,7 @@ def jobs(
 ) -> None:
     """List the jobs, or stop one, show its log, or run it again."""
     import ladder.jobs as service
+    from ladder.jobs.job_view import found_words
     from ladder.project import open_project
 
     if log is not None:
@@ -357,11 +377,11 @@ def jobs(
                 *(job.id, job.project.name, job.kind, job.state),
                 f"{job.progress.done}/{job.progress.total}" if job.progress.total else "",
                 duration(job.finished - job.started) if job.finished and job.started else "",
-                job.error or job.progress.message,
+                job.error or found_words(job) or job.progress.message,
             )
             for job in found
         ]
-        say(table(("id", "project", "kind", "state", "progress", "took", ""), rows))
+        say(table(("id", "project", "kind", "state", "progress", "took", "what came of it"), rows))
 
 
 @app.command()
@@ -385,45 +405,7 @@ def doctor(
         raise typer.Exit(2)
 
 
-@app.command()
-def models(
-    test: Annotated[
-        str | None, typer.Option(metavar="REF", help="Ask a model something and time it.")
-    ] = None,
-    add_server: Annotated[
-        str | None,
-        typer.Option(metavar="MODEL@URL", help="Remember an OpenAI-compatible server."),
-    ] = None,
-    key_variable: Annotated[
-        str, typer.Option(metavar="NAME", help="Environment variable that holds its key.")
-    ] = "",
-    as_json: JsonOption = False,
-) -> None:
-    """List the models that work here, test one, or add a server."""
-    if test is not None:
-        from ladder.models import test_model
-
-        result = test_model(reference_here(test))
-        say_json(result) if as_json else say(result.sentence)
-        if not result.ok:
-            raise typer.Exit(2)
-        return
-    if add_server is not None:
-        from ladder.models import add_server as remember
-        from ladder.models import parse_reference
-
-        server = parse_reference(f"server:{add_server.removeprefix('server:')}")
-        card = remember(server.name, server.url, key_variable)
-        say_json(card) if as_json else say(f"Added. Next: ladder models --test {card.reference}")
-        return
-    from ladder.models import available
-
-    cards = available()
-    if as_json:
-        say_json(cards)
-        return
-    rows = [(c.reference, c.kind, c.where, c.context or "", c.title) for c in cards]
-    say(table(("reference", "kind", "where", "context", ""), rows))
+commands_models.register(app)
 
 
 register_documents(app)
@@ -469,6 +451,9 @@ commands_plan.register(app)
 
 
 commands_train.register(app, elsewhere, followed)
+
+
+commands_calibrate.register(app, followed)
 
 
 def main() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from ladder.errors import InputError
 from ladder.given import reference_here, setup_here
 from ladder.printing import say, say_json
 
@@ -38,12 +40,22 @@ def index(
 
     target = open_project(project)
     refused = elsewhere("add_documents")(target, documents) if documents is not None else []
+    for each in refused:  # at once: what follows may fail, or take its time
+        say(f"{each.doc}: {each.reason}", aside=True)
+    if not target.documents():
+        raise InputError(
+            "None of these files can be read as a document; see the reasons above."
+            if refused
+            else f'The project "{target.name}" has no documents yet; add some on the Chat page, '
+            f"or with: ladder index {target.name} --documents FOLDER"
+        )
     result = followed(submit(target, "index", {})).result
-    result["unreadable"] = [*map(asdict, refused), *result["unreadable"]]
+    unreadable = result["unreadable"]
+    result["unreadable"] = [*map(asdict, refused), *unreadable]
     if as_json:
         say_json(result)
         return
-    for each in result["unreadable"]:
+    for each in unreadable:
         say(f"{each['doc']}: {each['reason']}", aside=True)
     say(
         f"{_count(result['documents'], 'document')}, {_count(result['chunks'], 'passage')}, "
@@ -62,7 +74,9 @@ def search(
     from ladder.cli import elsewhere
     from ladder.project import open_project
 
-    found: list[dict[str, Any]] = elsewhere("search")(open_project(project), question, k)
+    found: list[dict[str, Any]] = elsewhere("search")(
+        open_project(project), question, k, tell=partial(say, aside=True)
+    )
     if as_json:
         say_json(found)
         return
@@ -95,8 +109,9 @@ def ask(
     given = None
     if setup is not None:
         given = setup_here(setup, elsewhere("chat_task")(target, task).task.name, model)
+    named = reference_here(model) if model else None
     answered = elsewhere("ask")(
-        target, question, task=task, setup=given, model=reference_here(model) if model else None
+        target, question, task=task, setup=given, model=named, tell=partial(say, aside=True)
     )
     if as_json:
         say_json(answered)

@@ -94,6 +94,7 @@ def _shown(
     if project is None:
         return None, {}
     folder = open_project(project).task(task)
+    elsewhere("coverage")(folder)
     return folder, elsewhere("measured_answers")(folder)
 
 
@@ -136,7 +137,7 @@ def prompt(
     ]
     if rows:
         say()
-        say(table(("example", "output", "like it", "tokens", ""), rows))
+        say(table(("example", "output", "like it", "tokens", "why"), rows))
     about = "" if view.exact else "about "
     say(f"\n{about}{view.tokens:,} tokens for {view.model}, {len(rows)} examples")
 
@@ -155,7 +156,13 @@ def run(
     from ladder.project import open_project
 
     target = open_project(project)
-    found = find_plan(target, plan or next(iter(plans(target)), ""))
+    newest = next(iter(plans(target)), None)
+    if plan is None and newest is None:
+        raise InputError(
+            f'The project "{target.name}" has no plan yet. Make one on the page Decide, or with: '
+            f"ladder advise {target.name} --plan"
+        )
+    found = find_plan(target, plan or newest or "")
     jobs = carry_out(target, found, followed)
     outcome = plan_outcome(found, jobs)
     result = jobs[-1].result

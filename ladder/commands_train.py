@@ -118,7 +118,7 @@ def register(
                 for run in listed
             ]
             titles = ("run", "project", "task", "method", "base", "state", "steps", "took", "loss")
-            say(table((*titles, ""), rows))
+            say(table((*titles, "error"), rows))
 
 
 def _recipe(training: Any, method: str, preset: str, file: Path | None, settings: list[str]) -> Any:

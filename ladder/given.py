@@ -6,12 +6,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ladder.errors import InputError
+from ladder.errors import InputError, ModelError
 
 if TYPE_CHECKING:
     from ladder.answering import Setup
 
-__all__ = ["read_file", "read_yaml", "reference_here", "setup_here", "setup_of_run"]
+__all__ = [
+    "generator_here",
+    "read_file",
+    "read_yaml",
+    "reference_here",
+    "setup_here",
+    "setup_of_run",
+]
 
 
 def reference_here(text: str) -> str:
@@ -22,6 +29,24 @@ def reference_here(text: str) -> str:
     if reference.kind in ("path", "gguf"):
         reference = replace(reference, name=str(Path(reference.name).expanduser().resolve()))
     return str(reference)
+
+
+def generator_here(text: str) -> str:
+    """Return the reference of a model that writes its answers, as `reference_here` does.
+
+    Raises:
+        ModelError: it can be none, or names one at hand that compares texts or names labels.
+    """
+    from ladder.models import available
+
+    reference = reference_here(text)
+    card = next((card for card in available() if card.reference == reference), None)
+    if card is not None and card.kind != "generator":
+        raise ModelError(
+            f"{text} is {'an' if card.kind == 'embedder' else 'a'} {card.kind} and writes no "
+            "answers; `ladder models` lists the generators that do."
+        )
+    return reference
 
 
 def read_file(path: Path) -> bytes:
@@ -57,6 +82,9 @@ def read_yaml(path: Path) -> dict[str, Any]:
         raise InputError(f"{path} is not YAML in UTF-8: {error}") from error
     if value is not None and not isinstance(value, dict):
         raise InputError(f"{path} holds {type(value).__name__}; give a mapping: key: value.")
+    strange = [key for key in value or {} if not isinstance(key, str)]
+    if strange:
+        raise InputError(f"{path} has the key {strange[0]!r}, which is no name; write key: value.")
     return value or {}
 
 

@@ -81,6 +81,7 @@ def score_line(score: dict[str, Any]) -> str:
 
 def job_summary(job: Job) -> dict[str, Any]:
     """Return a job as plain data, as `ladder jobs --json` prints it."""
+    from ladder.jobs.job_view import found_words
     from ladder.plan_outcome import outcome_of
 
     outcome = outcome_of(job)
@@ -95,6 +96,7 @@ def job_summary(job: Job) -> dict[str, Any]:
         "progress": asdict(job.progress),
         "error": job.error,
         "result": job.result,
+        "found": found_words(job),
         "folder": str(job.folder),
         "plan": job.spec.get("plan"),
     } | (outcome.to_json() if outcome else {})
@@ -124,8 +126,8 @@ def scores_table(scores: list[dict[str, Any]]) -> str:
         "errors",
         "p50",
         "per 1,000",
-        "",
-        "",
+        "model",
+        "note",
     )
     return table(titles, rows)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import streamlit as st
 
@@ -12,14 +11,15 @@ from ladder.errors import LadderError
 from ladder.evaluation.runner import method_of
 from ladder.files import content_hash
 from ladder.frame import Current, asked_plan, frame, go, model_title, primary_bar, say_errors
-from ladder.jobs import Job, active_jobs, job_view, jobs, submit
-from ladder.methods import DEFAULT_EMBEDDER, METHODS, preset
+from ladder.jobs import active_jobs, jobs, submit
+from ladder.methods import DEFAULT_EMBEDDER, DEFAULT_MODEL, METHODS, preset
+from ladder.model_choice import choose_model
 from ladder.plan import Plan
 from ladder.project import Project, TaskFolder
-from ladder.project.documents import DOCUMENT_KINDS
 from ladder.project.index_state import IndexState, document_hashes, index_state
 from rag import chat_view as view
 from rag.conversation import Turn, answerer_of, chat_setup, chat_task, reply
+from rag.documents_card import index_spec, progress, running, shelf
 
 _HEIGHT = 520
 """Pixels of the conversation and of its sources, which are read side by side."""
@@ -48,11 +48,9 @@ def setup_asked(folder: TaskFolder) -> Setup:
             way = st.selectbox(
                 "How", ways, key=f"way_{key}", format_func=lambda name: f"{name}: {_meaning(name)}"
             )
-            setup = own if way == mine else preset(way, folder.task, own.model or _models()[0])
+            setup = own if way == mine else preset(way, folder.task, own.model or DEFAULT_MODEL)
             if setup.model is not None:
-                known = list(dict.fromkeys((setup.model, *_models())))
-                model = st.selectbox("Model", known, key=f"model_{key}", format_func=model_title)
-                setup = replace(setup, model=model)
+                setup = replace(setup, model=choose_model(setup.model, f"model_{key}"))
             st.write("For this visit. What is measured and chosen stands on the Scoreboard.")
     who = model_title(setup.model) if setup.model else "No model"
     said.markdown(f"**{who}** answers, by {method_of(setup)}, under the task {folder.task.name}.")
@@ -79,76 +77,6 @@ def _meaning(name: str) -> str:
     return METHODS[name].meaning if name in METHODS else "the task's own"
 
 
-def _models() -> list[str]:
-    """Return the references of the models that can answer here."""
-    from ladder.models import available
-
-    return [card.reference for card in available() if card.kind == "generator"]
-
-
-def drop(project: Project, setup: Setup) -> None:
-    """Draw the place to drop documents; what is dropped is kept and indexed at once."""
-    generation = st.session_state.setdefault("chat_drops", 0)
-    files: list[Any] = st.file_uploader(
-        "Drop documents here",
-        type=[kind[1:] for kind in DOCUMENT_KINDS],
-        accept_multiple_files=True,
-        key=f"documents_{generation}",
-        help="Markdown, text, HTML, PDF, DOCX. At most 100 MB each; they stay on this machine.",
-    )
-    if not files:
-        return
-    kept, refused = 0, []
-    for file in files:
-        try:
-            project.add_document(file.name, file.getvalue())
-            kept += 1
-        except LadderError as error:
-            refused.append(str(error))
-    st.session_state["chat_drops"] = generation + 1
-    st.session_state["chat_refused"] = refused
-    if kept and running(project) is None:
-        submit(project, "index", _index_spec(setup))
-    st.rerun()
-
-
-def _index_spec(setup: Setup) -> dict[str, Any]:
-    embedder = setup.embedder or DEFAULT_EMBEDDER
-    return {"embedder": embedder, "chunk_tokens": setup.retrieval.chunk_tokens}
-
-
-def running(project: Project) -> Job | None:
-    """Return the job that indexes this project now, if one does."""
-    path = project.path.resolve()
-    found = (job for job in active_jobs() if job.kind == "index" and job.project == path)
-    return next(found, None)
-
-
-def progress(project: Project) -> None:
-    """Draw how far the indexing is; when it ends, draw the page again."""
-    job = running(project)
-    if job is None:
-        st.rerun()
-    st.progress(job.progress.share, text=f"Indexing: {job_view.progress_words(job)}")
-
-
-def shelf(project: Project, setup: Setup, state: IndexState) -> None:
-    """Draw what is known of the documents, and what went wrong with them."""
-    for refusal in st.session_state.get("chat_refused", []):
-        st.error(refusal, icon=":material/error:")
-    for name, reason in state.unreadable.items():
-        st.warning(f"{name} is left out. {reason}", icon=":material/description:")
-    drop(project, setup)
-    if state.documents:
-        words = f"{state.documents} document{'' if state.documents == 1 else 's'}"
-        if state.exists:
-            words += f", {state.chunks:,} passages, {state.tokens:,} tokens"
-        with st.expander(words):
-            for path in project.documents():
-                mark = " (new or changed)" if path.name in state.changed else ""
-                st.write(f":material/description: {path.name}{mark}")
-
-
 def prepare(project: Project, setup: Setup, state: IndexState) -> None:
     """Draw what stands between the documents and the first question."""
     shelf(project, setup, state)
@@ -173,7 +101,7 @@ def prepare(project: Project, setup: Setup, state: IndexState) -> None:
         label = f"Index the documents, {view.spoken(view.index_seconds(project))}"
         if st.button(label, type="primary", key="index", disabled=not state.documents):
             plan = st.query_params.get("plan")
-            submit(project, "index", _index_spec(setup) | ({"plan": plan} if plan else {}))
+            submit(project, "index", index_spec(setup) | ({"plan": plan} if plan else {}))
             st.rerun()
 
 
@@ -230,12 +158,24 @@ def loaded(key: str, _folder: TaskFolder, _setup: Setup) -> Answerer:
     return answerer_of(_folder, _setup)
 
 
+def stopped(turn: Turn) -> None:
+    """Draw the page again once Stop has cut the answer short: nothing else would show it.
+
+    It is called each second, but waits for a script that runs: if the answer is not at its end
+    then, what drew it was stopped.
+    """
+    if turn.state == "answering":
+        st.rerun()
+
+
 def answer(turn: Turn, earlier: list[Turn], folder: TaskFolder, setup: Setup) -> None:
     """Draw an answer as it comes; the turn keeps what there is, whatever interrupts."""
     with st.chat_message("user"):
         st.html(view.plain_html(turn.question))
     with st.chat_message("assistant"):
         place = st.empty()
+        st.fragment(stopped, run_every="1s")(turn)
+        turn.state = "answering"
         place.write("Finding passages; the first time, the models are loaded too.")
         try:
             asked = [setup.to_dict(), document_hashes(folder.project), str(folder.path)]
@@ -265,7 +205,7 @@ def conversation(folder: TaskFolder, setup: Setup, state: IndexState) -> None:
     """Draw the conversation, its sources, and the place to ask."""
     turns: list[Turn] = st.session_state["chats"].setdefault(str(folder.path), [])
     for turn in turns:
-        if turn.state == "answering":  # what drew it was interrupted: by Stop, or another page
+        if turn.state in ("asked", "answering"):  # interrupted: by Stop, or another page
             turn.stop.set()
             turn.state = "stopped"
     left, right = st.columns([3, 2], gap="large")

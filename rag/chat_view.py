@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from ladder.answering import Citation
 from ladder.project import Project, TaskFolder
+from ladder.speeds import speeds
 from rag.conversation import EARLIER_TURNS, Turn, nothing_close
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ __all__ = [
     "KEPT",
     "Source",
     "answer_html",
+    "beside",
     "examples",
     "index_seconds",
     "label",
@@ -43,8 +45,6 @@ KEPT = (
 
 _BYTES = 4  # of text a token, our assumption for English
 _PACKED_BYTES = 40  # of PDF and DOCX a token, our assumption: they hold more than text
-_TOKENS_PER_SECOND = 700  # of the bundled embedder on one core, measured
-_LOADING = 10.0  # seconds to start the worker and load the embedder, measured
 _AROUND = 600
 """Characters shown before and after a quote."""
 _MANY_CHARACTERS = 60
@@ -159,7 +159,16 @@ def index_seconds(project: Project) -> float:
     for path in project.documents():
         packed = path.suffix in (".pdf", ".docx")
         tokens += path.stat().st_size / (_PACKED_BYTES if packed else _BYTES)
-    return _LOADING + tokens / _TOKENS_PER_SECOND
+    here = speeds()
+    return here.starting + tokens * here.passage_token
+
+
+def beside(name: str, kept: str) -> str:
+    """Return what became of a document whose name another one has."""
+    return (
+        f"Another document has the name of {name}, so it stands beside that one as {kept}. If it "
+        "replaces the older one, take that out below."
+    )
 
 
 def spoken(seconds: float) -> str:

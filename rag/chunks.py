@@ -19,7 +19,7 @@ Span = tuple[int, int]
 
 _HEADING = re.compile(r"(#{1,6})\s+(\S.*?)\s*#*\s*")
 _FENCE = re.compile(r"\s*(```|~~~)")
-_PARAGRAPHS = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
+_PARAGRAPHS = re.compile(r"\n[ \t\r]*(?:\n[ \t\r]*)+")
 _LINE_OF_ITS_OWN = re.compile(r"\s*(?:[-*+|>]|\d+[.)])\s?")
 _TABLE = re.compile(r"^([ \t]*\|.*\n)(?:[ \t]*\|.*(?:\n|\Z))+", re.MULTILINE)
 _SENTENCE_END = re.compile(r"[.!?…][\"'\u201d\u2019)\]]*\s+(?=[^\s a-z])")

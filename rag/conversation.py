@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -12,7 +12,9 @@ from ladder.answering import Answerer, Message, Query, Setup
 from ladder.errors import InputError, ModelError, ProjectError
 from ladder.evaluation.runner import method_of
 from ladder.methods import DEFAULT_MODEL, METHODS, preset
+from ladder.models.runs import trained_setup
 from ladder.project import Example, Project, Task, TaskFolder
+from ladder.project.index_state import index_state
 from rag.answerers import GenerateAnswerer, build_answerer
 from rag.citations import Support
 from rag.retrieval import Passage
@@ -59,8 +61,8 @@ class Turn:
     method: str = ""
     model: str = ""
     threshold: float = 0.0
-    state: str = "answering"
-    """"answering", "done" or "stopped"."""
+    state: str = "asked"
+    """"asked", "answering", "done" or "stopped"."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Set to let the model stop after its next token."""
 
@@ -89,11 +91,15 @@ def chat_task(project: Project, name: str | None = None) -> TaskFolder:
 def chat_setup(folder: TaskFolder, model: str | None = None) -> Setup:
     """Return the Setup that answers: the task's own, else retrieval (a label: the bare prompt).
 
+    A run that answers with labels is asked as it was trained to be.
+
     Args:
         folder: the task.
         model: answers instead of the Setup's own model, where that uses one.
     """
     setup = folder.setup()
+    if model and model.startswith("run:") and folder.task.kind not in _KINDS:
+        return replace(trained_setup(model), task=folder.task.name)
     if setup is None:
         method = "rag" if folder.task.kind in _KINDS else "zero-shot"
         return preset(method, folder.task, model or DEFAULT_MODEL)
@@ -114,20 +120,36 @@ def ask(
     task: str | None = None,
     model: str | None = None,
     setup: Setup | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
     """Return the answer to one question as plain data, with its citations.
+
+    Args:
+        project: whose documents are asked.
+        question: what is asked.
+        task: under which task; see `chat_task`.
+        model: answers instead of the Setup's own.
+        setup: answers instead of the task's own.
+        tell: is told what takes its time before the answer.
 
     Raises:
         ProjectError: there is no such task, or no documents.
         ModelError: the model cannot be had, or does not answer.
-        InputError: the question is empty.
+        InputError: the question is empty, or a model is named where none would be asked.
     """
     if not question.strip():
         raise InputError("The question is empty; type one.")
     folder = chat_task(project, task)
     setup = setup or chat_setup(folder, model)
-    if model and setup.model:
+    if model and setup.model is None:
+        raise InputError(
+            f"{method_of(setup)} asks no language model, so {model} would not be asked; name a "
+            "Setup that does with --setup FILE."
+        )
+    if model:
         setup = replace(setup, model=model)
+    if tell is not None and setup.retrieval.source == "index" and not _indexed(project, setup):
+        tell("The documents are new or changed; they are indexed first.")
     answerer = answerer_of(folder, setup)
     query = Query.of("asked", question)
     answer = next(iter(answerer.answer([query])))
@@ -154,6 +176,12 @@ def ask(
     }
 
 
+def _indexed(project: Project, setup: Setup) -> bool:
+    """Return whether the index that a Setup searches covers the documents as they are."""
+    embedder = setup.embedder or ""
+    return index_state(project, embedder, setup.retrieval.chunk_tokens).ready
+
+
 def query_of_turn(question: str, earlier: Sequence[Turn]) -> Query:
     """Return a question with the turns before it that were answered."""
     messages: list[Message] = []
@@ -170,6 +198,9 @@ def reply(answerer: Answerer, turn: Turn, earlier: Sequence[Turn]) -> Iterator[s
     The turn holds all there is before each yield, so that nothing is lost when nobody asks for
     more. What goes wrong is raised as a LadderError.
     """
+    if turn.stop.is_set():  # while the models were loaded
+        return
+    turn.state = "answering"
     began = time.perf_counter()
     query = query_of_turn(turn.question, earlier)
     if not isinstance(answerer, GenerateAnswerer):

@@ -12,6 +12,8 @@ from ladder.errors import LadderError
 from ladder.evaluation.runner import method_of
 from ladder.frame import Current, asked_plan, frame, go, model_title, primary_bar, say_errors
 from ladder.jobs import submit
+from ladder.methods import DEFAULT_MODEL
+from ladder.model_choice import choose_model
 from ladder.plan import Plan
 from ladder.project import TaskFolder
 from rag.prompt_view import (
@@ -77,6 +79,7 @@ def begin(folder: TaskFolder, plan: Plan | None) -> Setup:
             "shots_format": base.prompt.format,
             "shots_instruction": base.prompt.instruction or folder.task.instruction,
             "shots_labels": base.prompt.show_labels,
+            "shots_model": base.model or DEFAULT_MODEL,
             "shots_input": "",
             "shots_answer": None,
         }.items():
@@ -86,7 +89,7 @@ def begin(folder: TaskFolder, plan: Plan | None) -> Setup:
 
 def settings(folder: TaskFolder, base: Setup) -> Setup:
     """Draw the settings and return the Setup that they make."""
-    for name in ("count", "selection", "order", "format", "instruction", "labels"):
+    for name in ("count", "selection", "order", "format", "instruction", "labels", "model"):
         st.session_state[f"shots_{name}"] = st.session_state[f"shots_{name}"]  # kept across pages
     columns = [*st.columns(2), *st.columns(2)]
     count = columns[0].number_input(
@@ -105,6 +108,10 @@ def settings(folder: TaskFolder, base: Setup) -> Setup:
         "Format", list(FORMATS), format_func=FORMATS.__getitem__, key="shots_format",
         help="Running text, or turns in the model's own template. Small models follow text better.",
     )  # fmt: skip
+    model = choose_model(
+        base.model or DEFAULT_MODEL, "shots_model",
+        help="Which model is asked. Add a server on the page Models.",
+    )  # fmt: skip
     instruction = st.text_input("Instruction", key="shots_instruction").strip()
     labels = False
     if folder.task.kind == "classification":
@@ -118,7 +125,7 @@ def settings(folder: TaskFolder, base: Setup) -> Setup:
         show_labels=labels,
     )
     examples = ExampleSettings(int(count), selection, order, base.examples.seed)
-    return replace(base, prompt=prompt, examples=examples)
+    return replace(base, model=model, prompt=prompt, examples=examples)
 
 
 def question(folder: TaskFolder) -> str:
@@ -240,6 +247,8 @@ def act(folder: TaskFolder, setup: Setup, plan: Plan | None) -> None:
 
 def _how_long(folder: TaskFolder, setup: Setup, plan: Plan | None) -> str:
     """Return how long measuring takes, as a sentence."""
+    if (setup.model or "").startswith("server:"):
+        return "How long measuring takes depends on the server; it goes on without this page."
     from ladder.evaluation.estimate import method_seconds
     from ladder.jobs.job_view import duration
 

@@ -88,7 +88,9 @@ def questions(query: Query) -> list[str]:
     "And to the islands?" finds little by itself, so it is searched for a second time after the
     question before it; a passage counts by the better of the two. A question is taken for a
     follow-up if it has fewer than four words, begins like one, or points back ("it", "there");
-    these are English words, and in another language only the number of words tells.
+    these are English words, and in another language only the number of words tells. Where words
+    are not set apart by blanks (Chinese, Japanese, Thai), nothing tells, and what is asked is
+    searched for by itself.
     """
     asked = [m["content"] for m in query.messages if m["role"] == "user"]
     if len(asked) < 2 or not _follows(query.text):
@@ -97,10 +99,17 @@ def questions(query: Query) -> list[str]:
 
 
 def _follows(question: str) -> bool:
+    if _NO_BLANKS.search(question):
+        return False
     words = re.findall(r"\w+", question.casefold())
     return len(words) < _ALONE or words[0] in _CONNECTS or not _POINTS_BACK.isdisjoint(words)
 
 
+_NO_BLANKS = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer
+    "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"  # Japanese, Chinese
+)
+"""A letter of a script that sets no blanks between words."""
 _ALONE = 4
 """A question of this many words can stand by itself."""
 _CONNECTS = frozenset(("and", "but", "or", "so", "then", "also", "otherwise"))

@@ -243,7 +243,7 @@ class FaissStore(VectorStore):
         generation = current_generation(folder)
         if generation is None:
             raise ProjectError("There is no index of the documents yet; make it first.")
-        with suppress(OSError, ValueError, KeyError, sqlite3.Error):
+        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, sqlite3.Error):
             about = read_json(generation / MANIFEST)
             if about["format"] == FORMAT and about["fingerprint"] != fingerprint:
                 raise ProjectError(

@@ -73,6 +73,34 @@ def tiny_tokenizer(tiny_llama_folder: Path) -> Any:
     return AutoTokenizer.from_pretrained(tiny_llama_folder)
 
 
+@pytest.fixture
+def measured_machine(home: Path) -> Any:
+    """Keep the rates of this machine as `ladder calibrate` would, and return them."""
+    from ladder.jobs.devices import cores
+    from ladder.machine import RATES, MachineRates, Measured, device_kind, save_machine, versions
+    from ladder.models.hardware import threads_alone
+
+    llm = {"model": "smollm2-135m-instruct", "parameters": 134.5e6}
+    encoder = {"model": "all-minilm-l6-v2", "parameters": 22.7e6 - 30_522 * 384}
+    rates = {name: Measured(60.0, 64.0, 70.0, 9, "GFLOP/s", "a product") for name in RATES}
+    rates |= {
+        "read": Measured(700.0, 800.0, 900.0, 5, "tokens/s", "a prompt", **llm),
+        "write": Measured(40.0, 50.0, 55.0, 5, "tokens/s", "after it", **llm),
+        "embed_texts": Measured(90.0, 100.0, 110.0, 6, "texts/s", "32 texts", **encoder),
+        "embed_tokens": Measured(1500.0, 2000.0, 2100.0, 4, "tokens/s", "32 texts", **encoder),
+        "train_generate": Measured(180.0, 200.0, 210.0, 4, "tokens/s", "steps", **llm),
+        "train_classify": Measured(1100.0, 1200.0, 1300.0, 8, "tokens/s", "steps", **encoder),
+        "start_answers": Measured(9.0, 9.0, 9.0, 1, "s", "both models loaded"),
+        "start_training": Measured(12.0, 12.0, 12.0, 1, "s", "trainer loaded"),
+    }
+    found = MachineRates(
+        "2026-11-22T04:48:00+00:00", 61.0, cores(), threads_alone(), device_kind(), "a processor",
+        "float32", "float32: set by hand", versions(), 0, 0.25, rates,
+    )  # fmt: skip
+    save_machine(found)
+    return found
+
+
 @pytest.fixture(scope="session")
 def bundled_models() -> Path:
     """Return the folder of the bundled generator; it is made once for all test runs."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ from typer.main import get_command
 from ladder.cli import app
 
 ROOT = Path(__file__).parent.parent
+SAMPLES = "ladder/project/samples"
 DOCUMENTS = ["README.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")))]
 BLOCK = re.compile(r"^```(console|bash)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
@@ -37,18 +39,29 @@ def commands(document: str) -> list[str]:
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Return an environment with one workspace for all documents: they share embeddings."""
-    return os.environ | {"LADDER_HOME": str(tmp_path_factory.mktemp("workspace"))}
+    home = str(tmp_path_factory.mktemp("workspace"))
+    return os.environ | {"LADDER_HOME": home, "PYTHONPATH": str(ROOT)}
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the files that documents name, in which commands may write."""
+    folder = tmp_path_factory.mktemp("desk")
+    shutil.copytree(ROOT / SAMPLES, folder / SAMPLES)
+    return folder
 
 
 @pytest.mark.real
 @pytest.mark.parametrize("document", [name for name in DOCUMENTS if commands(name)])
-def test_every_command_of_a_document_ends_well(document: str, workspace: dict[str, str]) -> None:
+def test_every_command_of_a_document_ends_well(
+    document: str, workspace: dict[str, str], desk: Path
+) -> None:
     for command in commands(document):
         program, *arguments = shlex.split(command)
         assert program == "ladder", f"{document} types {command!r}, which this test cannot run"
         ran = subprocess.run(
-            [sys.executable, "-m", "ladder.cli", *arguments],
-            capture_output=True, text=True, check=False, cwd=ROOT, timeout=300,
+            [sys.executable, "-P", "-m", "ladder.cli", *arguments],
+            capture_output=True, text=True, check=False, cwd=desk, timeout=300,
             env=workspace,
         )  # fmt: skip
         assert ran.returncode == 0, f"$ {command}\n{ran.stdout}\n{ran.stderr}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ladder.costs.basis import Band, PriceBasis
 from ladder.files import read_json
+from ladder.machine import read_machine
 from training.base import Shape, shape_of
 from training.choices import resolve
 from training.data import Schedule, plan_order, train_examples
@@ -21,6 +22,9 @@ __all__ = ["Estimate", "Rate", "estimate_exactly", "estimate_roughly", "rate_for
 _SPEED = 90.0
 _SPEED_OF = 134.5e6
 """Tokens a second with a full backward pass, for that many parameters, on two cores."""
+_SAME, _SCALED = 2.0, 3.0
+"""How many times slower or faster than calibrated a run may go: other rows, other load; and
+beyond that another size of model (both are our assumptions)."""
 _STARTING = Band(8, 20, 45)
 """Seconds to start the worker, import the libraries and load the model (our assumption)."""
 _LETTERS = 4.0
@@ -76,14 +80,14 @@ def estimate_roughly(folder: TaskFolder, recipe: Recipe) -> tuple[Recipe, Estima
         InputError: the run would be refused; see `train_examples` and `plan_order`.
     """
     examples, task, shape = train_examples(folder, recipe), folder.task, shape_of(recipe.model)
-    resolved, why = resolve(recipe, len(examples), shape)
+    resolved, why = resolve(recipe, len(examples), shape, len({row.output for row in examples}))
     frame = len(task.input_name) + len(task.output_name) + 6
     if recipe.head == "generate":
         frame += len(task.instruction) + (80 if recipe.format == "chat" else 0)
         frame += sum(len(label) + 2 for label in folder.labels()) if recipe.show_labels else 0
     lengths = []
     for row in examples:
-        turns = "".join(turn["content"] for turn in row.messages) or row.input
+        turns = "".join(turn["content"] for turn in row.messages) + row.input
         answer = len(row.output or "") if recipe.head == "generate" else 0
         lengths.append(int((len(turns) + len(row.context) + answer + frame) / _LETTERS) + 2)
     lengths = [min(length, recipe.longest) for length in lengths]
@@ -108,7 +112,11 @@ def estimate_exactly(
 
 
 def rate_for(recipe: Recipe) -> Rate:
-    """Return the speed of the newest run with this model and head here, else an assumption."""
+    """Return the speed of the newest run with this model and head here, else as calibrated.
+
+    The calibrated speed is that of a bundled model and scaled by the parameters that every token
+    passes; where this machine was never measured, it is our assumption.
+    """
     from ladder.project import open_project, projects
 
     newest: tuple[float, float, str] | None = None
@@ -129,12 +137,35 @@ def rate_for(recipe: Recipe) -> Rate:
             Band.around(newest[1], 2),
             f"{newest[1]:,.0f} tokens a second, as in run {newest[2]} here",
         )
-    speed = _SPEED * _SPEED_OF / shape_of(recipe.model).at_work(recipe.head)
+    at_work = shape_of(recipe.model).at_work(recipe.head)
+    machine, why_not = read_machine()
+    if machine:
+        found = machine.rates[f"train_{recipe.head}"]
+        scale = found.parameters / at_work
+        same = found.model == recipe.model
+        factor = _SAME if same else _SCALED
+        speed = found.p50 * scale
+        words = "" if same else f", scaled from {found.model} by the parameters"
+        return Rate(
+            Band(
+                min(found.p10 * scale, speed / factor),
+                speed,
+                max(found.p90 * scale, speed * factor),
+            ),
+            f"{speed:,.0f} tokens a second, measured on this machine on {machine.date}{words}",
+        )
+    speed = _SPEED * _SPEED_OF / at_work
     return Rate(
         Band.around(speed, 3),
         f"{speed:,.0f} tokens a second: our assumption, from {_SPEED:.0f} for 135 million "
-        "parameters on two cores; the first run measures it",
+        f"parameters on two cores; the first run measures it. {why_not}",
     )
+
+
+def _starting() -> Band:
+    """Return the seconds until a run's first step: as calibrated, else assumed."""
+    machine, _ = read_machine()
+    return Band.around(machine.rates["start_training"].p50, _SAME) if machine else _STARTING
 
 
 def _estimate(
@@ -148,7 +179,7 @@ def _estimate(
 ) -> Estimate:
     rate = rate_for(recipe)
     speed = rate.tokens_per_second
-    seconds = _STARTING + Band(
+    seconds = _starting() + Band(
         tokens.p10 / speed.p90, tokens.p50 / speed.p50, tokens.p90 / speed.p10
     )
     memory = _memory(recipe, shape, longest)

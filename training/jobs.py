@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ladder.files import read_json_lines, write_json, write_text
+from ladder.models.places import locate
+from ladder.models.references import parse_reference
 from ladder.models.runs import TRAINED_ON, input_hash
 from training.card import card
 from training.data import train_examples
@@ -35,11 +37,15 @@ def start(folder: TaskFolder, recipe: Recipe, plan: Plan | None = None) -> str:
 
     Raises:
         InputError: there is nothing to learn from, or the recipe does not fit the task.
+        ModelError: the base model is not there.
         JobError: the job cannot be queued.
     """
     from ladder.jobs import submit
 
     estimate_roughly(folder, recipe)
+    base = parse_reference(recipe.model)
+    if base.kind in ("bundled", "path"):  # what would be downloaded is looked for by the job
+        locate(base)
     spec: dict[str, Any] = {"task": folder.task.name, "method": recipe.method}
     spec["recipe"] = recipe.to_dict()
     if plan is not None and plan.recipe == recipe.to_dict():

@@ -65,7 +65,7 @@ def prepare(folder: TaskFolder, recipe: Recipe) -> Prepared:
     setup = setup_of(recipe, folder.task)
     limit = longest_text(read_json(place.folder / "config.json"), tokenizer)
     data = make_rows(folder, recipe, setup, tokenizer, limit)
-    resolved, reasons = resolve(recipe, len(data.rows), shape_of(recipe.model))
+    resolved, reasons = resolve(recipe, len(data.rows), shape_of(recipe.model), len(data.labels))
     lengths = [len(row) for row in data.rows]
     schedule = plan_order(lengths, resolved, resolved.epochs or 1)
     estimate = estimate_exactly(folder, resolved, lengths, schedule)

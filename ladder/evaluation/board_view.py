@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ladder.project.task import Example
 
 __all__ = [
+    "HELP",
     "best",
     "chart_rows",
     "differing",
@@ -23,8 +24,23 @@ __all__ = [
     "scheme_words",
     "standing",
     "table_rows",
+    "unpriced",
     "uses_llm",
 ]
+
+HELP = {
+    "Score": "On the held-out examples, with the interval in which it lies at 95 % confidence.",
+    "Errors": "Examples that got no answer because something failed; they count as wrong.",
+    "Abstained": "Examples on which it said nothing; wrong, unless they have no answer.",
+    "Invalid": "Answers that are none of the task's labels; they count as wrong.",
+    "Cost per 1,000": "Dollars for 1,000 queries: the seconds measured here at the task's price "
+    "per hour, or the tokens counted here at its model's token prices. The price is set on Start, "
+    "in the task card.",
+    "As deployed": "Dollars for 1,000 queries if the same tokens went to the model that you will "
+    "deploy, at its token prices. That model is named on Start, in the task card.",
+    "p50": "Half of the single queries took at most so long here.",
+}
+"""What the columns mean that do not say it themselves."""
 
 
 def name_of(score: Score, scores: Sequence[Score]) -> str:
@@ -185,6 +201,16 @@ def table_rows(scores: Sequence[Score], titles: Mapping[str, str]) -> list[dict[
             for row in rows:
                 del row[optional]
     return rows
+
+
+def unpriced(scores: Sequence[Score]) -> str:
+    """Return what it takes to see dollars, where no score has a price; empty where one has."""
+    if any(s.cost_per_1k is not None or s.deploy_cost_per_1k is not None for s in scores):
+        return ""
+    return (
+        "No price is set, so the table has tokens and seconds instead of dollars: give a price "
+        "per hour, a model's token prices, or the model that you will deploy, in the task card."
+    )
 
 
 def chart_rows(scores: Sequence[Score]) -> list[dict[str, Any]]:

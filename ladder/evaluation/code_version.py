@@ -39,6 +39,6 @@ def answering_files(root: Path) -> list[Path]:
         file
         for folder in (root / "ladder" / "models", root / "rag")
         for file in folder.rglob("*.py")
-        if not file.name.endswith(("_page.py", "_view.py"))
+        if not file.name.endswith(("_card.py", "_page.py", "_view.py"))
     ]
     return sorted(file for file in files if file.exists())

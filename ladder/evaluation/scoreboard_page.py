@@ -19,10 +19,12 @@ from ladder.evaluation import (
     scoreboard,
     verdicts,
 )
-from ladder.evaluation.estimate import measure_words
+from ladder.evaluation.estimate import measure_source, measure_words
 from ladder.evaluation.score import Split
 from ladder.frame import frame, go, model_title, primary_bar, say_errors
 from ladder.jobs import active_jobs, submit
+from ladder.methods import DEFAULT_MODEL
+from ladder.model_choice import choose_model, generators
 from ladder.project import TaskFolder
 
 SPLITS: dict[Split, str] = {
@@ -93,8 +95,17 @@ def measure(folder: TaskFolder, label: str, primary: bool = True) -> None:
         return
     if label == "Measure again":  # what is unchanged is not asked again
         words = words.replace("about", "at most")
-    if st.button(f"{label}, {words}", type=kind, key="measure"):
-        submit(folder.project, "measure", {"task": folder.task.name, "split": "validation"})
+    model = DEFAULT_MODEL
+    if len(generators()) > 1:
+        model = choose_model(
+            DEFAULT_MODEL, "measured_model", label_visibility="collapsed", width=260
+        )
+    if model.startswith("server:"):
+        words = "as fast as the server answers"
+    if st.button(f"{label}, {words}", type=kind, key="measure", help=measure_source()):
+        spec = {"task": folder.task.name, "split": "validation"}
+        spec |= {"model": model} if model != DEFAULT_MODEL else {}
+        submit(folder.project, "measure", spec)
         go("jobs")
 
 
@@ -147,11 +158,18 @@ def pair(folder: TaskFolder, split: Split, scores: list[Score], found: list[Verd
 def table(scores: list[Score]) -> None:
     """Draw the one table."""
     titles = {score.model: model_title(score.model) for score in scores if score.model}
+    helps = {name: st.column_config.Column(help=text) for name, text in board_view.HELP.items()}
     st.dataframe(
         board_view.table_rows(scores, titles),
         hide_index=True,
+        column_config=helps,
         alt="Every method with its model, score, interval, errors, tokens, cost and time",
     )
+    if sentence := board_view.unpriced(scores):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(sentence, width="content")
+            if st.button("Set a price", key="set_price", type="tertiary", icon=":material/sell:"):
+                go("start")
 
 
 def board(folder: TaskFolder, scores: list[Score]) -> None:

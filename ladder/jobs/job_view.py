@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from ladder.jobs.job import Job, State
 from ladder.printing import duration
 
-__all__ = ["STATES", "duration", "progress_words", "title"]
+__all__ = ["STATES", "duration", "found_words", "progress_words", "title", "whose"]
 
 STATES: dict[State, tuple[str, str]] = {
     "queued": ("Waiting", "gray"),
@@ -20,6 +23,7 @@ STATES: dict[State, tuple[str, str]] = {
 """The word and the colour of each state; the colour never speaks alone."""
 
 _KINDS = {
+    "calibrate": "Measure this machine",
     "evaluate": "Evaluate",
     "index": "Index",
     "measure": "Measure all methods",
@@ -32,6 +36,13 @@ def title(job: Job) -> str:
     name = _KINDS.get(job.kind, job.kind.capitalize())
     method, task = job.spec.get("method"), job.spec.get("task")
     return name + (f": {method}" if method else "") + (f", task {task}" if task else "")
+
+
+def whose(job: Job) -> str:
+    """Return the project that a job belongs to, as the end of a sentence; empty where none."""
+    from ladder.project.workspace import machine_place
+
+    return "" if job.project == machine_place().path else f" in {job.project.name}"
 
 
 def progress_words(job: Job) -> str:
@@ -47,3 +58,55 @@ def progress_words(job: Job) -> str:
     if now.seconds_left is not None:
         parts.append(f"about {duration(now.seconds_left)} left")
     return ", ".join(parts)
+
+
+def found_words(job: Job) -> str:
+    """Return what a job that ended came to: scores with intervals, passages, losses.
+
+    Empty where it has no result, or one that this version does not know.
+    """
+    words = _FOUND.get(job.kind)
+    if words is None or not (job.over and job.result):
+        return ""
+    try:
+        return words(job.result)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError):  # of another version
+        return ""
+
+
+def _score(result: dict[str, Any]) -> str:
+    interval = f"({result['ci_low']:.2f} to {result['ci_high']:.2f})"
+    errors = f", {result['errors']} errors" if result.get("errors") else ""
+    test = " on test" if result.get("split") == "test" else ""
+    return f"{result['method']} {result['score']:.2f} {interval}{test}, n = {result['n']}{errors}"
+
+
+def _scores(result: dict[str, Any]) -> str:
+    scores, failed = result["scores"], result["failed"]
+    best = max(scores, key=lambda score: score["score"])
+    words = f"{_count(len(scores), 'method')}, highest {_score(best)}"
+    return words + (f"; not measured: {', '.join(failed)}" if failed else "")
+
+
+def _passages(result: dict[str, Any]) -> str:
+    words = f"{_count(result['documents'], 'document')}, {_count(result['chunks'], 'passage')}"
+    left_out = len(result["unreadable"])
+    return words + (f"; {left_out} could not be read" if left_out else "")
+
+
+def _losses(result: dict[str, Any]) -> str:
+    words = f"{result['reference']}, {result['method']}, {_count(result['steps'], 'step')}"
+    first, last = result["loss_first"], result["loss_last"]
+    return words + ("" if None in (first, last) else f", loss {first:.2f} to {last:.2f}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+_FOUND: dict[str, Callable[[dict[str, Any]], str]] = {
+    "evaluate": _score,
+    "index": _passages,
+    "measure": _scores,
+    "train": _losses,
+}

@@ -33,7 +33,7 @@ def card(job: Job, primary: bool) -> None:
         head, side = st.columns([5, 1], vertical_alignment="center")
         with head.container(horizontal=True, vertical_alignment="center"):
             st.badge(word, color=colour)  # type: ignore[arg-type]
-            st.markdown(f"**{job_view.title(job)}** in {job.project.name}", width="content")
+            st.markdown(f"**{job_view.title(job)}**{job_view.whose(job)}", width="content")
             if job.finished:
                 st.markdown(f"ended {when(job.finished)}", width="content")
         offer = None
@@ -49,6 +49,8 @@ def card(job: Job, primary: bool) -> None:
             st.progress(job.progress.share, text=job_view.progress_words(job))
         elif job.error:
             st.error(job.error)
+        if found := job_view.found_words(job):
+            st.markdown(f":material/check: {found}")
         if outcome := outcome_of(job):
             st.markdown(f":material/assignment: {outcome_words(outcome)}".replace("$", "\\$"))
         with st.expander("Log", expanded=job.state in ("failed", "lost"), key=f"log_{job.id}"):

@@ -66,7 +66,15 @@ def _index(context: RunContext) -> dict[str, Any]:
     return run_index(context)
 
 
+def _calibrate(context: RunContext) -> dict[str, Any]:
+    """Measure how fast this machine is."""
+    from training.probe import run_calibrate
+
+    return run_calibrate(context)
+
+
 KINDS: dict[str, Work] = {
+    "calibrate": _calibrate,
     "evaluate": _evaluate,
     "index": _index,
     "measure": _measure,
@@ -99,13 +107,14 @@ def run_worker(folder: Path, kinds: Mapping[str, Work]) -> int:
 
 def _outcome(job: Job, kinds: Mapping[str, Work], stop: threading.Event) -> tuple[str, str | None]:
     """Do the work; return how it ended, and why if it did not end well."""
-    from ladder.project.workspace import open_project
+    from ladder.project.workspace import machine_place, open_project
 
     try:
         if job.kind not in kinds:
             known = ", ".join(sorted(kinds))
             raise JobError(f'There is no kind of job "{job.kind}"; there is {known}.')
-        project = open_project(job.project)
+        place = machine_place()
+        project = place if job.project == place.path else open_project(job.project)
         context = RunContext(project, job.spec, job.folder, stop)
         if stop.is_set():
             raise Cancelled

@@ -17,7 +17,7 @@ from ladder.models.references import (
     Reference,
     parse_reference,
 )
-from ladder.models.servers import Server, add_server, servers
+from ladder.models.servers import Server, add_server, remove_server, servers
 
 __all__ = [
     "BUNDLED_EMBEDDER",
@@ -34,6 +34,7 @@ __all__ = [
     "load_embedder",
     "load_generator",
     "parse_reference",
+    "remove_server",
     "servers",
     "test_model",
 ]

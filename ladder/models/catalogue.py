@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from ladder.errors import ModelError
 from ladder.models import bundled
@@ -78,7 +78,9 @@ def _downloaded() -> list[ModelCard]:
         for snapshot in sorted(folder.glob("snapshots/*"))[:1]:
             if not (snapshot / "config.json").is_file() or not any(snapshot.glob("*.safetensors")):
                 continue
-            config = json.loads((snapshot / "config.json").read_text(encoding="utf-8"))
+            config = _config(snapshot / "config.json")
+            if config is None:
+                continue
             embeds = (snapshot / "modules.json").is_file()
             cards.append(
                 ModelCard(
@@ -92,6 +94,15 @@ def _downloaded() -> list[ModelCard]:
     return cards
 
 
+def _config(path: Path) -> dict[str, Any] | None:
+    """Return a model's configuration; None where the download left something else."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
 def _servers() -> list[ModelCard]:
     """Return the servers that were added."""
     return [
@@ -102,6 +113,7 @@ def _servers() -> list[ModelCard]:
             server.url,
             None,
             f"key from {server.key_variable}" if server.key_variable else "no key",
+            server.answered,
         )
         for server in servers()
     ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from ladder.models.catalogue import available
 from ladder.models.embedder import load_embedder
 from ladder.models.generation import load_generator
 from ladder.models.references import BUNDLED_EMBEDDER, parse_reference
+from ladder.models.servers import note_test
 
 __all__ = ["ModelTest", "test_model"]
 
@@ -37,21 +40,28 @@ class ModelTest:
 def test_model(reference: str) -> ModelTest:
     """Load a model, ask it twice, and say what came of it; never raises what a user can mend."""
     try:
-        return _test_embedder(reference) if _embeds(reference) else _test_generator(reference)
+        result = _TESTS[_kind(reference)](reference)
     except LadderError as error:
-        return ModelTest(False, str(error), 0.0)
+        result = ModelTest(False, str(error), 0.0)
+    if reference.startswith("server:"):
+        with suppress(LadderError):  # that it cannot be noted is no fault of the model
+            note_test(reference, result.ok)
+    return result
 
 
 test_model.__test__ = False  # type: ignore[attr-defined]  # its name is no test's
 
 
-def _embeds(reference: str) -> bool:
-    """Return whether a reference names an embedder: by its files, as far as they are here."""
+def _kind(reference: str) -> str:
+    """Return what sort of model a reference names: by its files, as far as they are here."""
     parsed = parse_reference(reference)
     if parsed.kind == "path":
-        return (Path(parsed.name).expanduser() / "modules.json").is_file()
+        embeds = (Path(parsed.name).expanduser() / "modules.json").is_file()
+        return "embedder" if embeds else "generator"
+    if reference == BUNDLED_EMBEDDER:
+        return "embedder"
     kinds = {card.reference: card.kind for card in available()}
-    return reference == BUNDLED_EMBEDDER or kinds.get(reference) == "embedder"
+    return kinds.get(reference, "generator")
 
 
 def _test_embedder(reference: str) -> ModelTest:
@@ -75,3 +85,22 @@ def _test_generator(reference: str) -> ModelTest:
     text = " ".join(done.text.split())
     rate = done.completion_tokens / done.seconds if done.seconds else None
     return ModelTest(True, f"It answers: {text}", done.seconds, rate)
+
+
+def _test_classifier(reference: str) -> ModelTest:
+    from ladder.models.classifier import load_classifier
+
+    classifier = load_classifier(reference)
+    ids = classifier.tokenizer("Which month comes after May?")["input_ids"]
+    classifier.predict([ids])
+    started = time.perf_counter()
+    label = classifier.predict([ids])[0].label
+    seconds = time.perf_counter() - started
+    return ModelTest(True, f"It names one of {len(classifier.labels)} labels: {label}", seconds)
+
+
+_TESTS: dict[str, Callable[[str], ModelTest]] = {
+    "classifier": _test_classifier,
+    "embedder": _test_embedder,
+    "generator": _test_generator,
+}

@@ -8,7 +8,7 @@ import time
 
 from ladder.errors import LadderError, ModelError
 
-__all__ = ["choose_dtype", "choose_threads", "threads"]
+__all__ = ["choose_dtype", "choose_threads", "threads", "threads_alone"]
 
 _LOOK_EVERY = 5.0
 """Seconds for which a look at the queue holds."""
@@ -51,12 +51,22 @@ def threads() -> int:
     Jobs running in other processes have their cores: two that share one are slower than one
     after the other.
     """
-    named = os.environ.get("LADDER_THREADS", "")
-    if named.isdigit() and int(named) > 0:
-        return int(named)
     from ladder.jobs import devices
 
-    return choose_threads(devices.cores(), _jobs_elsewhere())
+    return _named_threads() or choose_threads(devices.cores(), _jobs_elsewhere())
+
+
+def threads_alone() -> int:
+    """Return how many threads a model computes with here while no other job runs."""
+    from ladder.jobs import devices
+
+    return _named_threads() or choose_threads(devices.cores(), 0)
+
+
+def _named_threads() -> int:
+    """Return the number in `LADDER_THREADS`; 0 where it says none."""
+    named = os.environ.get("LADDER_THREADS", "")
+    return int(named) if named.isdigit() else 0
 
 
 def _jobs_elsewhere() -> int:

@@ -1,4 +1,4 @@
-"""Models: which models can answer here, how fast, and how to add a server."""
+"""Models: which models can answer here, how fast, and how to add or remove a server."""
 
 from __future__ import annotations
 
@@ -6,9 +6,29 @@ import streamlit as st
 
 from ladder.errors import LadderError
 from ladder.frame import frame, model_title, primary_bar, say_errors
-from ladder.models import ModelCard, ModelTest, add_server, available, test_model
+from ladder.jobs import active_jobs
+from ladder.machine import read_machine, start_calibration
+from ladder.machine_view import machine_words, rates_list
+from ladder.models import (
+    ModelCard,
+    ModelTest,
+    add_server,
+    available,
+    remove_server,
+    test_model,
+)
 
-KINDS = {"generator": "answers", "embedder": "compares texts"}
+KINDS = {
+    "generator": ("answers", "blue"),
+    "embedder": ("compares texts", "gray"),
+    "classifier": ("names labels", "blue"),
+}
+SERVERS = {
+    None: ("not tested", "orange"),
+    True: ("answers", "blue"),
+    False: ("did not answer", "red"),
+}
+"""A server's badge by its last test; of what lies on this machine the kind is known."""
 
 
 def tested(reference: str) -> None:
@@ -29,18 +49,41 @@ def card(model: ModelCard) -> None:
         left, right = st.columns([5, 1], vertical_alignment="center")
         with left.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{model.title}**", width="content")
-            st.badge(KINDS[model.kind], color="blue" if model.kind == "generator" else "gray")
+            word, colour = SERVERS[model.answered] if is_server(model) else KINDS[model.kind]
+            st.badge(word, color=colour)  # type: ignore[arg-type]
             context = f"{model.context:,} tokens of context" if model.context else ""
             st.markdown(", ".join(filter(None, [model.where, context])), width="content")
-        pressed = right.button("Test", key=f"test_{model.reference}", width="stretch")
         reference = model.reference
+        pressed = right.button("Test", key=f"test_{reference}", width="stretch")
+        if is_server(model):
+            right.button(
+                "Remove",
+                key=f"remove_{reference}",
+                width="stretch",
+                on_click=removed,
+                args=(reference,),
+            )
         kind = reference.partition(":")[0]
         short = reference if len(reference) <= 60 else f"{kind}:…{reference[-44:]}"
         st.markdown(f"`{short}` {model.note}", help=reference if short != reference else None)
         if pressed:
-            tested(model.reference)
+            tested(reference)
+            st.rerun()  # the badge above says what came of it
         if (result := results().get(model.reference)) is not None:
             outcome(result)
+
+
+def is_server(model: ModelCard) -> bool:
+    """Return whether a model is one of the servers that were added."""
+    return model.reference.startswith("server:")
+
+
+def removed(reference: str) -> None:
+    """Forget a server; what refuses is said when the page is drawn next."""
+    try:
+        remove_server(reference)
+    except LadderError as error:
+        st.session_state["models_error"] = str(error)
 
 
 def outcome(result: ModelTest) -> None:
@@ -67,13 +110,38 @@ def server_form() -> None:
         if st.form_submit_button("Add the server", key="add_server"):
             try:
                 server = add_server(model.strip(), url.strip(), variable.strip())
-                st.success(f"Added {server.reference}. Test it above.")
+                st.success(
+                    f"Added {server.reference}. Test it above; then choose it as the model on "
+                    "Chat, Few-shot or Scoreboard."
+                )
             except LadderError as error:
                 st.error(str(error))
 
 
+def this_machine() -> None:
+    """Show what this machine was measured to do, or offer to measure it."""
+    found, why_not = read_machine()
+    st.subheader("This machine", anchor=False)
+    if found:
+        st.write(machine_words(found))
+        with st.expander("Measured rates", icon=":material/speed:"):
+            st.markdown(rates_list(found))
+    else:
+        st.write(f"{why_not}. Until then, times are reckoned from our assumptions.")
+    if any(job.kind == "calibrate" for job in active_jobs()):
+        st.write("It is being measured now; the link above shows how far it is.")
+        return
+    label = "Measure it again" if found else "Measure this machine"
+    told = "Runs as a job; other programs that are busy meanwhile make the numbers worse."
+    if st.button(f"{label}, about 1 minute", key="calibrate", help=told):
+        start_calibration()
+        st.rerun()
+
+
 frame("Which models can answer here?")
 with say_errors():
+    if refusal := st.session_state.pop("models_error", None):
+        st.error(refusal, icon=":material/error:")
     slot = st.container()
     with st.expander("Add a server that speaks the OpenAI protocol", icon=":material/add:"):
         server_form()
@@ -81,6 +149,7 @@ with say_errors():
     with slot:
         for model in models:
             card(model)
+    this_machine()
     with primary_bar():
         if st.button("Test all of them", type="primary", key="test_all"):
             for model in models:

@@ -59,6 +59,8 @@ class ModelCard:
     context: int | None
     """The longest input in tokens, where known."""
     note: str = ""
+    answered: bool | None = None
+    """Of a server: whether it answered when it was last tested; None: not tested yet."""
 
 
 def parse_reference(text: str) -> Reference:

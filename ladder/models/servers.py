@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,7 +15,7 @@ from ladder.errors import ModelError
 from ladder.files import locked, read_json, write_json
 from ladder.models.references import parse_reference
 
-__all__ = ["Server", "add_server", "key_for", "servers"]
+__all__ = ["Server", "add_server", "key_for", "note_test", "remove_server", "servers"]
 
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 
@@ -29,6 +29,8 @@ class Server:
     """The address as far as its /v1."""
     key_variable: str = ""
     """Name of the environment variable that holds the key; empty needs none."""
+    answered: bool | None = None
+    """Whether it answered when it was last tested; None: not tested yet."""
 
     @property
     def reference(self) -> str:
@@ -37,10 +39,19 @@ class Server:
 
 
 def servers() -> list[Server]:
-    """Return the servers that were added, in that order."""
+    """Return the servers that were added, in that order.
+
+    Raises:
+        ModelError: the file that holds them is damaged.
+    """
     if not _file().is_file():
         return []
-    return [Server(**entry) for entry in read_json(_file())["servers"]]
+    try:
+        return [Server(**entry) for entry in read_json(_file())["servers"]]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(
+            f"{_file()} cannot be read ({error}); move it away, then add the servers again."
+        ) from error
 
 
 def add_server(model: str, url: str, key_variable: str = "") -> Server:
@@ -72,6 +83,37 @@ def add_server(model: str, url: str, key_variable: str = "") -> Server:
         others = [known for known in servers() if known.reference != server.reference]
         _save([*others, server])
     return server
+
+
+def remove_server(reference: str) -> None:
+    """Forget a server; a Setup that names it keeps its reference, but knows no key any more.
+
+    Raises:
+        ModelError: no such server was added; the message lists those that were.
+    """
+    with locked(_file().parent):
+        known = servers()
+        left = [server for server in known if server.reference != reference]
+        if len(left) == len(known):
+            there = ", ".join(server.reference for server in known) or "none"
+            raise ModelError(f"{reference} was not added; there is {there}.")
+        _save(left)
+
+
+def note_test(reference: str, answered: bool) -> None:
+    """Remember whether a server answered when it was tested; one that was not added is no matter.
+
+    Raises:
+        StorageError: the workspace cannot be written.
+    """
+    if any(server.reference == reference for server in servers()):
+        with locked(_file().parent):
+            _save(
+                [
+                    replace(server, answered=answered) if server.reference == reference else server
+                    for server in servers()
+                ]
+            )
 
 
 def key_for(model: str, url: str) -> str | None:

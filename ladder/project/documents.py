@@ -10,12 +10,15 @@ import io
 import re
 import unicodedata
 import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 from ladder.errors import InputError, StorageError
 from ladder.files import file_hash, locked, write_bytes, write_text
-from ladder.project.encodings import decode
+from ladder.project.encodings import SAVE_TEXT, decode
 
 __all__ = [
     "DOCUMENT_KINDS",
@@ -24,6 +27,7 @@ __all__ = [
     "document_text",
     "safe_name",
     "store_document",
+    "storing",
 ]
 
 DOCUMENT_KINDS = (".md", ".txt", ".html", ".pdf", ".docx")
@@ -52,6 +56,21 @@ def check_size(name: str, size: int) -> None:
         )
 
 
+Store = Callable[[str, bytes, bool], tuple[Path, bool]]
+"""Stores a document by its name and bytes, in place of one of that name or beside it; returns its
+file, and whether it was written or there already."""
+
+
+@contextmanager
+def storing(folder: Path) -> Iterator[Store]:
+    """Hold a project's folder of documents and give what stores in it; see `store_document`.
+
+    Until the block ends nobody else stores, so what it takes back nobody else relies on.
+    """
+    with locked(folder):
+        yield partial(_store, folder)
+
+
 def store_document(folder: Path, name: str, data: bytes, *, replacing: bool = False) -> Path:
     """Store a document in `folder` under a safe name made from `name`; the same content once.
 
@@ -65,6 +84,11 @@ def store_document(folder: Path, name: str, data: bytes, *, replacing: bool = Fa
         InputError: the file is empty, too large, or not of a kind that can be read.
         StorageError: the folder cannot be written.
     """
+    with storing(folder) as store:
+        return store(name, data, replacing)[0]
+
+
+def _store(folder: Path, name: str, data: bytes, replacing: bool) -> tuple[Path, bool]:
     safe = safe_name(name)
     kind = Path(safe).suffix
     if kind not in DOCUMENT_KINDS:
@@ -78,19 +102,18 @@ def store_document(folder: Path, name: str, data: bytes, *, replacing: bool = Fa
     if magic and not data.lstrip()[:1024].startswith(magic):
         raise InputError(f'"{name}" is named {kind} but is none; save it again in that format.')
     if magic is None:
-        decode(name, data)
+        decode(name, data, SAVE_TEXT)
     if kind == ".docx":
         _check_unpacked(name, io.BytesIO(data))
-    with locked(folder):
-        number = 1
-        path = folder / safe
-        while path.exists() and not (replacing and path.is_file()):
-            if path.read_bytes() == data:
-                return path
-            number += 1
-            path = folder / f"{Path(safe).stem}-{number}{kind}"
-        write_bytes(path, data)
-    return path
+    number = 1
+    path = folder / safe
+    while path.exists() and not (replacing and path.is_file()):
+        if path.read_bytes() == data:
+            return path, False
+        number += 1
+        path = folder / f"{Path(safe).stem}-{number}{kind}"
+    write_bytes(path, data)
+    return path, True
 
 
 def safe_name(name: str) -> str:
@@ -114,15 +137,25 @@ def document_text(path: Path) -> str:
     What had to be converted is kept in `PROJECT/index/texts`, by the hash of the content.
 
     Raises:
-        InputError: the document cannot be read as what its name says.
+        InputError: the document cannot be read as what its name says, or not at all.
     """
+    try:
+        return _text_of(path)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise InputError(
+            f"{path.name} cannot be opened ({reason}); see that it is there and may be read."
+        ) from error
+
+
+def _text_of(path: Path) -> str:
     if path.suffix not in DOCUMENT_KINDS:
         raise InputError(
             f"{path.name} is not a document that can be read; take it out of the project's "
             f"documents, or give one of {', '.join(DOCUMENT_KINDS)}."
         )
     if path.suffix in (".md", ".txt"):
-        text = _whole(decode(path.name, path.read_bytes()).text)
+        text = _whole(decode(path.name, path.read_bytes(), SAVE_TEXT).text)
         if not text.strip():
             raise InputError(f"{path.name} is empty; choose another file.")
         return text
@@ -221,7 +254,7 @@ def _markdown(path: Path) -> str:
         no_picture = mammoth.images.img_element(lambda picture: {})
         page = mammoth.convert_to_html(io.BytesIO(data), convert_image=no_picture).value
     else:
-        page = decode(path.name, data).text
+        page = decode(path.name, data, SAVE_TEXT).text
     soup = BeautifulSoup(page, "html.parser")
     for element in soup(["head", "img", "noscript", "script", "style", "template"]):
         element.decompose()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ladder.errors import InputError
 
-__all__ = ["Decoded", "decode"]
+__all__ = ["SAVE_TEXT", "Decoded", "decode"]
 
 _MAGIC = (
     (b"\x89PNG", "a PNG image"),
@@ -37,6 +37,8 @@ _FOREIGN_SHARE = 0.4
 _FOREIGN_LEAST = 8
 _FOREIGN = ("cp1252", "cp1251", "cp1253", "shift_jis", "gb18030", "big5", "euc_kr")
 _SAVE_AS = 'save the table as "CSV UTF-8" or JSON Lines and bring that'
+SAVE_TEXT = "save it as plain text in UTF-8 and bring that"
+"""The remedy where a document is read, not a table."""
 
 
 @dataclass(frozen=True)
@@ -50,19 +52,20 @@ class Decoded:
     """What the user should check, if the encoding was inferred."""
 
 
-def decode(name: str, data: bytes) -> Decoded:
+def decode(name: str, data: bytes, remedy: str = _SAVE_AS) -> Decoded:
     """Return the text of a file and the encoding it was read in.
 
     A byte order mark decides; else UTF-8 if it fits; else UTF-16 where every second byte is
     empty; else UTF-8 with damaged places, or a one-byte encoding (Windows-1252, which holds
-    Latin-1, unless the letters speak for another).
+    Latin-1, unless the letters speak for another). `remedy` says what to do about a file that is
+    no text.
 
     Raises:
         InputError: the file is not text.
     """
     for magic, what in _MAGIC:
         if data.startswith(magic) and not _is_plain(data):
-            raise InputError(f'"{name}" is {what}, not a table or text; {_SAVE_AS}.')
+            raise InputError(f'"{name}" is {what}, not a table or text; {remedy}.')
     for mark, codec, encoding in _MARKS:
         if data.startswith(mark):
             body = data[len(mark) :] if codec == "utf-8" else data
@@ -71,7 +74,7 @@ def decode(name: str, data: bytes) -> Decoded:
             except UnicodeDecodeError as error:
                 raise InputError(
                     f'"{name}" begins as {encoding} but is damaged at byte {error.start:,}; '
-                    f"{_SAVE_AS}."
+                    f"{remedy}."
                 ) from error
     if wide := _wide_without_mark(data):
         return Decoded(
@@ -80,11 +83,11 @@ def decode(name: str, data: bytes) -> Decoded:
     sample = data[:_SAMPLE]
     strange = len(_CONTROL.findall(sample)) + sample.count(0)
     if strange > max(8, _NOT_TEXT_SHARE * len(sample)):
-        raise InputError(f'"{name}" is not text but binary data; {_SAVE_AS}.')
+        raise InputError(f'"{name}" is not text but binary data; {remedy}.')
     try:
         return Decoded(data.decode("utf-8"), "UTF-8")
     except UnicodeDecodeError:
-        return _not_utf8(name, data)
+        return _not_utf8(name, data, remedy)
 
 
 def _is_plain(data: bytes) -> bool:
@@ -113,7 +116,7 @@ def _wide_without_mark(data: bytes) -> str | None:
     return codec
 
 
-def _not_utf8(name: str, data: bytes) -> Decoded:
+def _not_utf8(name: str, data: bytes, remedy: str) -> Decoded:
     """Decode what is not UTF-8 throughout."""
     damaged = data.decode("utf-8", errors="surrogateescape")
     wrong = sum("\udc80" <= character <= "\udcff" for character in damaged)
@@ -126,7 +129,7 @@ def _not_utf8(name: str, data: bytes) -> Decoded:
     except UnicodeDecodeError as error:
         raise InputError(
             f'"{name}" is in an encoding that is not known (byte {error.start:,} fits none); '
-            f"{_SAVE_AS}."
+            f"{remedy}."
         ) from error
     return Decoded(text, encoding, f"The file is not UTF-8; read as {encoding}. Check its accents.")
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from ladder.errors import InputError, StorageError
 from ladder.files import locked
+from ladder.project.documents import storing
 from ladder.project.mapping import Mapping, guess_kind, guess_mapping
 from ladder.project.rows import (
     NumberedExample,
@@ -117,11 +118,9 @@ def import_into(
     part = next((part for part in PARTS if part == split), None)
     if part is None and split != "auto":
         raise InputError(f'The split is "{split}"; choose auto, {", ".join(reversed(PARTS))}.')
-    with ExitStack() as undo:
+    with ExitStack() as held, ExitStack() as undo:  # what is taken back is taken back while held
         folder = _task(project, task_name, preview, undo)
-        names = {
-            name: _store(project, name, text, undo) for name, text in preview.documents.items()
-        }
+        names = _stored(project, preview.documents, held, undo)
         with folder.editing() as rows:
             old = read_split(folder.split_file)
             merge = _Merge(rows, old, part)
@@ -242,13 +241,23 @@ def _take_back(folder: TaskFolder) -> None:
             shutil.rmtree(folder.path, ignore_errors=True)
 
 
-def _store(project: Project, name: str, text: str, undo: ExitStack) -> str:
-    """Store a document that came with the examples, and return the name it got."""
-    before = set(project.documents())
-    path = project.add_document(name, text.encode("utf-8"))
-    if path not in before:
-        undo.callback(path.unlink, missing_ok=True)
-    return path.name
+def _stored(
+    project: Project, documents: dict[str, str], held: ExitStack, undo: ExitStack
+) -> dict[str, str]:
+    """Store the documents that came with the examples, and return the names they got.
+
+    The folder of documents stays held until the import has ended: a document that this import
+    wrote and then takes back cannot have become another command's meanwhile.
+    """
+    names: dict[str, str] = {}
+    if documents:
+        store = held.enter_context(storing(project.path / "documents"))
+        for name, text in documents.items():
+            path, written = store(name, text.encode("utf-8"), False)
+            if written:
+                undo.callback(path.unlink, missing_ok=True)
+            names[name] = path.name
+    return names
 
 
 def _restore(folder: TaskFolder, old: Split | None, new: Split) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["IndexState", "current_generation", "document_hashes", "index_folder", "index_state"]
 
 MANIFEST = "manifest.json"
-CUT = 1
+CUT = 2
 """Raised when documents are cut into passages in another way: every index is made anew then."""
 CURRENT = "current"
 """The file that names the generation in use."""
@@ -70,11 +70,16 @@ def index_state(project: Project, embedder: str, chunk_tokens: int) -> IndexStat
 
 
 def document_hashes(project: Project) -> dict[str, str]:
-    """Return the sha256 of every document by its name."""
+    """Return the sha256 of every document by its name; empty for one that may not be read."""
     found = {}
     for path in project.documents():
-        stat = path.stat()
-        found[path.name] = _hashed(path, stat.st_size, stat.st_mtime_ns)
+        try:
+            stat = path.stat()
+            found[path.name] = _hashed(path, stat.st_size, stat.st_mtime_ns)
+        except FileNotFoundError:  # taken away meanwhile
+            continue
+        except OSError:
+            found[path.name] = ""
     return found
 
 

@@ -3,6 +3,7 @@
 LADDER_HOME/PROJECT/documents/          what the answers may rest on
 LADDER_HOME/PROJECT/tasks/NAME/         task.yaml, examples.jsonl, split.json, scores.jsonl
 LADDER_HOME/PROJECT/runs/ID/            what was carried out
+LADDER_HOME/machine/runs/ID/            what was carried out for no project, such as calibrating
 """
 
 from __future__ import annotations
@@ -19,9 +20,18 @@ from ladder.project.documents import store_document
 from ladder.project.task import Task, check_name
 from ladder.project.task_folder import TaskFolder, write_task
 
-__all__ = ["Project", "create_example", "create_project", "home", "open_project", "projects"]
+__all__ = [
+    "Project",
+    "create_example",
+    "create_project",
+    "home",
+    "machine_place",
+    "open_project",
+    "projects",
+]
 
 _RESERVED = ("models", "cache")
+_MACHINE = "machine"
 _EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
@@ -107,10 +117,28 @@ class Project:
         """
         return store_document(self.path / "documents", name, data, replacing=replacing)
 
+    def remove_document(self, name: str) -> None:
+        """Take a document out of the project; examples that name it as evidence stay.
+
+        Raises:
+            ProjectError: there is none of that name.
+            StorageError: the folder cannot be written.
+        """
+        path = next((path for path in self.documents() if path.name == name), None)
+        if path is None:
+            raise ProjectError(f'The project "{self.name}" has no document "{name}".')
+        with storage_errors(path):
+            path.unlink(missing_ok=True)
+
 
 def home() -> Path:
     """Return the workspace directory: `LADDER_HOME`, or `~/.adaptation-ladder`."""
     return Path(os.environ.get("LADDER_HOME") or Path.home() / ".adaptation-ladder")
+
+
+def machine_place() -> Project:
+    """Return where jobs run that belong to no project: a folder of runs, without any task."""
+    return Project(home().resolve() / _MACHINE)
 
 
 def projects() -> list[str]:
@@ -176,7 +204,7 @@ def _is_project(path: Path) -> bool:
 
 def _free_path(name: str) -> Path:
     check_name(name, "project")
-    if name in _RESERVED:
+    if name in (*_RESERVED, _MACHINE):
         raise ProjectError(f'"{name}" is kept for the workspace itself; choose another name.')
     path = home() / name
     if path.exists():

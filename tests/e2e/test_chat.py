@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ladder.project import create_example
+from ladder.project import create_example, create_project
+from rag.indexing import index_documents
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Visitor
@@ -48,6 +49,23 @@ def test_from_documents_by_a_click_to_a_cited_answer(
     page.set_viewport_size({"width": 390, "height": 844})
     visitor.settle()
     visitor.shot("chat-390")
+
+
+def test_stop_is_seen_without_another_click(visitor: Visitor, server: str, home: Path) -> None:
+    from playwright.sync_api import expect
+
+    project = create_project("shop")
+    project.add_document("delivery.md", b"# Delivery\n\nStandard delivery takes 5 to 7 days.")
+    index_documents(project)
+    page = visitor.page
+    page.goto(f"{server}/chat?project=shop")
+    visitor.settle()
+    ask(visitor, "How long does standard delivery take?")
+    expect(page.get_by_text("Finding passages")).to_be_visible(timeout=MINUTES)
+    page.get_by_test_id("stChatInputStopButton").click()
+    expect(page.get_by_text("topped before the first word")).to_be_visible(timeout=MINUTES)
+    expect(page.get_by_text("Finding passages")).to_have_count(0)
+    visitor.settle()
 
 
 def ask(visitor: Visitor, question: str) -> None:

@@ -88,3 +88,11 @@ def test_what_is_asked_now_is_the_last_message() -> None:
     query = Query("1", ({"role": "user", "content": "hello"}, {"role": "user", "content": "why?"}))
     assert query.text == "why?"
     assert Query.of("2", "what?").messages == ({"role": "user", "content": "what?"},)
+
+
+def test_a_whole_number_is_taken_where_a_number_is_asked_for() -> None:
+    given = {"answerer": "generate", "task": "t", "retrieval": {"threshold": 0}}
+    same = {"answerer": "generate", "task": "t", "retrieval": {"threshold": 0.0}}
+    assert Setup.from_dict(given).hash == Setup.from_dict(same).hash
+    with pytest.raises(InputError, match="threshold is True"):
+        Setup.from_dict({"answerer": "generate", "task": "t", "retrieval": {"threshold": True}})

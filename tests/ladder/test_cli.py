@@ -304,3 +304,67 @@ def test_the_board_counts_looks_and_an_advice_has_its_price(home: Path) -> None:
     told = CliRunner().invoke(app, ["advise", *asked]).stdout
     assert "First price of " in told
     assert " a month" in told
+
+
+def test_the_version_is_told(home: Path) -> None:
+    from ladder import __version__
+
+    result = ladder("--version")
+    assert (result.exit_code, result.stdout) == (0, f"ladder {__version__}\n")
+
+
+def test_an_example_begins_with_the_task_of_labels(home: Path) -> None:
+    said = ladder("init", "tour", "--example", "helpdesk").stdout
+    assert said.endswith("Next: ladder measure tour --task route\n")
+
+
+def test_measure_asks_the_model_that_is_named(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def submit(project: Any, kind: str, spec: dict[str, Any]) -> str:
+        asked.append(spec)
+        raise LadderError("enough")
+
+    monkeypatch.setattr("ladder.jobs.submit", submit)
+    refused("measure", "shop", "--model", "server:qwen3@http://127.0.0.1:9/v1")
+    assert asked[0]["model"] == "server:qwen3@http://127.0.0.1:9/v1"
+    assert "writes no answers" in refused("measure", "shop", "--model", "all-minilm-l6-v2")
+    assert "names no model" in refused("measure", "shop", "--model", "nosuch")
+    assert len(asked) == 1
+
+
+def test_the_jobs_say_what_they_found_and_every_column_has_a_title(home: Path) -> None:
+    from ladder.files import write_json
+    from ladder.jobs import records, store
+    from ladder.project import create_project
+
+    run = create_project("shop").path / "runs" / "r1"
+    records.new_run(run, "index", {})
+    records.add_event(run, "started")
+    write_json(run / "result.json", {"documents": 20, "chunks": 214, "unreadable": []})
+    store.put(records.add_event(run, "done"))
+    titles, line = ladder("jobs").stdout.splitlines()
+    assert titles.endswith("what came of it")
+    assert line.endswith("20 documents, 214 passages")
+    assert answered("jobs")[0]["found"] == "20 documents, 214 passages"
+
+
+def test_a_server_is_removed_and_an_unknown_one_refused(home: Path) -> None:
+    assert ladder("models", "--add-server", "qwen3@http://127.0.0.1:9/v1").exit_code == 0
+    assert "not tested" in ladder("models").stdout
+    assert "was not added" in refused("models", "--remove-server", "other@http://127.0.0.1:9/v1")
+    assert ladder("models", "--remove-server", "qwen3@http://127.0.0.1:9/v1").exit_code == 0
+    assert "qwen3" not in ladder("models").stdout
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"servers": [{"name": "x"}]}', '{"servers": 3}'])
+def test_a_damaged_list_of_servers_is_a_sentence(home: Path, text: str) -> None:
+    (home / "servers.json").write_text(text)
+    assert "servers.json cannot be read" in refused("models")
+
+
+def test_a_yaml_file_whose_keys_are_no_names_is_refused(shop: Path, tmp_path: Path) -> None:
+    (tmp_path / "setup.yaml").write_text("1: 2\nanswerer: generate\nfoo: 3\n")
+    assert "has the key 1, which is no name" in refused(
+        "evaluate", "shop", "--setup", tmp_path / "setup.yaml"
+    )

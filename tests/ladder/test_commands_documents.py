@@ -123,3 +123,21 @@ def test_without_documents_every_command_says_how_to_add_them(home: Path) -> Non
         result = CliRunner().invoke(app, (command, "bare", "x"))
         assert result.exit_code == 2
         assert "ladder index bare --documents FOLDER" in result.stderr
+
+
+def test_a_folder_of_nothing_but_unreadable_files_is_refused_with_each_reason(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ladder.jobs.submit", lambda *_: pytest.fail("a job was started"))
+    create_project("bare")
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "tool.pdf").write_bytes(b"MZ\x90\0")
+    (folder / "noise.txt").write_bytes(bytes(range(256)) * 8)
+    result = CliRunner().invoke(app, ["index", "bare", "--documents", str(folder)])
+    assert result.exit_code == 2
+    assert '"tool.pdf" is named .pdf but is none' in result.stderr
+    assert "save it as plain text in UTF-8" in result.stderr
+    assert "None of these files can be read" in result.stderr
+    result = CliRunner().invoke(app, ["index", "bare"])
+    assert "has no documents yet" in result.stderr

@@ -183,3 +183,10 @@ def test_a_plan_that_is_not_there_is_refused_with_those_that_are(folder: TaskFol
     assert ran.exit_code == 2
     assert plan.id in ran.stderr
     assert ran.stderr.count("\n") == 1
+
+
+def test_a_project_without_plans_is_told_how_to_make_one(home: Path) -> None:
+    create_project("bare")
+    result = ladder("run", "bare")
+    assert result.exit_code == 2
+    assert 'The project "bare" has no plan yet.' in result.stderr

@@ -233,3 +233,42 @@ def test_a_document_that_cannot_be_read_is_named(answer: TaskFolder, open_page: 
     index_documents(answer.project)
     app = open_page("chat")
     assert "broken.pdf is left out. broken.pdf cannot be read as PDF" in app.warning[0].value
+
+
+def test_a_document_is_taken_out_and_the_others_indexed_again(
+    ready: TaskFolder, open_page: OpenPage, submitted: list[Any]
+) -> None:
+    app = open_page("chat")
+    assert app.button(key="remove_document").disabled
+    app.selectbox(key="take_out").select("returns.md").run()
+    app.button(key="remove_document").click().run()
+    assert not app.exception
+    assert [path.name for path in ready.project.documents()] == ["delivery.md"]
+    assert [kind for _, kind, _ in submitted] == ["index"]
+    assert primary(app)[0].startswith("Index the documents")
+
+
+def test_a_document_of_a_name_that_is_taken_stands_beside_and_that_is_said(
+    shop: Project, open_page: OpenPage, submitted: list[Any]
+) -> None:
+    app = open_page("chat")
+    app.file_uploader[0].upload("delivery.md", b"# Delivery\n\nTen days now.").run()
+    assert not app.exception
+    assert "stands beside that one as delivery-2.md" in app.info[0].value
+
+
+def test_a_server_that_was_added_can_be_the_one_that_answers(
+    ready: TaskFolder, open_page: OpenPage
+) -> None:
+    from ladder.models import add_server
+
+    server = add_server("qwen3", "http://127.0.0.1:9/v1").reference
+    with use_fakes(SAID) as model:
+        app = open_page("chat")
+        key = next(s.key for s in app.selectbox if (s.key or "").startswith("model_"))
+        app.selectbox(key=key).set_value(server).run()
+        assert "**qwen3 at 127.0.0.1:9** answers" in said(app)
+        app.chat_input[0].set_value("How long does standard delivery take?").run()
+    assert not app.exception
+    assert model.asked
+    assert "qwen3 at 127.0.0.1:9, rag" in said(app)

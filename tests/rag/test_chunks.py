@@ -96,3 +96,11 @@ def test_a_passage_that_begins_inside_a_table_shows_its_columns() -> None:
         assert chunk.columns == ("| Where | Time | Fee |" if begins_inside else "")
         assert chunk.shown.startswith("Times\n| Where" if begins_inside else "Times\n")
         assert text[chunk.start : chunk.end] == chunk.text
+
+
+def test_paragraphs_of_a_windows_file_are_paragraphs() -> None:
+    text = "One two three four five.\n\nSix seven eight nine ten."
+    alike = text.replace("\n", "\r\n")
+    assert cut(alike, 8) == cut(text, 8) == [("", text[:24]), ("", text[26:])]
+    lists = "A lamp has a cord\n\nA table has four legs"
+    assert sentences(lists.replace("\n", "\r\n")) == [(0, 17), (21, 42)]

@@ -201,3 +201,24 @@ def test_asking_gives_plain_data(answer: TaskFolder) -> None:
         ask(answer.project, "How long does standard delivery take?")
     with pytest.raises(InputError, match="is empty"):
         ask(answer.project, " ")
+
+
+def test_a_model_that_would_not_be_asked_is_refused(answer: TaskFolder) -> None:
+    answer.save_setup(preset("1-nn", answer.task))
+    with use_fakes(SAID), pytest.raises(InputError, match="1-nn asks no language model"):
+        ask(answer.project, "How long?", model="smollm2-135m-instruct")
+
+
+def test_who_asks_before_the_documents_are_indexed_is_told_why_it_takes_longer(
+    answer: TaskFolder,
+) -> None:
+    told: list[str] = []
+    with use_fakes(SAID):
+        ask(answer.project, "How long does delivery take?", tell=told.append)
+        assert told == ["The documents are new or changed; they are indexed first."]
+        ask(answer.project, "How long does delivery take?", tell=told.append)
+        assert len(told) == 1
+        answer.project.remove_document("returns.md")
+        given = ask(answer.project, "By when may a product be sent back?", tell=told.append)
+    assert len(told) == 2
+    assert {passage["doc"] for passage in given["passages"]} == {"delivery.md"}

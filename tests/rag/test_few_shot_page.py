@@ -223,3 +223,22 @@ def test_a_plan_that_is_not_there_is_said_and_the_page_goes_on(home: Path, open_
     app = open_page(plan="../../etc/passwd")
     assert 'no plan "../../etc/passwd"' in app.error[0].value
     assert app.button(key="use")
+
+
+def test_a_server_that_was_added_can_be_asked_and_measured(
+    open_page: Open, submitted: list[tuple[str, dict[str, Any]]]
+) -> None:
+    from ladder.models import add_server
+
+    folder = task(24)
+    server = add_server("qwen3", "http://127.0.0.1:9/v1").reference
+    app = open_page()
+    app.selectbox(key="shots_model").set_value(server).run()
+    app.button(key="use").click().run()
+    assert not app.exception
+    kept = folder.setup()
+    assert kept is not None
+    assert kept.model == server
+    assert any("depends on the server" in m.value for m in app.markdown)
+    app.button(key="measure").click().run()
+    assert submitted[0][1]["setup"]["model"] == server

@@ -189,3 +189,38 @@ def test_search_gives_passages_with_their_place_and_similarity(shop: Project) ->
     assert found[0]["similarity"] >= found[1]["similarity"]
     assert set(found[0]) == {"doc", "start", "end", "text", "heading", "columns", "similarity"}
     assert found[0]["doc"] == "delivery.md"
+
+
+def test_a_manifest_that_holds_something_else_is_a_damaged_index(shop: Project) -> None:
+    indexed(shop)
+    (manifest,) = index_folder(shop, "e", 32).glob("generation-*/manifest.json")
+    manifest.write_text("[]")
+    assert docs_of(shop) == {"delivery.md", "returns.md"}
+
+
+def test_a_document_that_may_not_be_opened_is_named_and_the_others_go_on(
+    shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = shop.path / "documents" / "returns.md"
+    opened, read = Path.open, Path.read_bytes
+
+    def refuse(path: Path) -> None:
+        if path.name == closed.name:
+            raise PermissionError(13, "Permission denied")
+
+    def guarded_open(path: Path, *how: Any, **more: Any) -> Any:
+        refuse(path)
+        return opened(path, *how, **more)
+
+    def guarded_read(path: Path) -> bytes:
+        refuse(path)
+        return read(path)
+
+    monkeypatch.setattr(Path, "open", guarded_open)
+    monkeypatch.setattr(Path, "read_bytes", guarded_read)
+    report = indexed(shop)
+    assert report.documents == 1
+    assert [(each.doc, "Permission denied" in each.reason) for each in report.unreadable] == [
+        ("returns.md", True)
+    ]
+    assert index_state(shop, "e", 32).ready

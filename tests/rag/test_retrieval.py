@@ -74,3 +74,25 @@ def test_all_documents_are_those_that_can_be_read_whole(shop: Project) -> None:
     assert all(p.start == 0 and p.end == len(p.text) and p.similarity is None for p in found)
     with pytest.raises(ProjectError, match="no documents that can be read"):
         all_documents(create_project("bare"))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "\u6807\u51c6\u914d\u9001\u9700\u8981\u591a\u4e45\uff1f",  # how long does delivery take?
+        "\u9001\u6599\u306f\u3044\u304f\u3089\u3067\u3059\u304b\u3002",  # what does delivery cost?
+        "\u0e2a\u0e48\u0e07\u0e1f\u0e23\u0e35\u0e44\u0e2b\u0e21",  # is delivery free?
+        "Wie lange dauert der Versand auf die Inseln?",
+        "\u041a\u0430\u043a \u0434\u043e\u043b\u0433\u043e \u0438\u0434\u0451\u0442 "
+        "\u043f\u043e\u0441\u044b\u043b\u043a\u0430?",  # how long does a parcel take?
+    ],
+)
+def test_a_whole_question_in_another_language_is_searched_by_itself(question: str) -> None:
+    turns = (*FOLLOW_UP.messages[:2], {"role": "user", "content": question})
+    assert questions(Query("q", turns)) == [question]
+
+
+@pytest.mark.parametrize("question", ["?!", "\U0001f69a", "...", "Und Express?"])
+def test_what_holds_hardly_a_word_is_searched_after_the_question_before_it(question: str) -> None:
+    turns = (*FOLLOW_UP.messages[:2], {"role": "user", "content": question})
+    assert questions(Query("q", turns)) == [question, f"What does delivery cost? {question}"]

@@ -70,6 +70,14 @@ def test_few_examples_are_seen_more_often() -> None:
     assert few.epochs == 10
 
 
+def test_a_head_of_many_labels_takes_more_steps_than_one_of_few() -> None:
+    shape = shape_of("all-minilm-l6-v2")
+    many, why = resolve(recipe_for("classifier", "good"), 900, shape, labels=77)
+    few, _ = resolve(recipe_for("classifier", "good"), 900, shape, labels=4)
+    assert (many.epochs, few.epochs) == (14, 3)
+    assert "20 for each of 77 labels" in why["epochs"]
+
+
 @pytest.mark.parametrize("made", [("lora", "tiny"), ("dpo", "quick")])
 def test_an_unknown_method_or_preset_names_those_there_are(made: tuple[str, str]) -> None:
     with pytest.raises(InputError, match="choose"):

@@ -8,6 +8,7 @@ import pytest
 
 from ladder.costs.basis import PriceBasis
 from ladder.files import write_json
+from ladder.machine import MachineRates, save_machine
 from ladder.project import TaskFolder, create_example
 from training.base import shape_of
 from training.estimate import estimate_roughly, rate_for
@@ -33,6 +34,60 @@ def test_a_run_here_gives_the_rate_of_the_next(route: TaskFolder) -> None:
     assert rate.tokens_per_second.p50 == 300
     assert "as in run r1 here" in rate.source
     assert rate_for(recipe_for("classifier")).tokens_per_second.p50 != 300
+
+
+def test_a_calibrated_machine_gives_the_rate_of_its_models(measured_machine: MachineRates) -> None:
+    lora, classifier = rate_for(recipe_for("lora")), rate_for(recipe_for("classifier"))
+    assert lora.tokens_per_second.p50 == pytest.approx(200)
+    assert classifier.tokens_per_second.p50 == pytest.approx(1200)
+    assert "measured on this machine on 2026-11-22" in lora.source
+    assert "scaled" not in lora.source
+
+
+def test_a_run_here_comes_before_the_calibrated_rate(
+    route: TaskFolder, measured_machine: MachineRates
+) -> None:
+    model = "smollm2-135m-instruct"
+    write_json(
+        route.project.runs_folder / "r1" / "result.json",
+        {"head": "generate", "model": model, "tokens_per_second": 300},
+    )
+    assert rate_for(recipe_for("lora")).tokens_per_second.p50 == 300
+    assert rate_for(recipe_for("classifier")).tokens_per_second.p50 == pytest.approx(1200)
+
+
+def test_the_rate_of_another_model_is_scaled_by_its_parameters_and_wider(
+    measured_machine: MachineRates,
+) -> None:
+    own = rate_for(recipe_for("lora"))
+    other = rate_for(changed(recipe_for("lora"), ["model=hf:org/x-1.345B"]))
+    assert other.tokens_per_second.p50 == pytest.approx(20)
+    assert "scaled from smollm2-135m-instruct by the parameters" in other.source
+    wide = [band.p90 / band.p10 for band in (other.tokens_per_second, own.tokens_per_second)]
+    assert wide[0] > wide[1]
+
+
+def test_a_noisy_measurement_widens_the_rate(measured_machine: MachineRates) -> None:
+    noisy = replace(measured_machine.rates["train_generate"], p10=20.0)
+    save_machine(
+        replace(measured_machine, rates=measured_machine.rates | {"train_generate": noisy})
+    )
+    assert rate_for(recipe_for("lora")).tokens_per_second.p10 == pytest.approx(20)
+
+
+def test_starting_is_as_long_as_it_was_measured(
+    route: TaskFolder, measured_machine: MachineRates
+) -> None:
+    _, quick, _ = estimate_roughly(route, recipe_for("lora"))
+    rates = measured_machine.rates
+    longer = replace(rates["start_training"], p10=72.0, p50=72.0, p90=72.0)
+    save_machine(replace(measured_machine, rates=rates | {"start_training": longer}))
+    _, slow, _ = estimate_roughly(route, recipe_for("lora"))
+    assert slow.seconds.p50 == pytest.approx(quick.seconds.p50 + 60)
+
+
+def test_without_any_measurement_the_command_that_measures_is_named(home: Any) -> None:
+    assert "ladder calibrate" in rate_for(recipe_for("lora")).source
 
 
 def test_money_is_time_at_the_price_per_hour(route: TaskFolder) -> None:
@@ -75,3 +130,12 @@ def test_the_rough_tokens_hold_the_exact_ones(home: Any, method: str, task: str)
     _, rough, _ = estimate_roughly(folder, recipe)
     exact = prepare(folder, recipe).estimate.tokens.p50
     assert rough.tokens.p10 <= exact <= rough.tokens.p90
+
+
+def test_the_history_of_a_chat_is_counted_beside_what_is_asked(route: TaskFolder) -> None:
+    recipe = changed(recipe_for("lora"), ["epochs=1", "max_tokens=auto"])
+    _, alone, _ = estimate_roughly(route, recipe)
+    said = ({"role": "system", "content": "Hi"},)
+    route.save_examples([replace(each, messages=said) for each in route.examples()])
+    _, with_history, _ = estimate_roughly(route, recipe)
+    assert with_history.tokens.p50 > alone.tokens.p50

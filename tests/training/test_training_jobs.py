@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from ladder.answering import Setup
+from ladder.errors import ModelError
 from ladder.evaluation import evaluate, scoreboard
 from ladder.files import read_json, read_json_lines
 from ladder.jobs import RunContext
@@ -14,7 +15,7 @@ from ladder.models import load_generator
 from ladder.models.runs import trained_setup
 from ladder.project import TaskFolder
 from rag.answerers import build_answerer
-from training.jobs import run_train
+from training.jobs import run_train, start
 from training.recipe import Recipe
 
 MakeRecipe = Callable[..., Recipe]
@@ -129,3 +130,27 @@ def test_another_recipe_does_not_go_on_from_the_checkpoint(
     run_train(first)
     again = run_of(tiny("lora", "seed=1"), "again", retry_of="first")
     assert run_train(again)["resumed_from"] == 0
+
+
+def test_a_base_that_is_not_there_is_refused_before_launch(
+    route: TaskFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ladder.jobs.submit", lambda *_: pytest.fail("it was launched"))
+    for model, reason in (("path:/nosuch", "has no config.json"), ("", "names no model")):
+        with pytest.raises(ModelError, match=reason):
+            start(route, Recipe(model=model))
+
+
+def test_a_classifier_that_was_trained_can_be_tested_and_asked(
+    route: TaskFolder, tiny: MakeRecipe, run_of: MakeRun
+) -> None:
+    from ladder.models import test_model
+    from rag.conversation import ask
+
+    run_train(run_of(tiny("classifier")))
+    result = test_model("run:r1")
+    assert result.ok, result.sentence
+    assert result.sentence.startswith("It names one of 3 labels: ")
+    given = ask(route.project, "refund me", task="route", model="run:r1")
+    assert given["method"] == "classifier"
+    assert given["answer"] in route.labels()

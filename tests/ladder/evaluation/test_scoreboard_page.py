@@ -162,3 +162,42 @@ def test_the_page_says_on_what_it_was_measured_and_leaves_out_what_is_stale(
     assert "Measured on the 40 labelled examples outside the test split" in said
     assert "Measured before the examples changed, measure again: few-shot 0.60 (n = 40)." in said
     assert list(app.dataframe[0].value["Method"]) == ["knn"]
+
+
+def test_everything_can_be_measured_with_a_server_that_was_added(
+    folder: TaskFolder, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ladder.models import add_server
+
+    asked: list[dict[str, object]] = []
+    monkeypatch.setattr("ladder.jobs.submit", lambda project, kind, spec: asked.append(spec))
+    server = add_server("qwen3", "http://127.0.0.1:9/v1").reference
+    app = open_page("scoreboard")
+    app.selectbox(key="measured_model").set_value(server).run()
+    assert app.button(key="measure").label == "Measure now, as fast as the server answers"
+    app.button(key="measure").click().run()
+    assert not app.exception
+    assert asked[0]["model"] == server
+
+
+def test_the_money_columns_are_explained_and_without_a_price_there_is_a_way_to_one(
+    folder: TaskFolder, open_page: OpenPage
+) -> None:
+    measured(folder, KNN, right=36)
+    measured(folder, FEW, right=24)
+    app = open_page("scoreboard")
+    columns = json.loads(app.dataframe[0].proto.columns)
+    assert "task card" in columns["Cost per 1,000"]["help"]
+    assert "will deploy" in columns["As deployed"]["help"]
+    assert any("No price is set" in m.value for m in app.markdown)
+    assert app.button(key="set_price").label == "Set a price"
+
+
+def test_with_a_price_there_is_no_word_about_setting_one(
+    folder: TaskFolder, open_page: OpenPage
+) -> None:
+    measured(folder, replace(KNN, cost_per_1k=0.02), right=36)
+    measured(folder, FEW, right=24)
+    app = open_page("scoreboard")
+    assert not any("No price is set" in m.value for m in app.markdown)
+    assert not [button for button in app.button if button.key == "set_price"]

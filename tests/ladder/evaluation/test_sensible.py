@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,10 @@ from ladder.evaluation.estimate import measure_seconds, method_seconds
 from ladder.evaluation.jobs import run_measure
 from ladder.evaluation.sensible import why_not_now
 from ladder.jobs import RunContext
-from ladder.methods import METHODS
+from ladder.machine import MachineRates, save_machine
+from ladder.methods import METHODS, preset
 from ladder.models.fakes import use_fakes
-from ladder.project import Example, Task, TaskFolder, create_project
+from ladder.project import Example, Task, TaskFolder, create_project, evaluation_plan
 from rag.answerers import build_answerer
 from rag.indexing import index_documents
 
@@ -64,6 +66,32 @@ def test_passages_and_documents_make_the_estimate_longer(answer: TaskFolder) -> 
     indexed(answer)
     assert method_seconds(answer, "rag") > method_seconds(answer, "zero-shot")
     assert method_seconds(answer, "docs-in-prompt") > method_seconds(answer, "rag")
+
+
+def test_a_calibrated_machine_changes_the_estimate(
+    answer: TaskFolder, measured_machine: MachineRates
+) -> None:
+    found = method_seconds(answer, "zero-shot")
+    rates = measured_machine.rates
+    twice = replace(rates["write"], p10=80.0, p50=100.0, p90=110.0)
+    save_machine(replace(measured_machine, rates=rates | {"write": twice}))
+    quicker = method_seconds(answer, "zero-shot")
+    items = len(evaluation_plan(answer, "validation").items) + 20  # asked alone for the latency
+    tokens = preset("zero-shot", answer.task).decoding.max_new_tokens / 2
+    assert found - quicker == pytest.approx(items * tokens * (1 / 50 - 1 / 100))
+    assert method_seconds(answer, "1-nn") == pytest.approx((items - 20) / 100)
+
+
+def test_answers_are_taken_to_be_as_long_as_those_shown(
+    answer: TaskFolder, measured_machine: MachineRates
+) -> None:
+    short = method_seconds(answer, "few-shot")
+    longer = [replace(each, output="word " * 12) for each in answer.examples()]
+    answer.save_examples(longer)
+    items = len(evaluation_plan(answer, "validation").items) + 20
+    more = (method_seconds(answer, "few-shot") - short) / items
+    assert more > 12 / 50, "twelve more tokens are written"
+    assert more < 12 / 50 + 9 * 12 * 5 / 4 / 800 + 0.1, "and read, in the examples shown"
 
 
 def test_measure_leaves_out_what_the_documents_do_not_allow_and_says_why(

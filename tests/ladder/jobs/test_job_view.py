@@ -41,3 +41,48 @@ def test_progress_says_how_far_what_and_how_long() -> None:
 )
 def test_a_length_of_time_is_said_as_people_do(seconds: float, words: str) -> None:
     assert job_view.duration(seconds) == words
+
+
+SCORE = {
+    "method": "rag", "score": 0.31, "ci_low": 0.18, "ci_high": 0.45, "n": 40, "errors": 0,
+    "split": "validation",
+}  # fmt: skip
+WORSE = SCORE | {"method": "zero-shot", "score": 0.1, "ci_low": 0.0, "ci_high": 0.2}
+
+
+@pytest.mark.parametrize(
+    ("kind", "result", "words"),
+    [
+        ("evaluate", SCORE, "rag 0.31 (0.18 to 0.45), n = 40"),
+        (
+            "evaluate",
+            SCORE | {"split": "test", "errors": 2},
+            "rag 0.31 (0.18 to 0.45) on test, n = 40, 2 errors",
+        ),
+        (
+            "measure",
+            {"scores": [WORSE, SCORE], "failed": {"few-shot": "No model."}},
+            "2 methods, highest rag 0.31 (0.18 to 0.45), n = 40; not measured: few-shot",
+        ),
+        (
+            "index",
+            {"documents": 20, "chunks": 214, "unreadable": [{"doc": "a.pdf"}]},
+            "20 documents, 214 passages; 1 could not be read",
+        ),
+        (
+            "train",
+            {"reference": "run:r1", "method": "lora", "steps": 60, "loss_first": 1.234,
+             "loss_last": 0.4},
+            "run:r1, lora, 60 steps, loss 1.23 to 0.40",
+        ),
+        ("evaluate", {"score": "much"}, ""),
+        ("measure", {"scores": [], "failed": {}}, ""),
+        ("climb", {"anything": 1}, ""),
+        ("index", {}, ""),
+    ],
+)  # fmt: skip
+def test_a_job_says_what_it_found(kind: str, result: dict[str, object], words: str) -> None:
+    folder = Path("shop")
+    job = Job("r1", folder, kind, folder, state="done", result=result)
+    assert job_view.found_words(job) == words
+    assert job_view.found_words(replace(job, state="running")) == ""

@@ -81,3 +81,12 @@ def test_a_refusal_is_a_sentence(
     app = open_page("jobs").button(key="cancel_r1").click().run()
     assert not app.exception
     assert app.error[0].value == "It is over already."
+
+
+def test_a_job_that_is_done_says_what_it_found(
+    tmp_path: Path, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = {"documents": 20, "chunks": 214, "unreadable": []}
+    job = Job("r1", tmp_path / "shop", "index", tmp_path, state="done", result=found)
+    show(monkeypatch, job)
+    assert any("20 documents, 214 passages" in m.value for m in open_page("jobs").markdown)

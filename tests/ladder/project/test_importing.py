@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import contextlib
 import json
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ladder.errors import InputError, ProjectError
 from ladder.project import (
+    Example,
     ImportPreview,
     Mapping,
     Project,
@@ -239,3 +243,70 @@ def test_importing_for_training_what_is_there_without_a_place_places_it(project:
     import_into(project, "route", found)
     import_into(project, "route", found, split="test")
     assert len(project.task().split().test) == 12
+
+
+SQUAD = {
+    "data": [
+        {"title": "Lamps", "paragraphs": [
+            {"context": "A lamp has a cord.", "qas": [
+                {"id": "1", "question": "What has a lamp?",
+                 "answers": [{"text": "a cord", "answer_start": 11}]}]}]}
+    ]
+}  # fmt: skip
+
+
+def squad() -> ImportPreview:
+    return preview(read_table("lamps.json", json.dumps(SQUAD).encode()))
+
+
+def test_a_failed_import_takes_back_its_document(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ladder.project.importing._renamed", refuse)
+    with pytest.raises(InputError, match="on purpose"):
+        import_into(project, "one", squad())
+    assert project.documents() == []
+
+
+def test_a_failed_import_leaves_a_document_that_was_there(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_into(project, "one", squad())
+    (document,) = project.documents()
+    monkeypatch.setattr("ladder.project.importing._renamed", refuse)
+    with pytest.raises(InputError, match="on purpose"):
+        import_into(project, "two", squad())
+    assert project.documents() == [document]
+
+
+def test_no_other_import_comes_to_use_a_document_that_is_taken_back(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one import that wrote a document is on its way to fail, another brings the same."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from ladder.project import importing
+
+    plain = importing._renamed
+
+    def slow_or_plain(example: Example, names: dict[str, str]) -> Example:
+        if threading.current_thread() is threading.main_thread():
+            started.append(pool.submit(import_into, project, "two", squad()))
+            with contextlib.suppress(TimeoutError):
+                started[0].result(0.5)  # it waits until this import has ended
+            refuse()
+        return plain(example, names)
+
+    monkeypatch.setattr(importing, "_renamed", slow_or_plain)
+    started: list[Any] = []
+    with ThreadPoolExecutor(1) as pool:
+        with pytest.raises(InputError, match="on purpose"):
+            import_into(project, "one", squad())
+        started[0].result(20)
+    (document,) = project.documents()
+    (example,) = project.task("two").examples()
+    assert example.evidence[0].doc == document.name
+
+
+def refuse(*_: object) -> Any:
+    raise InputError("It fails on purpose.")

@@ -1,0 +1,103 @@
+"""The documents on the Chat page: drop them, see what became of them, take one out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from ladder import jobs as service
+from ladder.answering import Setup
+from ladder.errors import LadderError
+from ladder.jobs import Job, job_view
+from ladder.methods import DEFAULT_EMBEDDER
+from ladder.project import Project
+from ladder.project.documents import DOCUMENT_KINDS, safe_name
+from ladder.project.index_state import IndexState
+from rag import chat_view as view
+
+__all__ = ["index_spec", "progress", "running", "shelf"]
+
+
+def drop(project: Project, setup: Setup) -> None:
+    """Draw the place to drop documents; what is dropped is kept and indexed at once."""
+    generation = st.session_state.setdefault("chat_drops", 0)
+    files: list[Any] = st.file_uploader(
+        "Drop documents here",
+        type=[kind[1:] for kind in DOCUMENT_KINDS],
+        accept_multiple_files=True,
+        key=f"documents_{generation}",
+        help="Markdown, text, HTML, PDF, DOCX. At most 100 MB each; they stay on this machine.",
+    )
+    if not files:
+        return
+    refused, beside = [], []
+    for file in files:
+        try:
+            path = project.add_document(file.name, file.getvalue())
+        except LadderError as error:
+            refused.append(str(error))
+            continue
+        if path.name != safe_name(file.name):
+            beside.append(view.beside(file.name, path.name))
+    st.session_state["chat_drops"] = generation + 1
+    st.session_state["chat_refused"], st.session_state["chat_beside"] = refused, beside
+    index_again(project, setup, changed=len(refused) < len(files))
+
+
+def index_again(project: Project, setup: Setup, changed: bool = True) -> None:
+    """Index the documents if they changed and no job does it already, and draw the page anew."""
+    if changed and project.documents() and running(project) is None:
+        service.submit(project, "index", index_spec(setup))
+    st.rerun()
+
+
+def take_out(project: Project, setup: Setup) -> None:
+    """Offer to take a document out of the project; the others are indexed again at once."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        names = [path.name for path in project.documents()]
+        name = st.selectbox("Take one out", names, None, placeholder="Which?", key="take_out")
+        if st.button("Take it out", key="remove_document", disabled=name is None):
+            project.remove_document(str(name))
+            index_again(project, setup)
+
+
+def index_spec(setup: Setup) -> dict[str, Any]:
+    """Return what the job that indexes for a Setup is asked for."""
+    embedder = setup.embedder or DEFAULT_EMBEDDER
+    return {"embedder": embedder, "chunk_tokens": setup.retrieval.chunk_tokens}
+
+
+def running(project: Project) -> Job | None:
+    """Return the job that indexes this project now, if one does."""
+    path = project.path.resolve()
+    found = (job for job in service.active_jobs() if job.kind == "index" and job.project == path)
+    return next(found, None)
+
+
+def progress(project: Project) -> None:
+    """Draw how far the indexing is; when it ends, draw the page again."""
+    job = running(project)
+    if job is None:
+        st.rerun()
+    st.progress(job.progress.share, text=f"Indexing: {job_view.progress_words(job)}")
+
+
+def shelf(project: Project, setup: Setup, state: IndexState) -> None:
+    """Draw what is known of the documents, and what went wrong with them."""
+    for refusal in st.session_state.get("chat_refused", []):
+        st.error(refusal, icon=":material/error:")
+    for sentence in st.session_state.get("chat_beside", []):
+        st.info(sentence, icon=":material/file_copy:")
+    for name, reason in state.unreadable.items():
+        st.warning(f"{name} is left out. {reason}", icon=":material/description:")
+    drop(project, setup)
+    if state.documents:
+        words = f"{state.documents} document{'' if state.documents == 1 else 's'}"
+        if state.exists:
+            words += f", {state.chunks:,} passages, {state.tokens:,} tokens"
+        with st.expander(words):
+            for path in project.documents():
+                mark = " (new or changed)" if path.name in state.changed else ""
+                st.write(f":material/description: {path.name}{mark}")
+            take_out(project, setup)
