@@ -243,12 +243,17 @@ def verdict(folder: TaskFolder, run: Run, score: Score) -> bool:
     if current is not None and current.model == run.reference:
         st.write("The task uses this model.")
         return False
-    worse = any(wins is False for wins, _ in verdicts)
+    if not verdicts:
+        st.write(
+            "Nothing else is measured on these examples, so nothing says whether it is better; "
+            "measure the rest on the Scoreboard."
+        )
+    doubtful = not verdicts or any(wins is False for wins, _ in verdicts)
     with primary_bar():
-        if worse and st.button("See the scoreboard", type="primary", key="to_scoreboard"):
+        if doubtful and st.button("See the scoreboard", type="primary", key="to_scoreboard"):
             go("scoreboard")
         label: Any = (
-            ("Use it all the same", "secondary") if worse else ("Use this model", "primary")
+            ("Use it all the same", "secondary") if doubtful else ("Use this model", "primary")
         )
         if st.button(label[0], type=label[1], key="use"):
             folder.save_setup(trained_setup(run.reference))
