@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import streamlit as st
 
 from advisor.advise import Advice, advise, title_of
-from advisor.decide_view import page_of, price_lines, run_label, table_rows
+from advisor.decide_view import others, page_of, price_lines, run_label, table_rows
 from advisor.flowchart import Question
 from advisor.inputs import DETAILS, LABELS, collect, draw, forget
 from advisor.ladder_view import NextStep, next_step
@@ -64,9 +66,17 @@ def move(forward: bool, names: tuple[str, ...]) -> None:
     forget()
 
 
+def in_widgets(wizard: Wizard, names: tuple[str, ...]) -> Wizard:
+    """Return the wizard with what stands in the widgets already, so that marks are of today."""
+    with suppress(InputError):  # said below the widget, which must be drawn first
+        return wizard.with_answers(collect(names, wizard.answers))
+    return wizard
+
+
 def ask(question: Question, wizard: Wizard) -> Wizard:
     """Draw one question, filled in, and return the wizard with what stands there."""
     st.header(f"{question.id[1:]}. {question.text}", anchor=False)
+    wizard = in_widgets(wizard, question.fields)
     first, *rest = question.fields
     draw(first, wizard)
     for name in rest:
@@ -94,8 +104,8 @@ def result(advice: Advice, measured: str) -> None:
             st.markdown(f":material/straighten: {_plain(measured)}")
 
 
-def table(advice: Advice) -> None:
-    """Draw the ranked methods over a horizon, and how a price was reckoned."""
+def table(folder: TaskFolder | None, advice: Advice) -> None:
+    """Draw the ranked methods over a horizon, any to carry out, and how a price was reckoned."""
     st.header("All sixteen methods, with first prices", anchor=False)
     months = st.slider("Horizon in months", 1, 36, 12, key="horizon", width=320)
     st.table(
@@ -107,6 +117,8 @@ def table(advice: Advice) -> None:
         "First prices: wide bands, not quotes. People's work stands beside the money, not in it. "
         "See below how each was reckoned, with its source and date."
     )
+    if folder is not None:
+        run_other(folder, advice)
     with st.expander("How a price was reckoned"):
         order = [row.method for row in advice.ranked]
         method = st.selectbox("Method", order, format_func=title_of, key="reckoned")
@@ -120,6 +132,7 @@ def table(advice: Advice) -> None:
 
 def details(wizard: Wizard) -> Wizard:
     """Offer the other answers, which move prices and rule methods out."""
+    wizard = in_widgets(wizard, DETAILS)
     with st.expander("Change the details: traffic, tokens, documents, budget"):
         columns = st.columns(3)
         for place, name in enumerate(DETAILS):
@@ -170,6 +183,22 @@ def run_this(folder: TaskFolder, advice: Advice, choice: Choice, step: NextStep)
         go(page_of(choice.method), plan=saved.id)
 
 
+def run_other(folder: TaskFolder, advice: Advice) -> None:
+    """Offer to carry out another of the ranked methods than the button below does."""
+    able = others(folder, advice)
+    if not able:
+        return
+    with st.container(key="another", horizontal=True, vertical_alignment="bottom"):
+        picked = st.selectbox(
+            "Or carry out another of them", able, format_func=title_of, key="other", width=320
+        )
+        method = picked or able[0]
+        plan = draft(folder, advice, method)
+        if st.button(run_label(plan, Choice(method, "")), key="run_other"):
+            saved = save_plan(folder.project, plan)
+            go(page_of(method), plan=saved.id)
+
+
 def missing_card(folder: TaskFolder | None, advice: Advice) -> None:
     """Say what the recommended method lacks, and what it would cost."""
     if folder is None or not (missing := choose(folder, advice).missing):
@@ -213,7 +242,7 @@ def main(current: Current) -> None:
     with right:
         picture(wizard, advice)
     with below:
-        table(advice)
+        table(current.folder, advice)
     with primary_bar():
         act(current.folder, advice)
         st.button("Back", key="back", on_click=move, args=(False, DETAILS))

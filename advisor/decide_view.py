@@ -12,8 +12,9 @@ from ladder.jobs.job_view import duration
 if TYPE_CHECKING:
     from advisor.plans import Choice
     from ladder.plan import Plan
+    from ladder.project import TaskFolder
 
-__all__ = ["page_of", "price_lines", "run_label", "table_rows"]
+__all__ = ["others", "page_of", "price_lines", "run_label", "table_rows"]
 
 _MARKS = {"recommended": "★ ", "runner-up": "☆ "}
 
@@ -71,6 +72,21 @@ def page_of(method: str) -> str:
         "classifier": "train",
         "peft": "train",
     }.get(method, "")
+
+
+def others(folder: TaskFolder, advice: Advice) -> list[str]:
+    """Return the methods that can be carried out beside the one that is offered first."""
+    from advisor.plans import choose, lacks
+
+    first = choose(folder, advice).method
+    return [
+        row.method
+        for row in advice.ranked
+        if row.state != "ruled out"
+        and row.method != first
+        and page_of(row.method)
+        and not lacks(folder, row.method)
+    ]
 
 
 def run_label(plan: Plan, choice: Choice) -> str:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from advisor.answers import BELOW_TARGET, Answers, choices, help_text
-from advisor.measured import HOW
+from advisor.measured import HOW, SUGGESTED
 from advisor.methods import METHODS
 from advisor.wizard import Wizard
 from ladder.costs import GPUS
@@ -89,7 +89,8 @@ def draw(name: str, wizard: Wizard) -> None:
         _draw_plain(name, value)
     if wizard.is_measured(name):
         which = f", {METHODS[wizard.answers.baseline_by].title}" if name == "baseline" else ""
-        st.badge(HOW[name] + which, icon=":material/check:", color="green")
+        icon = ":material/lightbulb:" if name in SUGGESTED else ":material/check:"
+        st.badge(HOW[name] + which, icon=icon, color="green")
 
 
 def collect(names: Iterable[str], answers: Answers) -> Answers:

@@ -6,9 +6,16 @@ from typing import Any
 
 from ladder.evaluation import Score, comparable
 from ladder.methods import METHODS
-from ladder.project import TaskFolder
+from ladder.project import Example, TaskFolder
 
-__all__ = ["HOW", "best_prompt", "measured_answers", "no_llm_words", "validation_scores"]
+__all__ = [
+    "HOW",
+    "SUGGESTED",
+    "best_prompt",
+    "measured_answers",
+    "no_llm_words",
+    "validation_scores",
+]
 
 _CHARACTERS_PER_TOKEN = 4  # our assumption; English text has about that many
 _TEXT = (".md", ".txt", ".html", ".htm")
@@ -17,6 +24,7 @@ _BYTES_PER_TOKEN_PACKED = 40  # our assumption for PDF and DOCX, which hold more
 HOW: dict[str, str] = {
     "baseline": "measured: the best prompt on the validation examples",
     "baseline_by": "measured: which prompt was the best",
+    "missing": "suggested: a task of questions, and documents in the project",
     "target": "set in the task",
     "task_kind": "set in the task",
     "labelled": "measured: counted in the project",
@@ -28,6 +36,9 @@ HOW: dict[str, str] = {
     "knowledge_tokens": "measured: the size of the documents",
 }
 """How each of the measured answers is found, as the page marks it."""
+
+SUGGESTED = frozenset({"missing"})
+"""Those that are no more than likely: what a person said instead is never replaced."""
 
 
 def measured_answers(folder: TaskFolder) -> dict[str, Any]:
@@ -45,6 +56,8 @@ def measured_answers(folder: TaskFolder) -> dict[str, Any]:
         "labelled": len(labelled),
         "knowledge_tokens": _document_tokens(folder),
     }
+    if _answers_are_in_documents(folder, examples):
+        found["missing"] = ("facts",)
     if best is not None:
         found["baseline_by"] = METHODS[best.method].advisor_id
     if len(examples) > len(labelled):
@@ -112,6 +125,12 @@ def _best(folder: TaskFolder, ids: tuple[str, ...]) -> Score | None:
 
 def _score_words(score: Score) -> str:
     return f"{score.method} {score.value:.2f} ({score.low:.2f} to {score.high:.2f}, n = {score.n})"
+
+
+def _answers_are_in_documents(folder: TaskFolder, examples: list[Example]) -> bool:
+    """Return whether the documents, not the examples, bring what the questions are about."""
+    brought = any(example.context for example in examples)
+    return folder.task.kind == "qa" and not brought and bool(folder.project.documents())
 
 
 def _document_tokens(folder: TaskFolder) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 from advisor.answers import Answers
 from advisor.flowchart import Question, Step, walk
+from advisor.measured import SUGGESTED
 
 __all__ = ["Wizard"]
 
@@ -60,11 +61,16 @@ class Wizard:
         return replace(self, answered=max(0, self.answered - 1))
 
     def refreshed(self, measured: Mapping[str, Any]) -> Wizard:
-        """Take over what the project shows differently than before; what was typed stays."""
+        """Take over what the project shows differently than before; what was typed stays.
+
+        A suggestion is taken over only where the person had not said otherwise.
+        """
+        usual = Answers()
         changed = {
-            name: measured.get(name, getattr(Answers(), name))
+            name: measured.get(name, getattr(usual, name))
             for name in {*measured, *self.measured}
             if measured.get(name) != self.measured.get(name)
+            and not (name in SUGGESTED and self._said_otherwise(name, usual))
         }
         if not changed:
             return self
@@ -75,3 +81,7 @@ class Wizard:
         """Return whether an answer is the project's own, not typed."""
         shown = self.measured.get(name)
         return shown is not None and getattr(self.answers, name) == shown
+
+    def _said_otherwise(self, name: str, usual: Answers) -> bool:
+        """Return whether an answer is neither what the project showed nor what stood there."""
+        return getattr(self.answers, name) != self.measured.get(name, getattr(usual, name))
