@@ -21,6 +21,8 @@ from typer.core import TyperGroup
 
 from ladder import __version__, commands_calibrate, commands_models, commands_plan, commands_train
 from ladder.commands_documents import register as register_documents
+from ladder.commands_estimate import register as register_estimate
+from ladder.commands_serving import register as register_serving
 from ladder.errors import InputError, JobError, LadderError
 from ladder.given import generator_here, read_file, reference_here, setup_here, setup_of_run
 from ladder.printing import (
@@ -404,6 +406,8 @@ commands_models.register(app)
 
 
 register_documents(app)
+register_estimate(app)
+register_serving()
 
 
 def elsewhere(name: str) -> Any:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from ladder.costs.basis import Band, PriceBasis
-from ladder.costs.first_prices import FirstPrice, Line, PriceInputs, TokenRates, first_price
-from ladder.costs.gpus import GPUS, Gpu, Machine, parse_gpus
+from ladder.costs.figure import Figure
+from ladder.costs.gpus import GPUS, Gpu, Machine, find_gpu, parse_gpus
+from ladder.costs.method_price import FirstPrice, Line, PriceInputs, TokenRates
+from ladder.costs.methods import first_price
 from ladder.costs.prices import TokenPrice, cost_per_1k, models_with_prices, token_price
 
 __all__ = [
     "GPUS",
     "Band",
+    "Figure",
     "FirstPrice",
     "Gpu",
     "Line",
@@ -19,6 +22,7 @@ __all__ = [
     "TokenPrice",
     "TokenRates",
     "cost_per_1k",
+    "find_gpu",
     "first_price",
     "models_with_prices",
     "parse_gpus",

@@ -1,56 +1,138 @@
-"""A dated table of GPUs: memory, speed and what an hour costs; data, not a price feed."""
+"""A dated table of GPUs: memory, speed and what an hour costs; data, not a price feed.
+
+The cells lie in `gpus.csv`, each with its source and, for prices, the day it was seen. Nothing is
+fetched: a price of your own goes on top wherever an hour is priced.
+"""
 
 from __future__ import annotations
 
+import csv
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
 
 from ladder.costs.basis import Band
 from ladder.errors import InputError
 
-__all__ = ["GPUS", "Gpu", "Machine", "parse_gpus"]
+__all__ = ["GPUS", "OLD_DAYS", "Gpu", "Machine", "days_since", "find_gpu", "old_mark", "parse_gpus"]
 
-_PATTERN = re.compile(r"([1-9][0-9]{0,5})x([A-Za-z0-9-]{1,20})")
+OLD_DAYS = 180
+"""A price seen longer ago is marked as old."""
+_FILE = Path(__file__).with_name("gpus.csv")
+_PATTERN = re.compile(r"(?:([1-9][0-9]{0,5}) ?x ?)?([a-z0-9][a-z0-9 _-]{0,30})")
+_ALIASES = {"a100": "a100-80", "h100-80": "h100", "h100-sxm": "h100"}
 
 
 @dataclass(frozen=True)
 class Gpu:
     """One kind of GPU."""
 
+    id: str
+    """Lower-case id, such as `a100-80`."""
     name: str
     memory_gb: float
-    """GB of memory."""
+    """GB of memory as sold; the driver shows about as many GiB."""
+    bandwidth_gb_s: float
+    """GB a second from its memory."""
     tflops: float
-    """Dense 16-bit tensor TFLOP/s, from the data sheet."""
+    """Dense 16-bit tensor TFLOP/s that sum in 32 bits."""
+    tflops_fp8: float
+    """Dense FP8 TFLOP/s; 0 where the GPU has no FP8."""
+    link_gb_s: float
+    """GB a second to the other GPUs of the machine, both directions together."""
+    bf16: bool
+    """False: it computes 16-bit only as float16."""
     hourly: Band
     """$ per hour: lowest and highest price seen, their geometric mean between (derived by us)."""
     source: str
     """Where and when the prices were seen."""
+    seen: str
+    """Day, month or year of the older of the two prices (ISO); empty where unknown."""
+    sources: tuple[tuple[str, str], ...] = ()
+    """Cell of the table -> where its value comes from."""
+
+    def old(self, today: date | None = None) -> bool:
+        """Return whether a price was seen more than 180 days ago, or on an unknown day."""
+        return bool(old_mark(self.seen, today))
+
+    def price_words(self, today: date | None = None) -> str:
+        """Return the source of the price, marked when it is old."""
+        return f"price of the {self.name}: {self.source}{old_mark(self.seen, today)}"
 
 
-def _seen(name: str, memory: float, tflops: float, low: float, high: float, when: str) -> Gpu:
-    return Gpu(name, memory, tflops, Band(low, math.sqrt(low * high), high), when)
+def days_since(seen: str, today: date | None = None) -> int | None:
+    """Return the days since an ISO day, or since the first day of a month or year; None for ""."""
+    if not seen:
+        return None
+    day = date.fromisoformat(seen + "-01-01"[len(seen) - 4 :])
+    return ((today or date.today()) - day).days
 
 
-GPUS: dict[str, Gpu] = {
-    gpu.name: gpu
-    for gpu in (
-        _seen("T4", 16, 65, 0.35, 0.98, "Epoch AI price list, to 2025"),
-        _seen("L4", 24, 121, 0.43, 0.81, "RunPod and AWS, 2025"),
-        _seen("A10G", 24, 70, 0.60, 1.62, "Epoch AI price list, 2022"),
-        _seen("RTX3090", 24, 71, 0.12, 0.43, "Epoch AI price list, 2024 to 2025"),
-        _seen("RTX4090", 24, 165, 0.20, 0.69, "Epoch AI price list, 2024 to 2025"),
-        _seen("V100", 16, 125, 0.19, 3.06, "Epoch AI price list, to 2025"),
-        _seen("A100-40", 40, 312, 1.10, 4.10, "Epoch AI price list, 2021 to 2025"),
-        _seen("L40S", 48, 362, 0.86, 1.19, "Epoch AI price list, 2025"),
-        _seen("A100-80", 80, 312, 1.39, 5.12, "RunPod, AWS and Azure, 2024 to 2025"),
-        _seen("H100", 80, 989, 1.98, 12.29, "Epoch AI price list, to March 2025"),
-        _seen("H200", 141, 989, 5.3, 21.2, "AWS, March 2025: one price, halved and doubled"),
-        _seen("B200", 180, 2250, 6.69, 6.99, "Lambda in the SkyPilot catalog, day unknown"),
+def old_mark(seen: str, today: date | None = None) -> str:
+    """Return the words that mark a price seen too long ago, or on an unknown day; else ""."""
+    days = days_since(seen, today)
+    return f", older than {OLD_DAYS} days: check it" if days is None or days > OLD_DAYS else ""
+
+
+def _table() -> dict[str, Gpu]:
+    cells: dict[str, dict[str, dict[str, str]]] = {}
+    with _FILE.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            cells.setdefault(row["gpu"], {})[row["cell"]] = row
+    return {id: _gpu(id, own) for id, own in cells.items()}
+
+
+def _gpu(id: str, cells: Mapping[str, Mapping[str, str]]) -> Gpu:
+    low, high = cells["hourly_low"], cells["hourly_high"]
+    prices = float(low["value"]), float(high["value"])
+    days = low["seen"], high["seen"]
+    return Gpu(
+        id=id,
+        name=cells["name"]["value"],
+        **{
+            cell: float(cells[cell]["value"])
+            for cell in ("memory_gb", "bandwidth_gb_s", "tflops", "tflops_fp8", "link_gb_s")
+        },
+        bf16=cells["bf16"]["value"] == "yes",
+        hourly=Band(prices[0], math.sqrt(prices[0] * prices[1]), prices[1]),
+        source=_price_source(low, high),
+        seen=min(days) if all(days) else "",
+        sources=tuple((cell, own["source"]) for cell, own in cells.items() if own["source"]),
     )
-}  # fmt: skip
-"""GPUs by name, smallest memory first."""
+
+
+def _price_source(low: Mapping[str, str], high: Mapping[str, str]) -> str:
+    if low["source"] == high["source"]:
+        days = " to ".join(dict.fromkeys((low["seen"], high["seen"])))
+        return f"{low['source']} ({days})"
+    return "; ".join(f"{cell['source']} ({cell['seen'] or 'day unknown'})" for cell in (low, high))
+
+
+GPUS: dict[str, Gpu] = _table()
+"""GPUs by their id, smallest memory first."""
+
+
+def find_gpu(text: str) -> Gpu:
+    """Return the GPU that a name means: `a100-80`, `A100`, `4090`, `RTX4090`, any case.
+
+    Raises:
+        InputError: the GPU is not in the table.
+    """
+    gpu = GPUS.get(_id(text))
+    if gpu is None:
+        raise InputError(f'No GPU "{text}" is in the table; known names: {", ".join(GPUS)}.')
+    return gpu
+
+
+def _id(text: str) -> str:
+    """Return the id that a spelling means, or the spelling itself."""
+    word = re.sub(r"[ _]+", "-", text.strip().lower())
+    word = re.sub(r"^(nvidia|amd)-|(?<=\d)gb$", "", word)
+    word = re.sub(r"^(?:rtx-?)?([345]090)$", r"rtx-\1", word)
+    return _ALIASES.get(word, word.removeprefix("rtx-") if word == "rtx-a6000" else word)
 
 
 @dataclass(frozen=True)
@@ -67,18 +149,19 @@ class Machine:
 
 
 def parse_gpus(text: str) -> Machine | None:
-    """Return the GPUs that `none`, `1xT4` or `8xA100-80` names; None for none.
+    """Return the GPUs that `none`, `a100`, `1xT4` or `8xA100-80` names; None for none.
 
     Raises:
         InputError: it is written otherwise, or the GPU is not in the table.
     """
-    if text == "none":
+    word = text.strip().lower()
+    if word == "none":
         return None
-    match = _PATTERN.fullmatch(text)
-    gpu = GPUS.get(match[2]) if match else None
+    match = _PATTERN.fullmatch(word)
+    gpu = GPUS.get(_id(match[2])) if match else None
     if match is None or gpu is None:
         raise InputError(
             f'GPUs are "{text}"; write none, or a number and a name such as 1xT4 or 8xA100-80. '
             f"Known names: {', '.join(GPUS)}."
         )
-    return Machine(int(match[1]), gpu)
+    return Machine(int(match[1] or 1), gpu)

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import date as day
 from functools import cache
 from typing import Any
 
 from ladder.costs.basis import PriceBasis
+from ladder.costs.gpus import old_mark
 from ladder.errors import InputError
 
 __all__ = ["TokenPrice", "cost_per_1k", "models_with_prices", "token_price"]
@@ -40,6 +42,10 @@ class TokenPrice:
     def __post_init__(self) -> None:
         for name in ("input", "cached_input", "output"):
             _check(f"The price of {name} tokens", getattr(self, name))
+
+    def price_words(self, today: day | None = None) -> str:
+        """Return the price list and its day, marked when no price changed for 180 days."""
+        return f"{self.source} ({self.date}{old_mark(self.date, today)})"
 
     def cost(self, prompt_tokens: float, cached_tokens: float, completion_tokens: float) -> float:
         """Return the $ of this many tokens; `cached_tokens` are part of `prompt_tokens`.

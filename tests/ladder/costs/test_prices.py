@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -124,3 +125,9 @@ def test_token_prices_count_before_hardware() -> None:
     price = token_price("openai:gpt-5-mini")
     expected = 1000 * (60 * price.input + 40 * price.cached_input + 10 * price.output) / 1e6
     assert cost_per_1k(basis, 99.0, 100, 40, 10) == pytest.approx(expected)
+
+
+def test_a_price_is_marked_once_its_list_is_older_than_180_days() -> None:
+    price = TokenPrice("host:model", 1, 1, 1, "a list", "2026-05-01")
+    assert price.price_words(date(2026, 10, 28)) == "a list (2026-05-01)"
+    assert "older than 180 days" in price.price_words(date(2026, 10, 29))
