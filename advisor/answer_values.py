@@ -6,9 +6,10 @@ Nothing here knows the answers themselves: a value comes with its field's name a
 from __future__ import annotations
 
 import math
+from functools import cache, lru_cache
 from typing import Any, Final, Literal, get_args
 
-from ladder.costs import parse_gpus
+from ladder.costs import Machine, parse_gpus
 from ladder.errors import InputError
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "TaskKind",
     "check",
     "in_order",
+    "machine_of",
     "plain",
     "read",
     "takes",
@@ -39,10 +41,21 @@ BELOW_TARGET: Final[BelowTarget] = "below-target"
 """The baseline of who tried a prompt and knows only that it is not good enough."""
 
 _LARGEST = 1e15
-_SHARES = ("baseline", "target", "larger_model_score")
-_POSITIVE = ("base_params", "context_window", "latency_p95_s", "target")
+_SHARES = ("baseline", "target", "larger_model_score", "no_llm_score", "cacheable_share")
+_POSITIVE = (
+    "base_params", "context_window", "latency_p95_s", "target", "fertility", "embedder_fertility",
+    "horizon_months",
+)  # fmt: skip
+_FROM_ONE = ("peak_factor",)
 
 
+@lru_cache(maxsize=256)
+def machine_of(text: str) -> Machine | None:
+    """Return the GPUs that an answer names; None for none."""
+    return parse_gpus(text)
+
+
+@cache
 def words_of(name: str, hint: Any) -> tuple[str, ...]:
     """Return the words that a field can take; empty for numbers and yes or no."""
     if name == "missing":
@@ -85,7 +98,7 @@ def check(name: str, hint: Any, value: Any) -> None:
     if value is None and takes(hint, type(None)):
         return
     if name == "gpus":
-        parse_gpus(str(value))
+        machine_of(str(value))
         return
     if takes(hint, bool):
         if not isinstance(value, bool):
@@ -144,6 +157,8 @@ def _check_number(name: str, hint: Any, value: Any) -> None:
     if not number or (not isinstance(value, int) and takes(hint, int)):
         raise InputError(f"{name} is {value!r}; give a {'whole ' * takes(hint, int)}number.")
     highest = 1 if name in _SHARES else _LARGEST
-    if not math.isfinite(value) or not 0 <= value <= highest or (name in _POSITIVE and value == 0):
-        low = "above 0" if name in _POSITIVE else "from 0"
+    lowest = 1 if name in _FROM_ONE else 0
+    too_low = value < lowest or (name in _POSITIVE and value == 0)
+    if not math.isfinite(value) or too_low or value > highest:
+        low = "above 0" if name in _POSITIVE else f"from {lowest}"
         raise InputError(f"{name} is {value}; give a number {low} to {highest:g}.")

@@ -23,15 +23,18 @@ from advisor.answer_values import (
     TaskKind,
     check,
     in_order,
+    machine_of,
     plain,
     read,
     words_of,
     write,
 )
+from ladder.costs import Machine
 from ladder.errors import InputError
 
 __all__ = [
     "BELOW_TARGET",
+    "STARRED",
     "Answers",
     "Change",
     "Missing",
@@ -41,6 +44,15 @@ __all__ = [
     "choices",
     "help_text",
 ]
+
+
+STARRED: tuple[str, ...] = (
+    "missing", "baseline", "baseline_by", "target", "wrong_answer_cost", "knowledge_tokens",
+    "knowledge_change", "citations", "row_level_access", "labelled", "labelled_possible",
+    "unlabelled_tokens", "queries_per_day", "latency_p95_s", "data_may_leave", "gpus",
+    "budget_one_off", "budget_monthly",
+)  # fmt: skip
+"""The answers that decide most, asked first; the others have defaults that can stay."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +71,8 @@ class Answers:
     """The quality that is good enough, 0 to 1."""
     larger_model_score: float | None = None
     """Quality of a larger or other model with the same prompt, 0 to 1, if tried."""
+    no_llm_score: float | None = None
+    """Quality without a language model (similar examples or a linear classifier), if measured."""
     knowledge_tokens: int = 0
     """Tokens of the documents that hold the answers (a page has about 500)."""
     knowledge_change: Change = "yearly"
@@ -89,6 +103,8 @@ class Answers:
     """Tokens of the labelled examples; left out, 300 each."""
     labels: int | None = None
     """Number of classes, where the task is classification."""
+    rarest_label: int | None = None
+    """Labelled examples of the rarest class; left out, not counted."""
     unlabelled_tokens: int = 0
     """Tokens of raw text of the domain or language."""
     facts_to_change: int = 0
@@ -119,6 +135,26 @@ class Answers:
     """Days until it must work; left out, none."""
     task_kind: TaskKind = "generation"
     """What kind of work it is."""
+    wrong_answer_cost: float | None = None
+    """$ that one wrong answer costs; left out, not counted."""
+    label_minutes: float = 2
+    """Minutes that a person needs for one label."""
+    label_hourly: float = 30
+    """$ for an hour of the people who label."""
+    cacheable_share: float = 0
+    """Share of the prompt that is the same in every question, 0 to 1: a cache makes it cheaper."""
+    peak_factor: float = 5
+    """How many times the mean traffic the busiest hour has."""
+    fertility: float = 1
+    """Tokens a word in your texts against English, for the model: 2 means twice as many."""
+    embedder_fertility: float = 1
+    """The same for the embedder, which finds passages and similar examples."""
+    training_engineer: bool = True
+    """Whether somebody in the team has trained models."""
+    search_engineer: bool = True
+    """Whether somebody in the team has built search."""
+    horizon_months: int = 12
+    """Months over which costs are added up."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "missing", in_order(self.missing))
@@ -139,6 +175,11 @@ class Answers:
     def knowledge(self) -> int:
         """Return the tokens of documents and single facts (50 a fact: our assumption)."""
         return max(self.knowledge_tokens, 50 * self.facts_to_change)
+
+    @property
+    def machine(self) -> Machine | None:
+        """Return the GPUs on hand; None for none."""
+        return machine_of(self.gpus)
 
     @property
     def measured(self) -> bool:

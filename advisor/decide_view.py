@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from advisor.advise import Advice, RankedMethod
+from advisor.advice import Advice, RankedMethod
 from advisor.methods import MEASURE_FIRST, METHODS, is_runnable
 from advisor.words import days_words, money_words
 from ladder.jobs.job_view import duration

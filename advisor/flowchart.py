@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from advisor.answers import Answers
+from advisor.limits import over_one_off_budget, too_large, training_gib
 from advisor.methods import MEASURE_FIRST
-from advisor.pricing import price_of
-from advisor.rules import FULL_LABELS, Certainty, full_memory_gb, raw_text_floor
-from ladder.costs import parse_gpus
+from advisor.rule import Certainty
+from advisor.situation import TUNE_LABELS, capacity_exceeded, needs_facts, raw_text_floor
 
-__all__ = ["QUESTIONS", "Branch", "Question", "Reply", "Step", "source_words", "walk"]
+__all__ = ["QUESTIONS", "Branch", "Question", "Reply", "Step", "walk"]
 
 Reply = Literal["yes", "no", "not measured"]
 _META = "Meta AI, adapting large language models"
@@ -91,11 +91,6 @@ def walk(answers: Answers) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def source_words(source: str, certainty: Certainty) -> str:
-    """Return the source as it is printed: our own assumptions and derivations named as such."""
-    return {"A": "our assumption", "D": "derived by us"}.get(certainty, source)
-
-
 def _seen_quality(a: Answers) -> str:
     if a.baseline is None:
         return "No prompt has been measured yet."
@@ -116,20 +111,23 @@ def _seen_labels(a: Answers) -> str:
 
 
 def _seen_compute(a: Answers) -> str:
-    machine = parse_gpus(a.gpus)
-    have = f"{machine.memory_gb:,.0f} GB of GPU memory are" if machine else "no GPU is"
-    keep = ", and other abilities must be kept" if a.keep_general else ""
-    need = f"Training all weights takes about {full_memory_gb(a):,.0f} GB"
-    return f"{need}; {have} on hand{keep}."
+    machine = a.machine
+    keep = "; other abilities must be kept" if a.keep_general else ""
+    if machine is None:
+        return f"No GPU is on hand{keep}."
+    need = training_gib("full", a.base_params, a.tokens_in + a.tokens_out, machine.count)
+    return (
+        f"Training all weights takes up to {need:,.0f} GiB on each GPU; yours have "
+        f"{machine.gpu.memory_gb:,.0f}{keep}."
+    )
 
 
 def _compute_limited(a: Answers) -> bool:
-    machine = parse_gpus(a.gpus)
-    return a.keep_general or machine is None or machine.memory_gb < full_memory_gb(a)
+    return a.keep_general or a.machine is None or too_large(a, "full")
 
 
 def _affordable(method: str, a: Answers) -> bool:
-    return a.budget_one_off is None or price_of(method, a).one_off.p90 <= a.budget_one_off
+    return not over_one_off_budget(a, method)
 
 
 def _seen_raw_text(a: Answers) -> str:
@@ -174,7 +172,7 @@ QUESTIONS: dict[str, Question] = {
             "Q2", "Does it fail because knowledge is missing or changes?",
             "Is knowledge missing?",
             ("missing", "knowledge_tokens", "knowledge_change", "citations", "row_level_access"),
-            lambda a: "facts" in a.missing, _seen_missing,
+            needs_facts, _seen_missing,
             Branch(
                 "Retrieval beats training for facts, old and new.",
                 "Ovadia et al. 2312.05934", "V", "rag",
@@ -187,7 +185,7 @@ QUESTIONS: dict[str, Question] = {
         Question(
             "Q3", "Do you have, or can you make, labelled examples?",
             "Labelled examples?", ("labelled", "labelled_possible"),
-            lambda a: a.labels_at_hand >= 50, _seen_labels,
+            lambda a: a.labels_at_hand >= TUNE_LABELS, _seen_labels,
             Branch(
                 "Fine-tuning shows clear improvements from 50 to 100 examples on.",
                 "OpenAI, fine-tuning guide", "V", "Q4",
@@ -213,7 +211,7 @@ QUESTIONS: dict[str, Question] = {
         Question(
             "Q5", "Is the last bit of quality worth training all weights?",
             "Worth all weights?", ("labelled", "labelled_tokens", "budget_one_off"),
-            lambda a: a.labels_at_hand >= FULL_LABELS and _affordable("full", a), _seen_labels,
+            lambda a: capacity_exceeded(a) and _affordable("full", a), _seen_labels,
             Branch(
                 "From about 100,000 examples on, adapters learn less than full fine-tuning.",
                 "Biderman et al. 2405.09673", "V", "full",

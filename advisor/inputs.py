@@ -54,6 +54,18 @@ LABELS: dict[str, str] = {
     "budget_monthly": "Budget, a month, in $",
     "deadline_days": "Days until it must work",
     "task_kind": "Kind of task",
+    "rarest_label": "Examples of the rarest class",
+    "no_llm_score": "Quality without a language model, if measured",
+    "wrong_answer_cost": "Cost of a wrong answer, in $",
+    "label_minutes": "Minutes for a label",
+    "label_hourly": "Cost of an hour of labelling, in $",
+    "cacheable_share": "Share of the prompt that repeats",
+    "peak_factor": "Busiest hour against the mean",
+    "fertility": "Tokens a word against English, model",
+    "embedder_fertility": "Tokens a word against English, embedder",
+    "training_engineer": "Somebody has trained models",
+    "search_engineer": "Somebody has built search",
+    "horizon_months": "Months to add up",
 }
 """What each answer is called on the page."""
 

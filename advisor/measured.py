@@ -25,6 +25,7 @@ HOW: dict[str, str] = {
     "baseline": "measured: the best prompt on the validation examples",
     "baseline_by": "measured: which prompt was the best",
     "missing": "suggested: a task of questions, and documents in the project",
+    "no_llm_score": "measured: the best answers without a language model",
     "target": "set in the task",
     "task_kind": "set in the task",
     "labelled": "measured: counted in the project",
@@ -60,6 +61,8 @@ def measured_answers(folder: TaskFolder) -> dict[str, Any]:
         found["missing"] = ("facts",)
     if best is not None:
         found["baseline_by"] = METHODS[best.method].advisor_id
+    if (without := _best(folder, ("no-llm",))) is not None:
+        found["no_llm_score"] = without.value
     if len(examples) > len(labelled):
         found["labelled_possible"] = len(examples)
     if folder.task.kind == "classification":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from advisor.advise import Advice, title_of
+from advisor.advice import Advice, title_of
 from advisor.measured import measured_answers
 from advisor.methods import MEASURE_FIRST, is_runnable
 from ladder.costs import Band, cost_per_1k
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["RUNS_AS", "Choice", "choose", "draft", "lacks", "make_plan"]
 
 RUNS_AS: dict[str, str] = {
+    "no-llm": "logistic",
     "prompt": "zero-shot",
     "icl": "few-shot",
     "docs-in-prompt": "docs-in-prompt",
@@ -33,7 +34,7 @@ RUNS_AS: dict[str, str] = {
 """The runnable method that an advice stands for."""
 
 _NEEDS_DOCUMENTS = ("docs-in-prompt", "rag", "rag+peft")
-_NEEDS_LABELS = ("icl", "classifier", "peft", "rag+peft")
+_NEEDS_LABELS = ("no-llm", "icl", "classifier", "peft", "rag+peft")
 _TRAINED = {"lora": "zero-shot", "classifier": "1-nn"}
 """The methods that train, and the one that answers about as fast."""
 _TRAINABLE = ("hf:", "path:")
@@ -249,6 +250,7 @@ def _title(name: str, setup: Setup) -> str:
         "zero-shot": "a prompt without examples",
         "docs-in-prompt": "all documents in the prompt",
         "rag": "retrieval (RAG)",
+        "logistic": "a linear classifier, no language model",
         "lora": "LoRA",
         "classifier": "a small classifier",
     }.get(name, name)

@@ -12,7 +12,6 @@ from ladder.costs import (
     PriceInputs,
     TokenRates,
     first_price,
-    parse_gpus,
     token_price,
 )
 from ladder.costs.gpus import old_mark
@@ -25,6 +24,7 @@ __all__ = [
     "SMALL_RATES",
     "price_inputs",
     "price_of",
+    "total_of",
 ]
 
 DAY_PRICE = 500.0
@@ -55,12 +55,23 @@ def price_of(method: str, answers: Answers, token_model: str = "") -> FirstPrice
     Raises:
         InputError: there is no such method, or no price for `token_model`.
     """
-    return first_price(method, price_inputs(answers, token_model))
+    return _priced(method, price_inputs(answers, token_model))
 
 
+_priced = lru_cache(maxsize=4096)(first_price)
+"""Many answers move no price, so that trying them out finds most prices here."""
+
+
+def total_of(method: str, answers: Answers, token_model: str = "") -> float:
+    """Return the likely $ of a method over the horizon, people's days included."""
+    price = price_of(method, answers, token_model)
+    return price.total(answers.horizon_months, DAY_PRICE).p50
+
+
+@lru_cache(maxsize=1024)
 def price_inputs(answers: Answers, token_model: str = "") -> PriceInputs:
     """Return the numbers that first prices need; `token_model` prices tokens where named."""
-    machine = parse_gpus(answers.gpus)
+    machine = answers.machine
     if token_model:
         rates = _rates_of(token_model)
     else:
@@ -72,16 +83,20 @@ def price_inputs(answers: Answers, token_model: str = "") -> PriceInputs:
         queries_per_day=answers.queries_per_day,
         tokens_in=answers.tokens_in,
         tokens_out=answers.tokens_out,
+        cacheable_share=answers.cacheable_share,
         knowledge_tokens=answers.knowledge,
         training_tokens=answers.training_tokens,
         labelled=answers.labelled,
         labels_to_make=min(wanted, answers.labels_at_hand - answers.labelled),
+        label_minutes=answers.label_minutes,
+        label_hourly=answers.label_hourly,
         unlabelled_tokens=answers.unlabelled_tokens,
         preferences=answers.preferences,
         facts_to_change=answers.facts_to_change,
         base_params=answers.base_params,
         hosted=answers.data_may_leave,
         gpu=machine.gpu if machine else GPUS["a100-80"],
+        peak_factor=answers.peak_factor,
     )
 
 

@@ -44,10 +44,11 @@ __all__ = ["app", "main"]
 ELSEWHERE = {
     "Answers": "advisor.answers:Answers",
     "add_documents": "rag.indexing:add_documents",
-    "advice_to_json": "advisor.advise:advice_to_json",
+    "advice_to_json": "advisor.advice_json:advice_to_json",
     "advise": "advisor.advise:advise",
     "ask": "rag.conversation:ask",
     "chat_task": "rag.conversation:chat_task",
+    "coverage": "advisor.coverage:coverage",
     "make_plan": "advisor.plans:make_plan",
     "measured_answers": "advisor.measured:measured_answers",
     "no_llm_words": "advisor.measured:no_llm_words",

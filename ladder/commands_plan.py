@@ -53,6 +53,7 @@ def advise(
     if project is not None:
         folder = open_project(project).task(task)
         measured = elsewhere("no_llm_words")(folder)
+        elsewhere("coverage")(folder)
         given |= elsewhere("measured_answers")(folder)
         token_model = folder.task.price.token_model
     if answers is not None:

@@ -84,7 +84,7 @@ def test_below_the_target_the_next_rung_comes_first_and_confirming_second(
     app = open_advisor_page("home")
     first, second = app.button(key="next_decide"), app.button(key="next_confirm")
     assert (first.proto.type, second.proto.type) == ("primary", "secondary")
-    assert first.label == "See what it takes: Small adapters (PEFT, LoRA)"
+    assert first.label == "See what it takes: Small classifier"
 
 
 def test_a_narrow_screen_reads_the_rungs_instead_of_the_picture(

@@ -136,7 +136,7 @@ def test_the_sentence_says_where_the_task_stands_and_what_is_next(
     assert "the target is 0.85; measuring majority, 1-nn, knn, logistic and zero-shot would" in said
     scored(majority=0.5, nn_1=0.7, knn=0.7, logistic=0.7, zero_shot=0.1)
     said = ladder_sentence(folder, rungs(folder))
-    assert "the target is 0.85; Small adapters (PEFT, LoRA) would cost $" in said
+    assert "the target is 0.85; Small classifier would cost $" in said
     scored(knn=0.9)
     said = ladder_sentence(folder, rungs(folder))
     assert "the target is 0.85; confirming it on 36 test examples would take about 1 min" in said
@@ -159,7 +159,7 @@ def test_the_next_step_follows_what_is_there(
     assert step.spec(folder)["methods"] == list(step.methods)
     scored(nn_1=0.7, logistic=0.7, zero_shot=0.1, few_shot=0.6)
     step = next_step(folder)
-    assert (step.kind, step.label) == ("decide", "See what it takes: Small adapters (PEFT, LoRA)")
+    assert (step.kind, step.label) == ("decide", "See what it takes: Small classifier")
     scored(few_shot=0.9)
     assert next_step(folder).kind == "confirm"
     add_score("few-shot", 0.7, split="test")

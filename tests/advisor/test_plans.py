@@ -50,6 +50,14 @@ def test_a_plan_holds_the_setup_the_answers_and_the_reasons(folder: TaskFolder) 
     assert "no price per hour" in plan.assumptions[-1]
 
 
+def test_answering_without_a_model_is_planned_as_a_linear_classifier(folder: TaskFolder) -> None:
+    advice = advice_of(folder, baseline=0.1, no_llm_score=0.95)
+    assert advice.recommended == "no-llm"
+    plan = make_plan(folder, advice)
+    assert plan.setup == preset("logistic", folder.task).to_dict()
+    assert plan.title == "a linear classifier, no language model"
+
+
 def test_what_was_measured_narrows_the_estimate(folder: TaskFolder, scored: Scored) -> None:
     before, why = evaluation_band(folder, "few-shot")
     scored(few_shot=0.5)

@@ -1,0 +1,290 @@
+"""The scores for what is given: labels, measurements, traffic, time and people.
+
+The cells of the research note's table (section 2.3) stand as they are there, but for low traffic,
+where showing examples weighs no more than showing documents: otherwise more traffic would favour
+documents, whose prompt is the longer one.
+"""
+
+from __future__ import annotations
+
+from advisor.answers import Answers
+from advisor.gates import TUNED
+from advisor.methods import METHODS
+from advisor.pricing import price_of, total_of
+from advisor.rule import Rule, each
+from advisor.situation import (
+    FEW_LABELS,
+    MANY_LABELS,
+    capacity_exceeded,
+    costs_matter,
+    easy_labels,
+    heavy_traffic,
+    larger_is_enough,
+    light_traffic,
+    long_documents,
+    long_examples,
+    long_prompt,
+    needs_skill,
+    never_right,
+    no_llm_is_enough,
+    tight_latency,
+)
+from advisor.sources import META, META2, OPENAI, arxiv
+
+__all__ = ["GIVEN_SCORES"]
+
+_ON_THE_BASE = tuple(m for m in METHODS if m not in ("no-llm", "classifier", "pretrain"))
+_LABELS = ("no-llm", "classifier")
+_MEASURED = "measured on Banking77 with this code, docs/findings.md"
+
+
+def _gap_worth_less(a: Answers, method: str) -> bool:
+    """Return whether closing the gap saves less than the method costs over the horizon."""
+    if a.wrong_answer_cost is None or isinstance(a.baseline, str | None):
+        return False
+    queries = a.queries_per_day * 365 / 12 * a.horizon_months
+    worth = max(0.0, a.target - a.baseline) * queries * a.wrong_answer_cost
+    return total_of(method, a) > worth
+
+
+def _no_time_for_people(a: Answers, method: str) -> bool:
+    return a.deadline_days is not None and price_of(method, a).people_days.p50 > a.deadline_days
+
+
+GIVEN_SCORES: tuple[Rule, ...] = (
+    Rule(
+        "few-labels",
+        "Under 100 labelled examples: prompt first; training on so few is only a pilot.",
+        "Google Cloud, to tune or not to tune; Meta AI, adapting LLMs, part 3", "V2",
+        lambda a: a.labels_at_hand < FEW_LABELS,
+        effects={"icl": 1, "peft": -1, "rag+peft": -1, "classifier": -1},
+    ),
+    Rule(
+        "many-labels",
+        "A thousand good examples are usually enough to learn from.",
+        "Zhou et al. 2305.11206 (LIMA)", "V",
+        lambda a: a.labels_at_hand >= MANY_LABELS, link=arxiv("2305.11206"),
+        effects={
+            "peft": 1, "full": 1, "rag+peft": 1, "self-training": 1, "no-llm": 1,
+            "classifier": 1,
+        },
+    ),
+    Rule(
+        "G6-capacity",
+        "From about 100,000 examples on, adapters learn clearly less than all weights do.",
+        "Biderman et al. 2405.09673", "V",
+        lambda a: capacity_exceeded(a) and not a.keep_general, link=arxiv("2405.09673"),
+        effects={"full": 2},
+    ),
+    Rule(
+        "easy-labels",
+        "Similar labelled examples decide such labels: on Banking77 they reach 0.92 of 1 where "
+        "a small language model alone has 0.00.",
+        _MEASURED, "V",
+        easy_labels, effects=each(_LABELS, 2),
+    ),
+    Rule(
+        "rare-label",
+        "The rarest label has fewer than 3 examples: what learns from examples seldom gives it.",
+        "docs/classifier.md; the 3 are our assumption", "A",
+        lambda a: a.rarest_label is not None and a.rarest_label < 3,
+        effects={"no-llm": -1, "classifier": -1},
+    ),
+    Rule(
+        "long-texts",
+        "The embedder reads 256 word pieces and cuts the rest off.",
+        "model card of all-MiniLM-L6-v2", "V",
+        lambda a: a.task_kind == "classification" and a.tokens_in >= 1000,
+        link="https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2",
+        effects={"no-llm": -1},
+    ),
+    Rule(
+        "not-labels",
+        "Without a fixed list of labels it can only repeat an answer that it was given.",
+        "follows from the method", "D",
+        lambda a: a.task_kind != "classification", effects={"no-llm": -2},
+    ),
+    Rule(
+        "checkable",
+        "It trains on its own answers that a program finds right, and needs no one to write "
+        "them: one right answer of its own teaches more than one by a person.",
+        "Singh et al. 2312.06585 (ReST-EM)", "V",
+        lambda a: a.reward_checkable and needs_skill(a) and not never_right(a),
+        link=arxiv("2312.06585"),
+        effects={"self-training": 2},
+    ),
+    Rule(
+        "never-right",
+        "The model is almost never right yet, so there is nothing to learn from.",
+        "Singh et al. 2312.06585 (ReST-EM)", "V",
+        never_right, link=arxiv("2312.06585"), effects={"self-training": -2},
+    ),
+    Rule(
+        "no-base",
+        "No existing model may be built on.",
+        "follows from what you told", "D",
+        lambda a: not a.usable_base,
+        effects=each(_ON_THE_BASE, -2) | {"pretrain": 2},
+    ),
+    # What was measured
+    Rule(
+        "prompt-missed",
+        "A prompt was tried and misses the target.",
+        "measured by you", "D",
+        lambda a: a.measured and not a.prompt_is_enough, effects={"prompt": -2},
+    ),
+    Rule(
+        "examples-missed",
+        "Showing examples was tried and misses the target.",
+        "measured by you", "D",
+        lambda a: a.measured and not a.prompt_is_enough and a.baseline_by == "icl",
+        effects={"icl": -2},
+    ),
+    Rule(
+        "prompt-is-enough",
+        "An instruction alone meets the target.",
+        "measured by you", "D",
+        lambda a: a.prompt_is_enough and a.baseline_by == "prompt", effects={"prompt": 2},
+    ),
+    Rule(
+        "examples-are-enough",
+        "Showing examples meets the target.",
+        "measured by you", "D",
+        lambda a: a.prompt_is_enough and a.baseline_by == "icl", effects={"icl": 2},
+    ),
+    Rule(
+        "no-llm-missed",
+        "Answering without a language model was tried and misses the target.",
+        "measured by you", "D",
+        lambda a: a.no_llm_score is not None and not no_llm_is_enough(a), effects={"no-llm": -2},
+    ),
+    Rule(
+        "larger-is-enough",
+        "A larger model was tried and meets the target: nothing needs to be trained.",
+        "measured by you; Meta AI, adapting LLMs, part 1", "V2",
+        lambda a: larger_is_enough(a) and not costs_matter(a), link=META,
+        effects={"larger-model": 2, "cpt": -1} | each(TUNED, -1),
+    ),
+    Rule(
+        "distil",
+        "A small model can learn what a large one does: 310 adapters came near GPT-4 on narrow "
+        "tasks.",
+        "Zhao et al. 2405.00732 (LoRA Land); Meta AI, adapting LLMs, part 2", "V2",
+        lambda a: larger_is_enough(a) and costs_matter(a), link=arxiv("2405.00732"),
+        effects={
+            "icl": -1, "docs-in-prompt": -1, "rag": -1, "rag+peft": -1, "peft": 2, "full": 2,
+            "distill": 2,
+        },
+    ),
+    Rule(
+        "cost",
+        "Where the price of an answer is the problem, take what is small and asks briefly.",
+        "Meta AI, adapting LLMs, part 2", "V2",
+        lambda a: "cost" in a.missing, link=META2, effects={"icl": -1, "distill": 1},
+    ),
+    Rule(
+        "cost-of-size",
+        "A larger model costs more for every answer, and there are enough of them to feel it.",
+        "Meta AI, adapting LLMs, part 2", "V2",
+        lambda a: "cost" in a.missing and not light_traffic(a), link=META2,
+        effects={"larger-model": -2},
+    ),
+    Rule(
+        "gap-worth-less",
+        "Over the horizon the wrong answers cost less than this way of avoiding them.",
+        "what an answer costs, as you told; our price estimate", "D",
+        lambda a: a.wrong_answer_cost is not None, only=_gap_worth_less,
+        effects=each(tuple(METHODS), -1),
+    ),
+    # Traffic, time, people
+    Rule(
+        "heavy-traffic",
+        "With 10,000 questions a day or more, every prompt token and every large model is paid "
+        "for 10,000 times a day.",
+        "Meta AI, adapting LLMs, part 2; the number is our assumption", "V2",
+        heavy_traffic, link=META2,
+        effects={"rag": -1, "rag+peft": -1, "larger-model": -2},
+    ),
+    Rule(
+        "heavy-examples",
+        "Examples longer than retrieved passages in every prompt, 10,000 times a day, are paid "
+        "for each time.",
+        "Meta AI, adapting LLMs, part 2; the number is our assumption", "V2",
+        lambda a: heavy_traffic(a) and long_examples(a), link=META2,
+        effects={"icl": -2},
+    ),
+    Rule(
+        "heavy-documents",
+        "All documents in every prompt, 10,000 times a day, is the dearest way to ask.",
+        "Meta AI, adapting LLMs, part 2; the number is our assumption", "V2",
+        lambda a: heavy_traffic(a) and long_documents(a), link=META2,
+        effects={"docs-in-prompt": -2},
+    ),
+    Rule(
+        "long-prompt",
+        "A trained model needs no long instruction: from 1,100 prompt tokens on that repays "
+        "twice the token price.",
+        "OpenAI, optimizing LLM accuracy, for the lever; the number is derived by us", "V",
+        lambda a: heavy_traffic(a) and long_prompt(a), link=OPENAI,
+        effects=each(TUNED, 2),
+    ),
+    Rule(
+        "light-traffic",
+        "So few questions never repay a training run, while a long prompt costs next to nothing.",
+        "Pan 2509.18101; the number is our assumption", "V2",
+        light_traffic, link=arxiv("2509.18101"),
+        effects={
+            "icl": 1, "docs-in-prompt": 1, "rag": 1,
+            "rag+peft": 1, "larger-model": 1, "full": -1, "cpt": -2,
+        },
+    ),
+    Rule(
+        "tight-latency",
+        "Within a second, what counts is a short prompt and a small model.",
+        "time to read a prompt grows with its length, research note 3.4", "D",
+        tight_latency,
+        effects={
+            "no-llm": 2, "classifier": 2, "icl": 1, "docs-in-prompt": -1, "rag": -1, "edit": 2,
+            "larger-model": -1,
+        }
+        | each(TUNED, 2),
+    ),
+    Rule(
+        "slow-documents",
+        "Reading all documents for every answer takes longer than there is time.",
+        "time to read a prompt grows with its length, research note 3.4", "D",
+        lambda a: tight_latency(a) and long_documents(a), effects={"docs-in-prompt": -1},
+    ),
+    Rule(
+        "keep-general",
+        "What leaves the weights alone forgets nothing; adapters forget less than full training.",
+        "Biderman et al. 2405.09673; Meta AI, adapting LLMs, part 3", "V",
+        lambda a: a.keep_general, link=arxiv("2405.09673"),
+        effects={
+            "icl": 2, "docs-in-prompt": 2, "rag": 2, "larger-model": 2, "no-llm": 2,
+            "classifier": 2, "peft": 1, "rag+peft": 1, "distill": 1, "self-training": 1,
+            "preference": 1, "full": -1, "cpt": -1, "edit": -1,
+        },
+    ),
+    Rule(
+        "nobody-trains",
+        "Nobody in the team has trained a model yet.",
+        "engineering", "A",
+        lambda a: not a.training_engineer,
+        effects=each(TUNED, -1) | {"rag+peft": -1, "cpt": -2, "pretrain": -2},
+    ),
+    Rule(
+        "nobody-searches",
+        "Nobody in the team has built search yet.",
+        "engineering", "A",
+        lambda a: not a.search_engineer, effects={"rag": -1, "rag+peft": -1},
+    ),
+    Rule(
+        "little-time",
+        "People usually need longer than the deadline to build it.",
+        "our assumption of people's days", "A",
+        lambda a: a.deadline_days is not None, only=_no_time_for_people,
+        effects=each(tuple(METHODS), -1),
+    ),
+)  # fmt: skip
+"""Scores by what is given."""
