@@ -84,4 +84,5 @@ class Wizard:
 
     def _said_otherwise(self, name: str, usual: Answers) -> bool:
         """Return whether an answer is neither what the project showed nor what stood there."""
-        return getattr(self.answers, name) != self.measured.get(name, getattr(usual, name))
+        before = self.measured.get(name, getattr(usual, name))
+        return bool(getattr(self.answers, name) != before)
