@@ -122,7 +122,8 @@ class Wizard:
 
     def _said_otherwise(self, name: str, usual: Answers) -> bool:
         """Return whether an answer is neither what the project showed nor what stood there."""
-        return getattr(self.answers, name) != self.measured.get(name, getattr(usual, name))
+        before = self.measured.get(name, getattr(usual, name))
+        return bool(getattr(self.answers, name) != before)
 
 
 def _unreadable(name: str, text: str) -> bool:
@@ -142,4 +143,4 @@ def _says(name: str, text: str, value: Any) -> bool:
             return float(text) == value
         except ValueError:
             return False
-    return text == write(value)
+    return bool(text == write(value))
