@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from advisor.advice import Advice, title_of
 from advisor.advice_json import advice_to_json
-from advisor.answers import STARRED, Answers, help_text
+from advisor.answers import STARRED, Answers
 from advisor.break_even import break_evens, lead_of
 from advisor.cost_view import explain_price
-from advisor.inputs import LABELS
 from advisor.measured import HOW, best_prompt, measured_answers, no_llm_words
 from advisor.mermaid import flowchart
 from advisor.methods import METHODS
 from advisor.pricing import DAY_PRICE, price_inputs
-from advisor.record_risks import next_measurements, risks
+from advisor.record_risks import called, next_measurements, risks
 from advisor.rules import RULES, Rule, source_words
 from ladder import __version__
 from ladder.costs import Band
@@ -155,7 +154,7 @@ def _answer(
         origin = "default"
     return {
         "answer": name,
-        "question": LABELS.get(name) or help_text(name).partition(".")[0],
+        "question": called(name),
         "value": list(value) if isinstance(value, tuple) else value,
         "origin": origin,
         "how": how,

@@ -23,13 +23,20 @@ if TYPE_CHECKING:
     from ladder.evaluation import Score
     from ladder.project import TaskFolder
 
-__all__ = ["FEW", "WIDE", "next_measurements", "risks"]
+__all__ = ["FEW", "WIDE", "called", "next_measurements", "risks"]
 
 WIDE = 4
 """Upper over lower end of a total from which its band is called wide (a choice of ours)."""
 _OLD = f"older than {OLD_DAYS} days"
 FEW = 200
 """Examples below which a score is called rough: 95 % of it is 7 points to either side at worst."""
+
+
+def called(name: str) -> str:
+    """Return what an answer is called; the page asks for one of them in its heading."""
+    if name == "missing":
+        return "What is missing today"
+    return LABELS.get(name, name.replace("_", " ")).rstrip("?")
 
 
 def risks(
@@ -87,7 +94,7 @@ def _unsure(advice: Advice, situation: Sequence[Mapping[str, Any]]) -> list[str]
     found = [f"Left at its default, but it decides. {change.sentence}" for change in turning]
     left = [name for name in STARRED if name in defaults]
     if left:
-        names = "; ".join(_label(name) for name in left)
+        names = "; ".join(called(name) for name in left)
         found.append(
             f"{len(left)} of the {len(STARRED)} answers that decide most were left at their "
             f"defaults: {names}."
@@ -143,17 +150,13 @@ def next_measurements(
     for change in sensitivity(advice):
         if change.answer in defaults and change.answer not in ("baseline", "labelled_possible"):
             how = " (the project can show it)" if change.answer in HOW and folder is None else ""
-            found.append(f"Find out: {_label(change.answer)}{how}. {change.sentence}")
+            found.append(f"Find out: {called(change.answer)}{how}. {change.sentence}")
     if advice.recommended != MEASURE_FIRST and is_runnable(advice.recommended):
         found.append(
             f"Try {title_of(advice.recommended)} on your own examples: ladder advise {where} "
             "--plan, then ladder run."
         )
     return list(dict.fromkeys(found))
-
-
-def _label(name: str) -> str:
-    return LABELS.get(name, name.replace("_", " ")).rstrip("?")
 
 
 def _defaults(situation: Sequence[Mapping[str, Any]]) -> set[str]:

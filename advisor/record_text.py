@@ -113,8 +113,8 @@ def _situation(data: Mapping[str, Any]) -> Iterator[Block]:
     if data["measured"]:
         yield Sentence(data["measured"])
     for which, deciding in (
-        ("Of the answers that decide most, ", True),
-        ("Of the others, ", False),
+        ("Of the answers that decide most", True),
+        ("Of the others", False),
     ):
         left = [
             f"{row['question'].rstrip('?')}: {value_words(row['value'])}"

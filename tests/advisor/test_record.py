@@ -296,6 +296,16 @@ def test_how_sure_a_sentence_is_stands_in_words() -> None:
     assert "(our assumption)" in text
 
 
+def test_every_answer_is_called_by_words_of_its_own() -> None:
+    rows = record_data(ADVICES["tuned"])["situation"]
+    names = [row["question"] for row in rows]
+    assert len(set(names)) == len(names)
+    assert not [name for name in names if "_" in name or not name[0].isupper()]
+    assert names[0] == "What is missing today"
+    text = record(ADVICES["tuned"], "md")
+    assert "\nOf the answers that decide most, these were left at their defaults. " in text
+
+
 def test_the_suffix_names_the_format(tmp_path: Path) -> None:
     assert format_of(Path("a.md")) == "md"
     assert format_of(Path("a.HTML")) == "html"
