@@ -55,6 +55,7 @@ ELSEWHERE = {
     "price_words": "advisor.words:price_words",
     "prompt_view": "rag.prompt_view:prompt_view",
     "search": "rag.indexing:search",
+    "sensitivity": "advisor.sensitivity:sensitivity",
     "starting_setup": "rag.prompt_view:starting_setup",
     "training": "training:",
 }

@@ -72,10 +72,14 @@ def advise(
     say(advice.sentence)
     for reason in advice.reasons:
         say(f"  - {reason.text} ({reason.printed_source})")
+    if advice.chart_note:
+        say(f"  - {advice.chart_note}")
     for row in advice.ranked[:1]:
         say(f"First price of {row.method}: {elsewhere('price_words')(row.price)}.")
     if measured:
         say(measured)
+    for change in elsewhere("sensitivity")(advice)[:3]:
+        say(f"What would change it: {change.sentence}")
     if missing:
         say(missing, aside=True)
     if made:
