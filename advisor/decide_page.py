@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import streamlit as st
 
-from advisor.advise import Advice, advise, title_of
-from advisor.decide_view import page_of, price_lines, run_label, table_rows
-from advisor.flowchart import Question
-from advisor.inputs import DETAILS, LABELS, collect, draw, forget
-from advisor.ladder_view import NextStep, next_step
+from advisor.advise import Advice, advise
+from advisor.decide_act import act, run_other, while_measuring
+from advisor.decide_result import beside, costs, ranked, recommendation, where_on_the_map
+from advisor.inputs import LABELS, collect, draw, forget
 from advisor.measured import measured_answers, no_llm_words
 from advisor.mermaid import flowchart, in_words
 from advisor.methods import MEASURE_FIRST
-from advisor.plans import Choice, choose, draft
+from advisor.plans import choose
+from advisor.screens import DETAILS, SCREENS, Screen
 from advisor.wizard import Wizard
-from advisor.words import price_words
 from ladder.errors import InputError
-from ladder.frame import PAGES, Current, frame, go, primary_bar, say_errors
-from ladder.jobs import active_jobs, submit
-from ladder.plan import save_plan
+from ladder.frame import Current, frame, primary_bar, say_errors
 from ladder.project import TaskFolder
+
+HORIZON = ("horizon_months",)
+ALL = {screen.short: screen for screen in (*SCREENS, *DETAILS)}
 
 
 def state(current: Current) -> Wizard:
@@ -53,170 +55,124 @@ def keep(wizard: Wizard) -> None:
             st.query_params[name] = text
 
 
-def move(forward: bool, names: tuple[str, ...]) -> None:
-    """Take what stands in the widgets, then go one question on or back."""
+def move(where: str, names: tuple[str, ...]) -> None:
+    """Take what stands in the widgets, then go `next`, `back` or on to the `finish`."""
     wizard: Wizard = st.session_state["wizard"]
     try:
         wizard = wizard.with_answers(collect(names, wizard.answers))
     except InputError:
         return  # the widget's own message stays where it is
-    st.session_state["wizard"] = wizard.next() if forward else wizard.back()
+    steps = {"next": wizard.next, "back": wizard.back, "finish": wizard.finish}
+    st.session_state["wizard"] = steps[where]()
     forget()
 
 
-def ask(question: Question, wizard: Wizard) -> Wizard:
-    """Draw one question, filled in, and return the wizard with what stands there."""
-    st.header(f"{question.id[1:]}. {question.text}", anchor=False)
-    first, *rest = question.fields
-    draw(first, wizard)
-    for name in rest:
+def fill_in(screen: Screen, wizard: Wizard) -> Wizard:
+    """Draw a question's answers, filled in, and return the wizard with what stands there."""
+    with suppress(InputError):  # said below the widget, which must be drawn first
+        wizard = wizard.with_answers(collect(screen.fields, wizard.answers))
+    for name in screen.fields:
         draw(name, wizard)
-    return wizard.with_answers(collect(question.fields, wizard.answers))
+    return wizard.with_answers(collect(screen.fields, wizard.answers))
+
+
+def say_news(wizard: Wizard) -> None:
+    """Say once what of the address was left out, and what is measured since."""
+    if wizard.ignored:
+        names = ", ".join(LABELS.get(name, name) for name in wizard.ignored)
+        st.warning(f"The link gave no usable value for: {names}. The default stands instead.")
+    if "baseline" in wizard.news and wizard.answers.measured:
+        st.success("Measured: the figure is filled in below.", icon=":material/check:")
 
 
 def picture(wizard: Wizard, advice: Advice | None) -> None:
     """Draw the flowchart as far as it was walked, and the same in words."""
     recommended = advice.recommended if advice else None
-    words = in_words(wizard.steps, wizard.asking, recommended)
-    st.mermaid_chart(flowchart(wizard.steps, wizard.asking, recommended), alt=words)
+    asking = None if advice else wizard.chart_question
+    words = in_words(wizard.steps, asking, recommended)
+    st.mermaid_chart(flowchart(wizard.steps, asking, recommended), alt=words)
     with st.expander("The way in words"):
         st.markdown(words)
 
 
-def result(advice: Advice, measured: str) -> None:
-    """Say what to do, why, and what was measured that the questions do not ask."""
-    with st.container(border=True):
-        st.header(title_of(advice.recommended), anchor=False)
-        st.markdown(f"**{_plain(advice.sentence)}**")
-        for number, reason in enumerate(advice.reasons, 1):
-            st.markdown(f"{number}. {_plain(reason.text)} *({_plain(reason.printed_source)})*")
-        if measured:
-            st.markdown(f":material/straighten: {_plain(measured)}")
-
-
-def table(advice: Advice) -> None:
-    """Draw the ranked methods over a horizon, and how a price was reckoned."""
-    st.header("All sixteen methods, with first prices", anchor=False)
-    months = st.slider("Horizon in months", 1, 36, 12, key="horizon", width=320)
-    st.table(
-        [{key: _plain(text) for key, text in row.items()} for row in table_rows(advice, months)],
-        hide_index=True,
-        alt="The methods ranked, with verdict, prices and what rules each out",
-    )
-    st.caption(
-        "First prices: wide bands, not quotes. People's work stands beside the money, not in it. "
-        "See below how each was reckoned, with its source and date."
-    )
-    with st.expander("How a price was reckoned"):
-        order = [row.method for row in advice.ranked]
-        method = st.selectbox("Method", order, format_func=title_of, key="reckoned")
-        lines = price_lines(advice.row(method or order[0]))
-        st.table(
-            [{key: _plain(text) for key, text in line.items()} for line in lines],
-            hide_index=True,
-            alt=f"How the price of {title_of(method or order[0])} was reckoned",
-        )
+def question(asking: Screen, wizard: Wizard) -> None:
+    """Lay a question out: it at the left, the way so far at the right."""
+    left, right = st.columns([1, 1], gap="large")
+    with left:
+        say_news(wizard)
+        st.header(f"{wizard.answered + 1}. {asking.text}", anchor=False)
+        wizard = fill_in(asking, wizard)
+    keep(wizard)
+    with right:
+        picture(wizard, None)
+    with primary_bar():
+        told = (asking.fields,)
+        st.button("Next", type="primary", key="next", on_click=move, args=("next", *told))
+        if wizard.answered:
+            st.button("Back", key="back", on_click=move, args=("back", *told))
+            st.button(
+                "Skip to the advice", key="finish", on_click=move, args=("finish", *told),
+                help="What was not asked yet keeps what is measured, or its default.",
+            )  # fmt: skip
+        st.write(f"Question {wizard.answered + 1} of at most {len(SCREENS)}.")
 
 
 def details(wizard: Wizard) -> Wizard:
-    """Offer the other answers, which move prices and rule methods out."""
-    with st.expander("Change the details: traffic, tokens, documents, budget"):
-        columns = st.columns(3)
-        for place, name in enumerate(DETAILS):
-            with columns[place % 3]:
-                draw(name, wizard)
-    return wizard.with_answers(collect(DETAILS, wizard.answers))
+    """Offer every answer to change, those with defaults too, a group at a time."""
+    st.header("Change an answer", anchor=False)
+    st.caption("What nobody was asked stands at its default, unless it is marked as measured.")
+    short = st.segmented_control(
+        "Answers about", list(ALL), default="Tokens", required=True, key="details"
+    )
+    with st.container(key="answers", horizontal=True, gap="medium", vertical_alignment="top"):
+        return fill_in(ALL[short], wizard)
 
 
-def act(folder: TaskFolder | None, advice: Advice) -> None:
-    """Draw the primary button under an advice: carry it out, or the next best that can run."""
-    if folder is None:
-        lead("start", "Start with your data")
-        return
-    step = next_step(folder, active_jobs())
-    choice = choose(folder, advice)
-    waits = choice.method == MEASURE_FIRST and step.kind in ("start", "jobs")
-    if advice.recommended == "larger-model":
-        lead("models", "Add a larger model")
-    elif choice.method and page_of(choice.method) in PAGES and not waits:
-        run_this(folder, advice, choice, step)
-    elif step.kind in ("start", "jobs"):
-        lead(step.kind, step.label)
-    elif step.kind == "measure":
-        if st.button(step.label, type="primary", key="measure"):
-            submit(folder.project, "measure", step.spec(folder))
-            go("jobs")
-    else:
-        lead("scoreboard", "See what is measured")
-
-
-def lead(page: str, label: str) -> None:
-    """Draw a primary button that opens another page."""
-    if st.button(label, type="primary", key=f"to_{page}"):
-        go(page)
-
-
-def run_this(folder: TaskFolder, advice: Advice, choice: Choice, step: NextStep) -> None:
-    """Draw the button that saves a plan and opens its page filled in."""
-    plan = draft(folder, advice, choice.method, step.methods)
-    if choice.method == MEASURE_FIRST:
-        label = step.label if step.kind == "measure" else "Measure again"
-        if st.button(label, type="primary", key="measure"):
-            saved = save_plan(folder.project, plan)
-            submit(folder.project, "measure", saved.spec("measure"))
-            go("jobs")
-    elif st.button(run_label(plan, choice), type="primary", key="run_this"):
-        saved = save_plan(folder.project, plan)
-        go(page_of(choice.method), plan=saved.id)
-
-
-def missing_card(folder: TaskFolder | None, advice: Advice) -> None:
-    """Say what the recommended method lacks, and what it would cost."""
-    if folder is None or not (missing := choose(folder, advice).missing):
-        return
-    price = advice.row(advice.recommended).price
-    with st.container(border=True, key="missing"):
-        st.markdown(f":material/lock: **{title_of(advice.recommended)} cannot run now.** {missing}")
-        st.markdown(_plain(f"First price: {price_words(price)}."))
-
-
-def _plain(text: str) -> str:
-    """Return text in which no $ begins a formula."""
-    return text.replace("$", "\\$")
+def answer(folder: TaskFolder | None, wizard: Wizard) -> None:
+    """Lay the advice out, and all that stands behind it."""
+    top = st.container()
+    middle = st.columns([1, 1], gap="large")
+    slider, bottom = st.container(), st.container()
+    wizard = details(wizard)
+    with slider:
+        st.header("All sixteen methods, the best first", anchor=False)
+        draw("horizon_months", wizard)
+        wizard = wizard.with_answers(collect(HORIZON, wizard.answers))
+    token_model = folder.task.price.token_model if folder else ""
+    advice = advise(wizard.answers, token_model)
+    months = wizard.answers.horizon_months
+    with top:
+        say_news(wizard)
+        while_measuring(folder)
+        left, right = st.columns([1, 1], gap="large")
+        with left:
+            known = advice.recommended == MEASURE_FIRST or folder is None
+            missing = "" if known or folder is None else choose(folder, advice).missing
+            recommendation(advice, months, no_llm_words(folder) if folder else "", missing)
+        with right:
+            picture(wizard, advice)
+    with middle[0]:
+        where_on_the_map(advice)
+    with middle[1]:
+        beside(advice, months)
+    with bottom:
+        ranked(advice, months)
+        if folder is not None:
+            run_other(folder, advice)
+        costs(advice, months)
+    keep(wizard)
+    with primary_bar():
+        act(folder, advice)
+        st.button("Back", key="back", on_click=move, args=("back", HORIZON))
 
 
 def main(current: Current) -> None:
-    """Lay the page out: the question and the chart, or the advice and the table."""
+    """Ask, or show the advice."""
     wizard = state(current)
-    asking = wizard.asking
-    left, right = st.columns([1, 1], gap="large")
-    if asking is not None:
-        with left:
-            wizard = ask(asking, wizard)
-        keep(wizard)
-        with right:
-            picture(wizard, None)
-        with primary_bar():
-            st.button("Next", type="primary", key="next", on_click=move, args=(True, asking.fields))
-            if wizard.answered:
-                st.button("Back", key="back", on_click=move, args=(False, asking.fields))
-            st.write(f"Question {wizard.answered + 1}, at most 5 in all.")
-        return
-    below = st.container()
-    wizard = details(wizard)
-    keep(wizard)
-    token_model = current.folder.task.price.token_model if current.folder else ""
-    advice = advise(wizard.answers, token_model)
-    with left:
-        result(advice, no_llm_words(current.folder) if current.folder else "")
-        missing_card(current.folder, advice)
-    with right:
-        picture(wizard, advice)
-    with below:
-        table(advice)
-    with primary_bar():
-        act(current.folder, advice)
-        st.button("Back", key="back", on_click=move, args=(False, DETAILS))
+    if wizard.asking is not None:
+        question(wizard.asking, wizard)
+    else:
+        answer(current.folder, wizard)
 
 
 with say_errors():

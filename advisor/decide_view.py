@@ -1,63 +1,134 @@
-"""What the Decide page shows of an advice, as plain data."""
+"""What the Decide page shows of an advice, as plain data and Markdown."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from advisor.advice import Advice, RankedMethod
+from advisor.advice import Advice, RankedMethod, Reason, title_of
 from advisor.methods import MEASURE_FIRST, METHODS, is_runnable
-from advisor.words import days_words, money_words
+from advisor.pricing import DAY_PRICE
+from advisor.rules import Certainty
+from advisor.words import money_words
 from ladder.jobs.job_view import duration
 
 if TYPE_CHECKING:
     from advisor.plans import Choice
     from ladder.plan import Plan
+    from ladder.project import TaskFolder
 
-__all__ = ["page_of", "price_lines", "run_label", "table_rows"]
+__all__ = [
+    "CERTAINTY",
+    "Neighbour",
+    "bullets",
+    "method_label",
+    "neighbour_line",
+    "neighbours",
+    "others",
+    "page_of",
+    "plain",
+    "reason_line",
+    "rule_lines",
+    "run_label",
+    "total_words",
+]
 
-_MARKS = {"recommended": "★ ", "runner-up": "☆ "}
+CERTAINTY: dict[Certainty, str] = {
+    "V": "read in the source",
+    "V2": "read in a text that cites the source",
+    "E": "taken from Epoch AI's database",
+    "A": "our assumption",
+    "D": "derived by us",
+}
+"""How sure a rule is, in words."""
+
+_MARKS = {"recommended": "★ ", "runner-up": "☆ ", "ruled out": "✕ "}
 
 
-def table_rows(advice: Advice, months: int) -> list[dict[str, str]]:
-    """Return the ranked table over a horizon; money in bands, people's days beside it."""
+@dataclass(frozen=True)
+class Neighbour:
+    """A method beside the recommended one, and what it costs."""
+
+    place: str
+    """Where it stands: runner-up, one rung down, one rung up."""
+    method: str
+    price: str
+    note: str
+    """What rules it out; empty if nothing does."""
+
+
+def method_label(row: RankedMethod, months: int) -> str:
+    """Return a ranked method in one line: verdict, name, score, price or what rules it out."""
+    name = f"{_MARKS.get(row.state, '')}**{METHODS[row.method].title}**"
+    if row.ruled_out_by:
+        more = len(row.ruled_out_by) - 1
+        also = f" And {more} more." if more else ""
+        said = f"{name} · ruled out: {row.ruled_out_by[0].sentence}{also}"
+    else:
+        verdict = "" if row.state == "possible" else f" · {row.state}"
+        here = "" if is_runnable(row.method) else " · not runnable yet"
+        price = total_words(row, months)
+        said = f"{name} · score {row.score:+d} · {price}{verdict}{here}"
+    return plain(said)
+
+
+def total_words(row: RankedMethod, months: int) -> str:
+    """Return what a method costs over a horizon, people's time included."""
+    return f"{money_words(row.price.total(months, DAY_PRICE))} over {_months(months)}"
+
+
+def rule_lines(row: RankedMethod) -> list[str]:
+    """Return every rule that fired for a method: effect, sentence, source, certainty."""
+    fired = [*((rule, "rules it out") for rule in row.ruled_out_by)]
+    fired += [(rule, f"{rule.effects[row.method]:+d}") for rule in row.rules]
     return [
-        {
-            "Method": METHODS[row.method].title,
-            "Verdict": _MARKS.get(row.state, "") + row.state,
-            "Once": money_words(row.price.one_off),
-            "A month": money_words(row.price.monthly),
-            f"Over {months} month{'s' if months > 1 else ''}": money_words(row.price.total(months)),
-            "People's work": days_words(row.price.people_days),
-            "What rules it out, or is missing": _against(row),
-        }
-        for row in advice.ranked
+        f"**{effect}** {plain(rule.sentence)} "
+        f"*{_linked(plain(rule.source), rule.link)}; {CERTAINTY[rule.certainty]}.*"
+        for rule, effect in fired
     ]
 
 
-def _against(row: RankedMethod) -> str:
-    if row.why_not:
-        return row.why_not
-    return "" if is_runnable(row.method) else "Not runnable yet: not in this version."
+def reason_line(reason: Reason) -> str:
+    """Return a reason with its source and how sure it is, as Markdown."""
+    source = _linked(plain(reason.source), reason.link)
+    return f"{plain(reason.text)} *{source}; {CERTAINTY[reason.certainty]}.*"
 
 
-def price_lines(row: RankedMethod) -> list[dict[str, str]]:
-    """Return how a method's price was reckoned: every part with its formula and source."""
-    lines: list[dict[str, Any]] = [
-        {
-            "When": line.when,
-            "Money": money_words(line.money),
-            "Formula": line.formula,
-            "Source": line.source,
-        }
-        for line in row.price.lines
-    ]
-    people = {
-        "When": "one-off",
-        "Money": days_words(row.price.people_days),
-        "Formula": "people's work to build it; not in the money",
-        "Source": "our assumption",
-    }
-    return [*lines, people]
+def neighbours(advice: Advice, months: int) -> list[Neighbour]:
+    """Return the runner-up, and what stands one rung down and up from what is recommended."""
+    found = [("Runner-up", advice.runner_up)] if advice.runner_up else []
+    if advice.recommended != MEASURE_FIRST:
+        ladder = list(METHODS)
+        here = METHODS[advice.recommended].rung
+        if here > 0:
+            found.append(("One rung down", ladder[here - 1]))
+        if here + 1 < len(ladder):
+            found.append(("One rung up", ladder[here + 1]))
+    rows = [(place, advice.row(method)) for place, method in found if method]
+    return [
+        Neighbour(
+            place, row.method, total_words(row, months),
+            row.ruled_out_by[0].sentence if row.ruled_out_by else "",
+        )
+        for place, row in rows
+    ]  # fmt: skip
+
+
+def neighbour_line(each: Neighbour) -> str:
+    """Return a neighbour in one line of Markdown."""
+    out = f" Ruled out: {each.note}" if each.note else ""
+    return plain(f"{each.place}: **{title_of(each.method)}**, {each.price}.{out}")
+
+
+def bullets(lines: Iterable[str]) -> str:
+    """Return lines of Markdown as a list."""
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def plain(text: str) -> str:
+    """Return text in which no $ begins a formula."""
+    return text.replace("$", "\\$")
 
 
 def page_of(method: str) -> str:
@@ -73,6 +144,21 @@ def page_of(method: str) -> str:
     }.get(method, "")
 
 
+def others(folder: TaskFolder, advice: Advice) -> list[str]:
+    """Return the methods that can be carried out beside the one that is offered first."""
+    from advisor.plans import choose, lacks
+
+    first = choose(folder, advice).method
+    return [
+        row.method
+        for row in advice.ranked
+        if row.state != "ruled out"
+        and row.method != first
+        and page_of(row.method)
+        and not lacks(folder, row.method)
+    ]
+
+
 def run_label(plan: Plan, choice: Choice) -> str:
     """Return what stands on the button that carries a plan out."""
     words = "Run this instead" if choice.missing else "Run this"
@@ -82,4 +168,12 @@ def run_label(plan: Plan, choice: Choice) -> str:
 
 
 def _money(plan: Plan) -> str:
-    return "no price set" if plan.money is None else money_words(plan.money).replace("$", "\\$")
+    return "no price set" if plan.money is None else plain(money_words(plan.money))
+
+
+def _linked(text: str, link: str) -> str:
+    return f"[{text}]({link})" if link else text
+
+
+def _months(months: int) -> str:
+    return f"{months} month{'s' if months != 1 else ''}"

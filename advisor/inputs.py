@@ -11,16 +11,16 @@ from dataclasses import replace
 from typing import Any
 
 from advisor.answers import BELOW_TARGET, Answers, choices, help_text
-from advisor.measured import HOW
+from advisor.measured import HOW, SUGGESTED
 from advisor.methods import METHODS
 from advisor.wizard import Wizard
 from ladder.costs import GPUS
 
-__all__ = ["DETAILS", "LABELS", "collect", "draw", "forget"]
+__all__ = ["LABELS", "collect", "draw", "forget"]
 
 LABELS: dict[str, str] = {
-    "missing": "What is missing today?",
-    "baseline": "How good is a prompt today?",
+    "missing": "Choose all that apply",
+    "baseline": "Quality of a prompt",
     "baseline_by": "Which prompt that is",
     "target": "Target",
     "larger_model_score": "Quality of a larger model, if tried",
@@ -65,18 +65,9 @@ LABELS: dict[str, str] = {
     "embedder_fertility": "Tokens a word against English, embedder",
     "training_engineer": "Somebody has trained models",
     "search_engineer": "Somebody has built search",
-    "horizon_months": "Months to add up",
+    "horizon_months": "Horizon in months",
 }
 """What each answer is called on the page."""
-
-DETAILS: tuple[str, ...] = (
-    "queries_per_day", "tokens_in", "tokens_out", "base_params", "context_window", "gpus",
-    "data_may_leave", "budget_one_off", "larger_model_score", "knowledge_tokens",
-    "knowledge_change", "citations", "row_level_access", "facts_to_change", "multi_hop",
-    "open_weights", "preferences", "reward_checkable", "labelled", "labelled_possible",
-    "keep_general", "unlabelled_tokens",
-)  # fmt: skip
-"""Answers that move prices and rule methods out, beside the questions."""
 
 _WORDS = {
     "facts": "facts it does not know", "style": "style or format", "skill": "a skill",
@@ -85,6 +76,17 @@ _WORDS = {
     "icl": "few-shot: it shows labelled examples",
 }  # fmt: skip
 _NOT_MEASURED, _BELOW, _NUMBER = "not measured yet", "tried, below the target", "measured"
+_SHARES = ("target", "larger_model_score", "no_llm_score", "cacheable_share")
+_WHOLE = ("labelled_possible", "labelled_tokens", "labels", "deadline_days")
+_FRACTIONS = (
+    "latency_p95_s", "label_minutes", "label_hourly", "peak_factor", "fertility",
+    "embedder_fertility", "cacheable_share",
+)  # fmt: skip
+_MONTHS = 60
+_LOWEST = {
+    "target": 0.01, "context_window": 1, "latency_p95_s": 0.01, "fertility": 0.01,
+    "embedder_fertility": 0.01, "peak_factor": 1,
+}  # fmt: skip
 _GPUS = ("none", "1xT4", "1xL4", "1xRTX4090", "1xA100-80", "1xH100", "8xA100-80", "8xH100")
 
 
@@ -101,7 +103,8 @@ def draw(name: str, wizard: Wizard) -> None:
         _draw_plain(name, value)
     if wizard.is_measured(name):
         which = f", {METHODS[wizard.answers.baseline_by].title}" if name == "baseline" else ""
-        st.badge(HOW[name] + which, icon=":material/check:", color="green")
+        icon = ":material/lightbulb:" if name in SUGGESTED else ":material/check:"
+        st.badge(HOW[name] + which, icon=icon, color="green")
 
 
 def collect(names: Iterable[str], answers: Answers) -> Answers:
@@ -151,6 +154,9 @@ def _draw_plain(name: str, value: Any) -> None:
             format_func=_word,
             wrap=True,
         )
+    elif name == "horizon_months":
+        st.session_state.setdefault(key, min(value, _MONTHS))
+        st.slider(label, 1, _MONTHS, key=key, help=help, width=320)
     elif name == "gpus":
         st.session_state.setdefault(key, value)
         known = (*_GPUS, value) if value not in _GPUS else _GPUS
@@ -177,15 +183,14 @@ def _draw_number(name: str, value: Any, help: str) -> None:
         st.number_input(f"{label}, in billions", 0.001, 100_000.0, step=1.0, key=key, help=help)
         return
     default = getattr(Answers(), name)
-    share = name in ("target", "larger_model_score")
-    whole = name not in ("latency_p95_s", "budget_one_off", "budget_monthly") and not share
-    low: float = 0 if whole else 0.0
-    high: float = 10**12 if whole else (1.0 if share else 1e12)
-    if name == "target":
-        low = 0.01
-    if name == "context_window":
-        low = 1
-    step: float = 0.01 if share else (1 if whole else 1.0)
+    whole = name in _WHOLE or (isinstance(default, int) and name not in _FRACTIONS)
+    low = float(_LOWEST.get(name, 0))
+    high = 1.0 if name in _SHARES else 1e12
+    step = 0.01 if name in _SHARES else 1.0
+    if whole:
+        low, high, step = int(low), int(high), int(step)
+    elif value is not None:
+        value = float(value)
     st.session_state.setdefault(key, value)
     st.number_input(
         label, low, high, value=None if default is None else "min", step=step, key=key, help=help,

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
-from advisor.coverage import known_coverage
 from ladder.evaluation import Score, comparable
 from ladder.methods import METHODS
-from ladder.project import TaskFolder
+from ladder.project import Example, TaskFolder
 
-__all__ = ["HOW", "best_prompt", "measured_answers", "no_llm_words", "validation_scores"]
+__all__ = [
+    "HOW",
+    "SUGGESTED",
+    "best_prompt",
+    "measured_answers",
+    "no_llm_words",
+    "validation_scores",
+]
 
 _CHARACTERS_PER_TOKEN = 4  # our assumption; English text has about that many
 _TEXT = (".md", ".txt", ".html", ".htm")
@@ -19,22 +24,22 @@ _BYTES_PER_TOKEN_PACKED = 40  # our assumption for PDF and DOCX, which hold more
 HOW: dict[str, str] = {
     "baseline": "measured: the best prompt on the validation examples",
     "baseline_by": "measured: which prompt was the best",
+    "missing": "suggested: a task of questions, and documents in the project",
     "no_llm_score": "measured: the best answers without a language model",
-    "fertility": "measured: the model's tokenizer on your texts, against English",
-    "embedder_fertility": "measured: the embedder's tokenizer on your texts, against English",
-    "language_covered": "measured: your words take 2.5 times the tokens of English, or more",
     "target": "set in the task",
     "task_kind": "set in the task",
     "labelled": "measured: counted in the project",
     "labelled_possible": "measured: all examples, labelled or not",
     "labelled_tokens": "measured: the labelled texts, 4 characters a token",
     "labels": "measured: the different labels",
-    "rarest_label": "measured: the label with the fewest examples",
     "tokens_in": "measured: the mean input, 4 characters a token",
     "tokens_out": "measured: the mean output, 4 characters a token",
     "knowledge_tokens": "measured: the size of the documents",
 }
 """How each of the measured answers is found, as the page marks it."""
+
+SUGGESTED = frozenset({"missing"})
+"""Those that are no more than likely: what a person said instead is never replaced."""
 
 
 def measured_answers(folder: TaskFolder) -> dict[str, Any]:
@@ -52,17 +57,16 @@ def measured_answers(folder: TaskFolder) -> dict[str, Any]:
         "labelled": len(labelled),
         "knowledge_tokens": _document_tokens(folder),
     }
+    if _answers_are_in_documents(folder, examples):
+        found["missing"] = ("facts",)
     if best is not None:
         found["baseline_by"] = METHODS[best.method].advisor_id
     if (without := _best(folder, ("no-llm",))) is not None:
         found["no_llm_score"] = without.value
-    found |= known_coverage(folder)
     if len(examples) > len(labelled):
         found["labelled_possible"] = len(examples)
     if folder.task.kind == "classification":
-        counts = Counter(example.output for example in labelled)
-        found["labels"] = len(counts)
-        found["rarest_label"] = min(counts.values(), default=None)
+        found["labels"] = len({example.output for example in labelled})
     if labelled:
         instruction = _tokens(folder.task.instruction)
         ins = sum(_tokens(example.input + example.context) for example in labelled)
@@ -124,6 +128,12 @@ def _best(folder: TaskFolder, ids: tuple[str, ...]) -> Score | None:
 
 def _score_words(score: Score) -> str:
     return f"{score.method} {score.value:.2f} ({score.low:.2f} to {score.high:.2f}, n = {score.n})"
+
+
+def _answers_are_in_documents(folder: TaskFolder, examples: list[Example]) -> bool:
+    """Return whether the documents, not the examples, bring what the questions are about."""
+    brought = any(example.context for example in examples)
+    return folder.task.kind == "qa" and not brought and bool(folder.project.documents())
 
 
 def _document_tokens(folder: TaskFolder) -> int:

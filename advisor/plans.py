@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from advisor.advice import Advice, title_of
@@ -37,6 +37,7 @@ _NEEDS_DOCUMENTS = ("docs-in-prompt", "rag", "rag+peft")
 _NEEDS_LABELS = ("no-llm", "icl", "classifier", "peft", "rag+peft")
 _TRAINED = {"lora": "zero-shot", "classifier": "1-nn"}
 """The methods that train, and the one that answers about as fast."""
+_TRAINABLE = ("hf:", "path:")
 _BUNDLED_CONTEXT = 8192
 _PATIENCE = 1800.0  # seconds; what trains longer begins with a quick check (our assumption)
 _MEASURED = 1.5  # how many times longer or shorter, where the method was measured here (assumed)
@@ -168,18 +169,21 @@ def _asking(folder: TaskFolder, name: str) -> dict[str, Any]:
 def _training(folder: TaskFolder, name: str) -> dict[str, Any]:
     """Return the plan of a method that trains: a run, then its measurement.
 
-    The recipe is the "good" one where that takes at most half an hour, else the quick check.
+    The recipe is the "good" one where that takes at most half an hour, else the quick check. A
+    LoRA is put on the model that the task asks now, if that can be trained.
     """
     from training.data import setup_of
     from training.estimate import estimate_roughly
     from training.recipe import recipe_for
 
-    size = "good"
-    _, estimate, _ = estimate_roughly(folder, recipe_for(name, size))
+    own, size = model_of(folder), "good"
+    model = own if name == "lora" and own.startswith(_TRAINABLE) else recipe_for(name).model
+    recipe = replace(recipe_for(name, size), model=model)
+    _, estimate, _ = estimate_roughly(folder, recipe)
     if estimate.seconds.p50 > _PATIENCE:
         size = "quick"
-        _, estimate, _ = estimate_roughly(folder, recipe_for(name, size))
-    recipe = recipe_for(name, size)
+        recipe = replace(recipe_for(name, size), model=model)
+        _, estimate, _ = estimate_roughly(folder, recipe)
     setup = setup_of(recipe, folder.task)
     seconds, words = evaluation_band(folder, name)
     return {

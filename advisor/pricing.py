@@ -14,6 +14,7 @@ from ladder.costs import (
     first_price,
     token_price,
 )
+from ladder.costs.gpus import old_mark
 
 __all__ = [
     "DAY_PRICE",
@@ -35,7 +36,8 @@ SMALL_MODELS = (
     "together:meta-llama/Meta-Llama-3.1-8B-Instruct-Turbo",
 )
 LARGE_MODELS = ("openai:gpt-5", "openai:gpt-4.1", "anthropic:claude-sonnet-4-5")
-_LIST = "price list genai-prices 0.2.3, copied on 2026-11-22"
+_COPIED = "2026-11-22"
+_LIST = f"price list genai-prices 0.2.3, copied on {_COPIED}{old_mark(_COPIED)}"
 SMALL_RATES = TokenRates(
     Band(0.05, 0.18, 0.2), Band(0.08, 0.18, 0.2), f"{_LIST}: {', '.join(SMALL_MODELS)}"
 )
@@ -102,8 +104,9 @@ def _rates_of(model: str) -> TokenRates:
     """Return the price of one model as a band without width."""
     price = token_price(model)
     fresh, out = price.input, price.output
-    source = f"{price.source} ({price.date}): {price.model}"
-    return TokenRates(Band(fresh, fresh, fresh), Band(out, out, out), source)
+    source = f"{price.price_words()}: {price.model}"
+    kept = Band(*[price.cached_input] * 3)
+    return TokenRates(Band(fresh, fresh, fresh), Band(out, out, out), source, kept)
 
 
 def _scaled(rates: TokenRates, scale: float) -> TokenRates:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 from ladder.costs import Band, FirstPrice
 
-__all__ = ["days_words", "money_words", "price_words"]
+__all__ = ["days_words", "money_words", "number_words", "price_words"]
 
 
 def money_words(band: Band) -> str:
@@ -28,6 +30,17 @@ def price_words(price: FirstPrice) -> str:
         f"{money_words(price.one_off)} once and {money_words(price.monthly)} a month, "
         f"{days_words(price.people_days)} of work"
     )
+
+
+def number_words(value: float) -> str:
+    """Return a number as people write it, with three digits that count: "0.18", "30,400"."""
+    if value == 0:
+        return "0"
+    digits = max(0, 2 - math.floor(math.log10(abs(value))))
+    if digits > 6 or abs(value) >= 1e12:
+        return f"{value:.3g}"
+    text = f"{float(f'{value:.3g}'):,.{digits}f}"
+    return text.rstrip("0").rstrip(".") if digits else text
 
 
 def _round(value: float) -> str:

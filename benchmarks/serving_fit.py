@@ -3,7 +3,9 @@
 Three numbers of the engine are fitted by least squares of log(estimate / published): its share of
 the peak compute, its seconds per layer and its seconds per sequence. For each pair of model and
 GPU they are fitted again without its rows and tried on them. The rows of `serving_check.csv`
-(other models, more GPUs, another version) are tried and never fitted. `python benchmarks/serving_fit.py`
+(other models, more GPUs, another version) are tried and never fitted.
+
+`python benchmarks/serving_fit.py`
 """
 
 from __future__ import annotations

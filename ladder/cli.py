@@ -308,7 +308,7 @@ def scoreboard(
     project: ProjectArgument, task: TaskOption = None, as_json: JsonOption = False
 ) -> None:
     """Show what is measured, and which differences a paired test confirms."""
-    from ladder.evaluation import comparable, looks, verdicts
+    from ladder.evaluation import against_no_llm, comparable, looks, verdicts
     from ladder.evaluation import scoreboard as scores_of
     from ladder.evaluation.board_view import scheme_words
     from ladder.project import near_duplicates_across, open_project
@@ -337,6 +337,8 @@ def scoreboard(
     for shown in (comparable(folder, "validation"), comparable(folder, "test")):
         if shown:
             say(scheme_words(shown))
+            for sentence in against_no_llm(shown, compared):
+                say(sentence)
     say(f"Looks at the test split: {len(looks(folder))}.")
     for verdict in compared:
         say(verdict.sentence)

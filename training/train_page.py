@@ -13,6 +13,7 @@ from ladder.frame import asked_plan, frame, go, model_title, primary_bar, say_er
 from ladder.jobs import cancel, job, job_view, retry, submit
 from ladder.models.runs import trained_setup
 from ladder.plan import Plan
+from ladder.plan_outcome import outcome_of, outcome_words
 from ladder.project import TaskFolder
 from training import train_view
 from training.estimate import Estimate, estimate_roughly
@@ -26,13 +27,17 @@ SIZES = {"quick": "Quick check, at most 15,000 tokens", "good": "Good, meant to 
 INK = "#171717"
 
 
-def chart(rows: list[dict[str, float]]) -> Any:
-    """Return the loss by step: dots for each, a line for the running mean."""
+def chart(rows: list[dict[str, float]], steps: int) -> Any:
+    """Return the loss by step, as far as it is of all `steps`: dots, and their running mean."""
     import altair as alt
 
     words: dict[str, Any] = {"labelColor": INK, "titleColor": INK, "labelFontSize": 13}
     base = alt.Chart(alt.InlineData(values=rows))
-    step = alt.X("Step:Q", axis=alt.Axis(tickMinStep=1, format="d", **words))
+    step = alt.X(
+        "Step:Q",
+        scale=alt.Scale(domain=[0, steps], nice=False),
+        axis=alt.Axis(tickMinStep=1, format="d", **words),
+    )
     scale = alt.Scale(zero=False)
     dots = base.mark_point(filled=True, size=14, color="#6b7280").encode(
         x=step, y=alt.Y("Loss:Q", title="loss", scale=scale, axis=alt.Axis(**words))
@@ -43,13 +48,14 @@ def chart(rows: list[dict[str, float]]) -> Any:
 
 def losses(run: Run) -> None:
     """Draw the loss of a run, as far as it is."""
-    rows = train_view.chart_rows(read_json_lines(run.job.folder / METRICS))
+    lines = read_json_lines(run.job.folder / METRICS)
+    rows = train_view.chart_rows(lines)
     if not rows:
         st.write("No step is done yet: the examples are read and the model is loaded first.")
         return
     last = rows[-1]
     words = f"Loss on the training examples by step; {last['Mean']:.2f} at step {last['Step']}"
-    st.altair_chart(chart(rows), alt=words)
+    st.altair_chart(chart(rows, int(lines[-1].get("steps") or last["Step"])), alt=words)
 
 
 def going(run_id: str) -> None:
@@ -94,26 +100,23 @@ def ask(method: str, preset: str) -> Recipe:
         for number, field in enumerate(train_view.form_fields()):
             place = columns[number % 3]
             key, value = f"{method}_{preset}_{field.name}", getattr(usual, field.name)
+            st.session_state.setdefault(key, train_view.in_form(field, value))
             said: Any
             if field.kind == "choice":
-                at = field.choices.index(value)
-                said = place.selectbox(field.label, field.choices, at, key=key, help=field.help)
+                said = place.selectbox(field.label, field.choices, key=key, help=field.help)
             elif field.kind == "switch":
-                said = place.toggle(field.label, value, key=key, help=field.help)
+                said = place.toggle(field.label, key=key, help=field.help)
             elif field.kind == "whole":
-                said = place.number_input(
-                    field.label, value=value, step=1, key=key, help=field.help
-                )
+                said = place.number_input(field.label, step=1, key=key, help=field.help)
             elif field.kind == "number":
                 said = place.number_input(
-                    field.label, value=value, step=0.01, format="%.3f", key=key, help=field.help
+                    field.label, step=0.01, format="%.3f", key=key, help=field.help
                 )
             else:
-                text = "" if value is None else str(value)
                 said = place.text_input(
-                    field.label, text, key=key, help=field.help, placeholder="chosen for you"
+                    field.label, key=key, help=field.help, placeholder="chosen for you"
                 )
-                said = said.strip() or ("auto" if field.kind == "open" else text)
+                said = said.strip() or ("auto" if field.kind == "open" else value)
             settings.append(f"{field.name}={said}")
     return changed(usual, settings)
 
@@ -135,12 +138,12 @@ def say_estimate(estimate: Estimate, recipe: Recipe, why: dict[str, str]) -> Non
 def fill(plan: Plan | None) -> None:
     """Fill the form by a plan, or what another page left in `train_with`."""
     asked = st.session_state.pop("train_with", None)
-    if plan is not None and plan.recipe and st.session_state.get("train_plan") != plan.id:
+    drawn = "train_method" in st.session_state  # what another page shows is not kept
+    same = drawn and plan is not None and st.session_state.get("train_plan") == plan.id
+    if plan is not None and plan.recipe and not same:
         st.session_state["train_plan"] = plan.id
-        size = next(
-            (s for s in PRESETS if recipe_for(plan.method, s).to_dict() == plan.recipe), "good"
-        )
-        asked = {"method": plan.method, "preset": size}
+        preset, settings = train_view.preset_of(Recipe.from_dict(plan.recipe))
+        asked = {"method": plan.method, "preset": preset, "settings": settings}
     if asked:
         method, preset = asked.get("method", "lora"), asked.get("preset", "quick")
         st.session_state["train_method"], st.session_state["train_preset"] = method, preset
@@ -201,6 +204,8 @@ def ended(folder: TaskFolder, run: Run) -> bool:
         st.error(now.error)
     if now.result:
         st.write(train_view.predicted_beside_actual(now.result))
+        if outcome := outcome_of(now):
+            st.markdown(f":material/assignment: {outcome_words(outcome)}".replace("$", "\\$"))
         losses(run)
     if now.state in ("failed", "lost", "cancelled"):
         label = "Go on from where it stopped" if run.usable else "Try again"
@@ -238,12 +243,17 @@ def verdict(folder: TaskFolder, run: Run, score: Score) -> bool:
     if current is not None and current.model == run.reference:
         st.write("The task uses this model.")
         return False
-    worse = any(wins is False for wins, _ in verdicts)
+    if not verdicts:
+        st.write(
+            "Nothing else is measured on these examples, so nothing says whether it is better; "
+            "measure the rest on the Scoreboard."
+        )
+    doubtful = not verdicts or any(wins is False for wins, _ in verdicts)
     with primary_bar():
-        if worse and st.button("See the scoreboard", type="primary", key="to_scoreboard"):
+        if doubtful and st.button("See the scoreboard", type="primary", key="to_scoreboard"):
             go("scoreboard")
         label: Any = (
-            ("Use it all the same", "secondary") if worse else ("Use this model", "primary")
+            ("Use it all the same", "secondary") if doubtful else ("Use this model", "primary")
         )
         if st.button(label[0], type=label[1], key="use"):
             folder.save_setup(trained_setup(run.reference))

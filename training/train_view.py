@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get
 
 from ladder.costs.basis import Band
 from ladder.printing import duration
-from training.recipe import Recipe, choices_of, help_texts
+from training.recipe import PRESETS, Recipe, choices_of, help_texts, recipe_for
 
 if TYPE_CHECKING:
     from ladder.evaluation import Score
@@ -21,7 +21,9 @@ __all__ = [
     "chart_rows",
     "estimate_tiles",
     "form_fields",
+    "in_form",
     "predicted_beside_actual",
+    "preset_of",
     "run_verdicts",
     "what_labels_would_allow",
 ]
@@ -53,6 +55,26 @@ def form_fields() -> list[Field]:
         kind = _kind(hints[field.name])
         found.append(Field(field.name, label, kind, texts[field.name], choices.get(field.name, ())))
     return found
+
+
+def in_form(field: Field, value: Any) -> Any:
+    """Return a setting as its place in the form holds it."""
+    if field.kind not in ("open", "text"):
+        return value
+    return "" if value is None else str(value)
+
+
+def preset_of(recipe: Recipe) -> tuple[str, dict[str, Any]]:
+    """Return the preset that a recipe is nearest to, and the form's settings that differ."""
+    own = recipe.to_dict()
+    usual = {name: recipe_for(recipe.method, name).to_dict() for name in PRESETS}
+
+    def differing(name: str) -> list[str]:
+        return [key for key, value in own.items() if usual[name][key] != value]
+
+    nearest = min(PRESETS, key=lambda name: len(differing(name)))
+    places = {field.name: field for field in form_fields()}
+    return nearest, {key: in_form(places[key], own[key]) for key in differing(nearest)}
 
 
 def estimate_tiles(estimate: Estimate) -> list[tuple[str, str, str]]:

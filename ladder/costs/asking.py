@@ -18,8 +18,6 @@ __all__ = ["LONGEST_PROMPT", "hosted_line", "own_line", "own_rate"]
 LONGEST_PROMPT = 2e6
 """Tokens; longer prompts fit no model (our assumption), so own GPUs are not reckoned for more."""
 _DOUBLINGS = 24
-_SMALLEST = 1e7
-"""Parameters; smaller models are priced as this one."""
 
 
 def hosted_line(i: PriceInputs, rates: TokenRates, extra: Band, own_factor: Band) -> Line:
@@ -120,7 +118,7 @@ def _servers(i: PriceInputs, query: Query, params: float) -> Iterator[Server]:
     """Return servers of 1, 2, 4 .. GPUs, from the smallest on that the model and a query fit on."""
     if i.engine not in ENGINES:
         raise InputError(f'The engine is "{i.engine}"; give one of {", ".join(ENGINES)}.')
-    shape = shape_for(max(params, _SMALLEST))
+    shape = shape_for(params)
     weights = "fp8" if i.gpu.tflops_fp8 else "bf16"
     for power in range(_DOUBLINGS):
         server = Server(shape, i.gpu, 2**power, weights, ENGINES[i.engine])

@@ -17,7 +17,7 @@ from pathlib import Path
 from ladder.costs.basis import Band
 from ladder.errors import InputError
 
-__all__ = ["GPUS", "OLD_DAYS", "Gpu", "Machine", "days_since", "find_gpu", "parse_gpus"]
+__all__ = ["GPUS", "OLD_DAYS", "Gpu", "Machine", "days_since", "find_gpu", "old_mark", "parse_gpus"]
 
 OLD_DAYS = 180
 """A price seen longer ago is marked as old."""
@@ -56,13 +56,11 @@ class Gpu:
 
     def old(self, today: date | None = None) -> bool:
         """Return whether a price was seen more than 180 days ago, or on an unknown day."""
-        days = days_since(self.seen, today)
-        return days is None or days > OLD_DAYS
+        return bool(old_mark(self.seen, today))
 
     def price_words(self, today: date | None = None) -> str:
         """Return the source of the price, marked when it is old."""
-        mark = f"; older than {OLD_DAYS} days, check it" if self.old(today) else ""
-        return f"price of the {self.name}: {self.source}{mark}"
+        return f"price of the {self.name}: {self.source}{old_mark(self.seen, today)}"
 
 
 def days_since(seen: str, today: date | None = None) -> int | None:
@@ -71,6 +69,12 @@ def days_since(seen: str, today: date | None = None) -> int | None:
         return None
     day = date.fromisoformat(seen + "-01-01"[len(seen) - 4 :])
     return ((today or date.today()) - day).days
+
+
+def old_mark(seen: str, today: date | None = None) -> str:
+    """Return the words that mark a price seen too long ago, or on an unknown day; else ""."""
+    days = days_since(seen, today)
+    return f", older than {OLD_DAYS} days: check it" if days is None or days > OLD_DAYS else ""
 
 
 def _table() -> dict[str, Gpu]:

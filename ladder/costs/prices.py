@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from ladder.costs.basis import PriceBasis
-from ladder.costs.gpus import OLD_DAYS, days_since
+from ladder.costs.gpus import old_mark
 from ladder.errors import InputError
 
 __all__ = ["TokenPrice", "cost_per_1k", "models_with_prices", "token_price"]
@@ -43,15 +43,9 @@ class TokenPrice:
         for name in ("input", "cached_input", "output"):
             _check(f"The price of {name} tokens", getattr(self, name))
 
-    def old(self, today: day | None = None) -> bool:
-        """Return whether the price list knows no change in the last 180 days."""
-        age = days_since(self.date, today)
-        return age is None or age > OLD_DAYS
-
     def price_words(self, today: day | None = None) -> str:
-        """Return the price list and its day, marked when it is old."""
-        mark = f", older than {OLD_DAYS} days, check it" if self.old(today) else ""
-        return f"{self.source} ({self.date}{mark})"
+        """Return the price list and its day, marked when no price changed for 180 days."""
+        return f"{self.source} ({self.date}{old_mark(self.date, today)})"
 
     def cost(self, prompt_tokens: float, cached_tokens: float, completion_tokens: float) -> float:
         """Return the $ of this many tokens; `cached_tokens` are part of `prompt_tokens`.

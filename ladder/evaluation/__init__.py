@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ladder.evaluation.against_no_llm import against_no_llm
 from ladder.evaluation.baselines import BASELINES, build_baseline
 from ladder.evaluation.intervals import Interval, interval
 from ladder.evaluation.metrics import aggregate, score_item
@@ -21,6 +22,7 @@ __all__ = [
     "Row",
     "Score",
     "Verdict",
+    "against_no_llm",
     "aggregate",
     "build_baseline",
     "comparable",

@@ -25,6 +25,7 @@ __all__ = [
     "standing",
     "table_rows",
     "unpriced",
+    "uses_llm",
 ]
 
 HELP = {
@@ -89,7 +90,7 @@ def best(scores: Iterable[Score], llm: bool | None = None) -> Score | None:
 
     Samples count only where nothing was measured on the whole split.
     """
-    able = [s for s in scores if llm is None or _uses_llm(s) is llm]
+    able = [s for s in scores if llm is None or uses_llm(s) is llm]
     able = [s for s in able if not s.sampled] or able
     return max(able, key=lambda s: s.value, default=None)
 
@@ -127,26 +128,16 @@ def scheme_words(scores: Sequence[Score]) -> str:
     return said
 
 
-def standing(scores: Sequence[Score], target: float) -> list[str]:
-    """Return the plain sentences above the chart: who leads, the target, who loses to no LLM."""
+def standing(scores: Sequence[Score], target: float) -> str:
+    """Return the plain sentence above the chart: who leads, and the target; empty without one."""
     top = best(scores)
     if top is None:
-        return []
+        return ""
     name = name_of(top, scores)
-    lines = [
+    return (
         f"**{name}** leads with {top.value:.2f} ({top.low:.2f} to {top.high:.2f}, {_count(top)}); "
         f"{_against(top, target)}."
-    ]
-    baseline = best(scores, llm=False)
-    if baseline is None:
-        return lines
-    behind = [name_of(s, scores) for s in scores if _uses_llm(s) and s.value < baseline.value]
-    if behind:
-        lines.append(
-            f"Scored below {name_of(baseline, scores)} ({baseline.value:.2f}), "
-            f"which needs no LLM: {', '.join(behind)}."
-        )
-    return lines
+    )
 
 
 def left_out(scores: Sequence[Score], metric: str) -> list[str]:
@@ -171,7 +162,7 @@ def first_pair(scores: Sequence[Score]) -> tuple[str, str]:
     """
     ordered = sorted(scores, key=lambda s: -s.value)
     top = ordered[0]
-    others = [s for s in ordered[1:] if _uses_llm(s) is not _uses_llm(top)] or ordered[1:]
+    others = [s for s in ordered[1:] if uses_llm(s) is not uses_llm(top)] or ordered[1:]
     return name_of(top, scores), name_of(others[0], scores)
 
 
@@ -200,25 +191,25 @@ def table_rows(scores: Sequence[Score], titles: Mapping[str, str]) -> list[dict[
             "Invalid": score.invalid,
             "Tokens a query": round(tokens),
             "Cost per 1,000": money(score.cost_per_1k),
-            "As deployed": money(score.deploy_cost_per_1k),
+            "As deployed": money(score.deploy_cost_per_1k) if uses_llm(score) else "no LLM",
             "p50": _milliseconds(score.p50_ms),
         }
         rows.append(row)
-    optionals = {"Sample": "", "Without near-duplicates": "", "As deployed": "set a price"}
-    for optional, empty in optionals.items():
-        if all(row[optional] == empty for row in rows):
+    nothing = {"", "set a price", "no LLM"}
+    for optional in ("Sample", "Without near-duplicates", "As deployed"):
+        if all(row[optional] in nothing for row in rows):
             for row in rows:
                 del row[optional]
     return rows
 
 
 def unpriced(scores: Sequence[Score]) -> str:
-    """Return what it takes to see dollars, where no score has a price; empty where one has."""
-    if any(s.cost_per_1k is not None or s.deploy_cost_per_1k is not None for s in scores):
+    """Return what it takes to see the cost here, where no score has one; empty where one has."""
+    if any(s.cost_per_1k is not None for s in scores):
         return ""
     return (
-        "No price is set, so the table has tokens and seconds instead of dollars: give a price "
-        "per hour, a model's token prices, or the model that you will deploy, in the task card."
+        "No price is set for these queries, so the table has their tokens and seconds; for dollars "
+        "give a price per hour, or a model's token prices, in the task card on Start."
     )
 
 
@@ -231,7 +222,7 @@ def chart_rows(scores: Sequence[Score]) -> list[dict[str, Any]]:
             "Low": s.low,
             "High": s.high,
             "n": s.n,
-            "Who": "with an LLM" if _uses_llm(s) else "no LLM",
+            "Who": "with an LLM" if uses_llm(s) else "no LLM",
         }
         for s in sorted(scores, key=lambda s: -s.value)
     ]
@@ -263,7 +254,8 @@ def differing(
     return found
 
 
-def _uses_llm(score: Score) -> bool:
+def uses_llm(score: Score) -> bool:
+    """Return whether a language model, or one trained here, gave the answers."""
     method = METHODS.get(score.method)
     return method.uses_model if method else bool((score.setup or {}).get("model"))
 

@@ -10,6 +10,8 @@ from ladder.answering import Setup
 from ladder.errors import LadderError
 from ladder.evaluation import (
     Score,
+    Verdict,
+    against_no_llm,
     board_view,
     comparable,
     looks,
@@ -126,7 +128,7 @@ def actions(folder: TaskFolder, split: Split) -> None:
     measure(folder, "Measure again", primary=False)
 
 
-def pair(folder: TaskFolder, split: Split, scores: list[Score]) -> None:
+def pair(folder: TaskFolder, split: Split, scores: list[Score], found: list[Verdict]) -> None:
     """Compare two methods on the items that both answered."""
     st.subheader("Two in pairs", anchor=False)
     names = {board_view.name_of(score, scores): score for score in scores}
@@ -138,7 +140,7 @@ def pair(folder: TaskFolder, split: Split, scores: list[Score]) -> None:
     if a == b:
         st.write("Pick two different ones.")
         return
-    verdict = next((v for v in verdicts(folder, split) if {v.a, v.b} == {a, b}), None)
+    verdict = next((v for v in found if {v.a, v.b} == {a, b}), None)
     if verdict is None:
         st.write("They answered no example in common; measure both again.")
         return
@@ -181,8 +183,11 @@ def board(folder: TaskFolder, scores: list[Score]) -> None:
         split = chosen or split
     on_split = [score for score in scores if score.split == split]
     shown = [s for s in on_split if s.metric == folder.task.metric and not s.stale]
-    for sentence in board_view.standing(shown, folder.task.target):
-        st.markdown(sentence)
+    compared = verdicts(folder, split)
+    if leader := board_view.standing(shown, folder.task.target):
+        st.markdown(leader)
+    for sentence in against_no_llm(shown, compared):
+        st.markdown(f":material/trending_down: {sentence}")
     if how := board_view.scheme_words(shown):
         st.write(how)
     for sentence in board_view.left_out(on_split, folder.task.metric):
@@ -197,7 +202,7 @@ def board(folder: TaskFolder, scores: list[Score]) -> None:
     seen = len(looks(folder))
     st.write(f"The test split was looked at {seen} time{'' if seen == 1 else 's'}.")
     if len(shown) > 1:
-        pair(folder, split, shown)
+        pair(folder, split, shown, compared)
     with primary_bar():
         actions(folder, split)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 import streamlit as st
 
@@ -70,6 +71,17 @@ def board(was_busy: bool, primary: str | None) -> None:
         card(job, job.id == primary)
 
 
+def lead_on(newest: Job | None) -> None:
+    """Draw the way on: back to the wizard after a measurement that it had asked for."""
+    board: Literal["primary", "secondary"] = "primary"
+    if newest and newest.state == "done" and newest.kind == "measure" and "plan" in newest.spec:
+        board = "secondary"
+        if st.button("Back to Decide, with what was measured", type="primary", key="to_decide"):
+            go("decide", newest.project.name, newest.spec.get("task"))
+    if st.button("See the scoreboard", type=board, key="to_scoreboard"):
+        go("scoreboard")
+
+
 frame("What is running, what went wrong?")
 with say_errors():
     if refusal := st.session_state.pop("jobs_error", None):
@@ -83,5 +95,5 @@ with say_errors():
     with primary_bar():
         if again:
             st.button("Try again", type="primary", key="again", on_click=act, args=("retry", again))
-        elif st.button("See the scoreboard", type="primary", key="to_scoreboard"):
-            go("scoreboard")
+        else:
+            lead_on(known[0] if known else None)

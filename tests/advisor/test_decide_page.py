@@ -7,7 +7,7 @@ from advisor.answers import Answers
 from advisor.measured import measured_answers
 from advisor.wizard import Wizard
 from ladder.plan import find_plan, plans
-from ladder.project import TaskFolder
+from ladder.project import Example, Task, TaskFolder
 
 if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
@@ -193,3 +193,63 @@ def test_few_shot_is_run_from_the_advice(folder: TaskFolder, open_advisor_page: 
     (id,) = plans(folder.project)
     assert find_plan(folder.project, id).method == "few-shot"
     assert app.number_input(key="shots_count").value == 8
+
+
+def questions_of(folder: TaskFolder) -> None:
+    questions = folder.project.add_task(Task("answer", "qa"))
+    questions.add_examples([Example("1", "How long is the warranty?", "two years")])
+    folder.project.add_document("warranty.md", b"The warranty lasts two years.")
+
+
+def test_questions_reach_retrieval_by_clicks_alone(
+    folder: TaskFolder, open_advisor_page: Open
+) -> None:
+    questions_of(folder)
+    app = open_advisor_page("decide", task="answer")
+    app.radio(key="answer_baseline").set_value("tried, below the target").run()
+    click(app, "next")
+    assert app.button_group(key="answer_missing").value == ["facts"]
+    assert "suggested: a task of questions, and documents in the project" in said(app)
+    click(app, "next")
+    titles = [app.header[0].value, *app.table[0].value["Method"]]
+    assert "Retrieval (RAG)" in titles
+    if asked(app) == "Retrieval (RAG)":
+        click(app, "run_this")
+    else:
+        app.selectbox(key="other").set_value("rag").run()
+        assert app.button(key="run_other").label == "Run this: retrieval (RAG), ready now"
+        click(app, "run_other")
+    assert app.title[0].value == "What does it answer, and is it true?"
+    (id,) = plans(folder.project)
+    assert find_plan(folder.project, id).method == "rag"
+    assert f"Filled in by the plan **{id}**" in said(app)
+
+
+def test_the_suggestion_can_be_changed_and_is_marked_no_more(
+    folder: TaskFolder, open_advisor_page: Open
+) -> None:
+    questions_of(folder)
+    app = open_advisor_page("decide", task="answer")
+    app.radio(key="answer_baseline").set_value("tried, below the target").run()
+    click(app, "next")
+    app.button_group(key="answer_missing").set_value(["style"]).run()
+    assert "suggested: a task of questions" not in said(app)
+    click(app, "next")
+    assert asked(app).startswith("3. ")
+
+
+def test_another_method_of_the_table_can_be_carried_out(
+    folder: TaskFolder, open_advisor_page: Open
+) -> None:
+    told = {"baseline": "0.6", "labelled": "80", "missing": "style", "task_kind": "classification"}
+    app = open_advisor_page("decide", answered="9", **told)
+    first, other = asked(app), app.selectbox(key="other")
+    assert first not in other.options
+    assert "Retrieval (RAG)" not in other.options, "there are no documents"
+    other.set_value("icl").run()
+    assert app.button(key="run_other").label == "Run this: few-shot with 8 examples, ready now"
+    other.set_value("classifier").run()
+    assert app.button(key="run_other").label.startswith("Run this: a small classifier, about ")
+    click(app, "run_other")
+    assert app.title[0].value == "What will this run do, and is it going well?"
+    assert find_plan(folder.project, plans(folder.project)[0]).method == "classifier"

@@ -15,7 +15,7 @@ from ladder.answering import Setup
 from ladder.jobs import Job
 from ladder.methods import METHODS as RUNNABLE
 from ladder.methods import preset
-from ladder.project import TaskFolder
+from ladder.project import Example, Task, TaskFolder
 
 Scored = Callable[..., TaskFolder]
 
@@ -70,6 +70,19 @@ def test_documents_count_by_the_size_of_their_files(folder: TaskFolder) -> None:
     documents.mkdir()
     (documents / "handbook.md").write_text("x" * 4000)
     assert measured_answers(folder)["knowledge_tokens"] == 1000
+
+
+def test_questions_beside_documents_suggest_that_facts_are_missing(folder: TaskFolder) -> None:
+    project = folder.project
+    questions = project.add_task(Task("answer", "qa"))
+    questions.add_examples([Example("1", "How long is the warranty?", "two years")])
+    assert "missing" not in measured_answers(questions), "there is nothing to find facts in"
+    project.add_document("warranty.md", b"The warranty lasts two years.")
+    assert measured_answers(questions)["missing"] == ("facts",)
+    assert "missing" not in measured_answers(folder), "labels are no facts"
+    reading = project.add_task(Task("read", "qa"))
+    reading.add_examples([Example("1", "How long?", "two years", context="It lasts two years.")])
+    assert "missing" not in measured_answers(reading), "each example brings its own text"
 
 
 def test_the_ladder_has_every_rung_with_a_price_cheapest_first(folder: TaskFolder) -> None:

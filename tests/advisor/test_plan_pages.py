@@ -13,6 +13,7 @@ from advisor.advise import advise
 from advisor.answers import Answers
 from advisor.measured import measured_answers
 from advisor.plans import make_plan
+from ladder.methods import preset
 from ladder.models.fakes import use_fakes
 from ladder.plan import Plan
 from ladder.project import Example, Task, TaskFolder, create_project
@@ -54,6 +55,22 @@ def test_train_is_filled_in_and_its_run_names_the_plan(
     app = open_page("training/train_page.py", monkeypatch, plan=plan.id)
     assert f"Filled in by the plan **{plan.id}**" in said(app)
     assert app.selectbox(key="train_method").value == "lora"
+    app.button(key="start").click().run()
+    ((kind, spec),) = submitted
+    assert (kind, spec["plan"], spec["recipe"]) == ("train", plan.id, plan.recipe)
+
+
+def test_train_is_filled_in_with_what_differs_from_the_preset(
+    folder: TaskFolder,
+    submitted: list[tuple[str, dict[str, Any]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder.save_setup(replace(preset("zero-shot", folder.task), model="hf:org/name-500m"))
+    plan = plan_of(folder, "peft")
+    app = open_page("training/train_page.py", monkeypatch, plan=plan.id)
+    size = app.selectbox(key="train_preset").value
+    assert app.text_input(key=f"lora_{size}_model").value == "hf:org/name-500m"
+    assert not app.warning or "default value" not in app.warning[0].value
     app.button(key="start").click().run()
     ((kind, spec),) = submitted
     assert (kind, spec["plan"], spec["recipe"]) == ("train", plan.id, plan.recipe)

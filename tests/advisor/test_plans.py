@@ -129,6 +129,17 @@ def test_a_trained_method_is_planned_as_a_run_and_its_measurement(folder: TaskFo
     assert plan.title.startswith("LoRA")
 
 
+def test_a_lora_is_planned_on_the_model_that_the_task_asks(folder: TaskFolder) -> None:
+    pytest.importorskip("training.recipe")
+    advice = advice_of(folder)
+    own = replace(preset("zero-shot", folder.task), model="hf:org/name-500m")
+    folder.save_setup(own)
+    assert (draft(folder, advice, "peft").recipe or {})["model"] == own.model
+    assert (draft(folder, advice, "classifier").recipe or {})["model"] == "all-minilm-l6-v2"
+    folder.save_setup(replace(own, model="server:m@http://127.0.0.1:1/v1"))
+    assert (draft(folder, advice, "peft").recipe or {})["model"] == "smollm2-135m-instruct"
+
+
 def test_retrieval_is_planned_as_an_index_and_its_measurement(home: object) -> None:
     pytest.importorskip("rag.indexing")
     answer = create_project("docs").add_task(Task("answer", "qa"))

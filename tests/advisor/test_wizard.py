@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,6 +64,18 @@ def test_what_the_project_newly_shows_is_taken_over_and_what_was_typed_stays() -
     assert typed.refreshed(MEASURED) == typed
     fresh = typed.refreshed(MEASURED | {"baseline": 0.6})
     assert (fresh.answers.baseline, fresh.answers.citations) == (0.6, True)
+
+
+def test_a_suggestion_gives_way_to_what_a_person_said() -> None:
+    shown = MEASURED | {"missing": ("facts",)}
+    untouched = Wizard.start(MEASURED, {}).refreshed(shown)
+    assert untouched.answers.missing == ("facts",)
+    assert untouched.is_measured("missing")
+    said = Wizard.start(shown, {})
+    said = said.with_answers(replace(said.answers, missing=("style",)))
+    assert not said.is_measured("missing")
+    assert said.refreshed(MEASURED).answers.missing == ("style",), "the documents were taken away"
+    assert said.refreshed(shown) == said
 
 
 def test_every_answer_has_a_label_and_details_are_answers() -> None:

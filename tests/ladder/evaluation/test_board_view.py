@@ -21,26 +21,20 @@ FEW = replace(
 ONE_NN = replace(KNN, method="1-nn", setup_hash="cccc3333", value=0.76, key="k3")
 
 
-def test_what_loses_to_the_best_method_without_an_llm_is_named() -> None:
-    lines = view.standing([KNN, FEW, ONE_NN], target=0.85)
-    assert lines == [
+def test_who_leads_is_said_with_the_target() -> None:
+    assert view.standing([KNN, FEW, ONE_NN], target=0.85) == (
         "**knn** leads with 0.80 (0.70 to 0.90, n = 50); that is below the target of 0.85, "
-        "though its interval still holds scores above it.",
-        "Scored below knn (0.80), which needs no LLM: few-shot.",
-    ]
-
-
-def test_nothing_is_called_behind_when_the_llm_leads() -> None:
-    lines = view.standing([KNN, replace(FEW, value=0.9)], target=0.85)
-    assert len(lines) == 1
-    assert "few-shot" in lines[0]
+        "though its interval still holds scores above it."
+    )
+    assert "**few-shot** leads" in view.standing([KNN, replace(FEW, value=0.9)], target=0.85)
+    assert view.standing([], target=0.85) == ""
 
 
 def test_the_target_is_said_to_be_reached_or_missed_only_with_the_whole_interval() -> None:
     sure = replace(KNN, value=0.95, low=0.9, high=0.98)
-    assert "its whole interval reaches the target" in view.standing([sure], target=0.85)[0]
-    assert "its whole interval is short of the target" in view.standing([KNN], target=0.95)[0]
-    assert "above the target of 0.75" in view.standing([KNN], target=0.75)[0]
+    assert "its whole interval reaches the target" in view.standing([sure], target=0.85)
+    assert "its whole interval is short of the target" in view.standing([KNN], target=0.95)
+    assert "above the target of 0.75" in view.standing([KNN], target=0.75)
 
 
 def test_two_setups_of_one_method_are_told_apart() -> None:
@@ -96,7 +90,7 @@ def test_a_sample_is_called_one_and_leads_only_where_nothing_else_is_there() -> 
     sample = replace(FEW, value=1.0, n=10, limit=10)
     assert view.best([KNN, sample]) == KNN
     assert view.best([sample]) == sample
-    assert "n = 10, a sample)" in view.standing([sample], target=0.85)[0]
+    assert "n = 10, a sample)" in view.standing([sample], target=0.85)
     rows = view.table_rows([KNN, sample], {})
     assert [row["Sample"] for row in rows] == ["10 drawn at random", ""]
     assert "Sample" not in view.table_rows([KNN], {})[0]

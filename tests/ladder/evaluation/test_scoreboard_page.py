@@ -81,7 +81,10 @@ def test_the_board_says_who_leads_who_loses_to_no_llm_and_what_the_pair_shows(
     app = open_page("scoreboard")
     said = " ".join(m.value for m in app.markdown)
     assert "**knn** leads with 0.90 (0.77 to 0.96, n = 40)" in said
-    assert "which needs no LLM: few-shot" in said
+    assert (
+        "Worse than knn, which needs no LLM, by the paired test: few-shot (0.60 against 0.90, "
+        "n = 40)." in said
+    )
     assert "The test split was looked at 0 times." in said
     assert (
         "knn is better than few-shot: 0.90 against 0.60 on the same 40 examples"
@@ -181,8 +184,9 @@ def test_the_money_columns_are_explained_and_without_a_price_there_is_a_way_to_o
     folder: TaskFolder, open_page: OpenPage
 ) -> None:
     measured(folder, KNN, right=36)
-    measured(folder, FEW, right=24)
+    measured(folder, replace(FEW, deploy_cost_per_1k=0.2), right=24)
     app = open_page("scoreboard")
+    assert list(app.dataframe[0].value["As deployed"]) == ["no LLM", "$0.20"]
     columns = json.loads(app.dataframe[0].proto.columns)
     assert "task card" in columns["Cost per 1,000"]["help"]
     assert "will deploy" in columns["As deployed"]["help"]

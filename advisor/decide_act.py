@@ -1,0 +1,96 @@
+"""Decide's buttons: carry the advice out, measure, or go where what is missing can be had."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from advisor.advice import Advice, title_of
+from advisor.decide_view import others, page_of, run_label
+from advisor.ladder_view import NextStep, next_step
+from advisor.methods import MEASURE_FIRST
+from advisor.plans import Choice, choose, draft
+from ladder.frame import PAGES, go
+from ladder.jobs import Job, active_jobs, job_view, submit
+from ladder.plan import save_plan
+from ladder.project import TaskFolder
+
+__all__ = ["act", "run_other", "while_measuring"]
+
+
+def act(folder: TaskFolder | None, advice: Advice) -> None:
+    """Draw the primary button under an advice: carry it out, or the next best that can run."""
+    if folder is None:
+        lead("start", "Start with your data")
+        return
+    step = next_step(folder, active_jobs())
+    choice = choose(folder, advice)
+    waits = choice.method == MEASURE_FIRST and step.kind in ("start", "jobs")
+    if advice.recommended == "larger-model":
+        lead("models", "Add a larger model")
+    elif choice.method and page_of(choice.method) in PAGES and not waits:
+        run_this(folder, advice, choice, step)
+    elif step.kind in ("start", "jobs"):
+        lead(step.kind, step.label)
+    elif step.kind == "measure":
+        if st.button(step.label, type="primary", key="measure"):
+            submit(folder.project, "measure", step.spec(folder))
+            st.rerun()
+    else:
+        lead("scoreboard", "See what is measured")
+
+
+def lead(page: str, label: str) -> None:
+    """Draw a primary button that opens another page."""
+    if st.button(label, type="primary", key=f"to_{page}"):
+        go(page)
+
+
+def run_this(folder: TaskFolder, advice: Advice, choice: Choice, step: NextStep) -> None:
+    """Draw the button that saves a plan and opens its page filled in."""
+    plan = draft(folder, advice, choice.method, step.methods)
+    if choice.method == MEASURE_FIRST:
+        label = step.label if step.kind == "measure" else "Measure again"
+        if st.button(label, type="primary", key="measure"):
+            saved = save_plan(folder.project, plan)
+            submit(folder.project, "measure", saved.spec("measure"))
+            st.rerun()
+    elif st.button(run_label(plan, choice), type="primary", key="run_this"):
+        saved = save_plan(folder.project, plan)
+        go(page_of(choice.method), plan=saved.id)
+
+
+def run_other(folder: TaskFolder, advice: Advice) -> None:
+    """Offer to carry out another of the ranked methods than the button below does."""
+    able = others(folder, advice)
+    if not able:
+        return
+    with st.container(key="another", horizontal=True, vertical_alignment="bottom"):
+        picked = st.selectbox(
+            "Or carry out another of them", able, format_func=title_of, key="other", width=320
+        )
+        method = picked or able[0]
+        plan = draft(folder, advice, method)
+        if st.button(run_label(plan, Choice(method, "")), key="run_other"):
+            saved = save_plan(folder.project, plan)
+            go(page_of(method), plan=saved.id)
+
+
+def while_measuring(folder: TaskFolder | None) -> None:
+    """Say how far a measurement of this task is; the page is drawn anew when it ends."""
+    if folder is not None and _measuring(folder):
+        st.fragment(_progress, run_every="1s")(folder)
+
+
+def _progress(folder: TaskFolder) -> None:
+    if job := _measuring(folder):
+        with st.container(border=True, key="measuring"):
+            st.markdown("**Measuring.** Stay here: the figures are filled in when it ends.")
+            st.progress(job.progress.share, text=job_view.progress_words(job))
+
+
+def _measuring(folder: TaskFolder) -> Job | None:
+    """Return the job that measures this task now; None if there is none."""
+    task = folder.task.name
+    mine = [job for job in active_jobs() if job.project == folder.project.path]
+    asked = [job for job in mine if job.spec.get("task", task) == task]
+    return next((job for job in asked if job.kind in ("measure", "evaluate")), None)
