@@ -69,6 +69,17 @@ def advise(
         told = {"plan": made.id if made else None, "missing": missing} if plan else {}
         say_json(elsewhere("advice_to_json")(advice) | {"measured": measured} | told)
         return
+    _say_advice(advice, measured)
+    if missing:
+        say(missing, aside=True)
+    if made:
+        say(f"Next: ladder run {project} {made.id}  ({made.title})")
+
+
+def _say_advice(advice: Any, measured: str) -> None:
+    """Print an advice: what to do, why, its price, and what would change it."""
+    from ladder.cli import elsewhere
+
     say(advice.sentence)
     for reason in advice.reasons:
         say(f"  - {reason.text} ({reason.printed_source})")
@@ -80,10 +91,6 @@ def advise(
         say(measured)
     for change in elsewhere("sensitivity")(advice)[:3]:
         say(f"What would change it: {change.sentence}")
-    if missing:
-        say(missing, aside=True)
-    if made:
-        say(f"Next: ladder run {project} {made.id}  ({made.title})")
 
 
 def prompt(
