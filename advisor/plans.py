@@ -176,15 +176,13 @@ def _training(folder: TaskFolder, name: str) -> dict[str, Any]:
     from training.estimate import estimate_roughly
     from training.recipe import recipe_for
 
-    own = model_of(folder)
-    other = name == "lora" and own.startswith(_TRAINABLE)
-    size = "good"
-    recipe = recipe_for(name, size)
-    recipe = replace(recipe, model=own if other else recipe.model)
+    own, size = model_of(folder), "good"
+    model = own if name == "lora" and own.startswith(_TRAINABLE) else recipe_for(name).model
+    recipe = replace(recipe_for(name, size), model=model)
     _, estimate, _ = estimate_roughly(folder, recipe)
     if estimate.seconds.p50 > _PATIENCE:
         size = "quick"
-        recipe = replace(recipe_for(name, size), model=recipe.model)
+        recipe = replace(recipe_for(name, size), model=model)
         _, estimate, _ = estimate_roughly(folder, recipe)
     setup = setup_of(recipe, folder.task)
     seconds, words = evaluation_band(folder, name)

@@ -21,7 +21,7 @@ from rag import chat_view as view
 from rag.conversation import Turn, answerer_of, chat_setup, chat_task, reply
 from rag.documents_card import index_spec, progress, running, shelf
 
-_HEIGHT = 520
+_HEIGHT = 460
 """Pixels of the conversation and of its sources, which are read side by side."""
 WAYS = ("rag", "few-shot+rag", "docs-in-prompt", "zero-shot")
 

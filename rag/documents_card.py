@@ -41,7 +41,8 @@ def drop(project: Project, setup: Setup) -> None:
         if path.name != safe_name(file.name):
             beside.append(view.beside(file.name, path.name))
     st.session_state["chat_drops"] = generation + 1
-    st.session_state["chat_refused"], st.session_state["chat_beside"] = refused, beside
+    st.session_state[f"refused_{project.path}"] = refused
+    st.session_state[f"beside_{project.path}"] = beside
     index_again(project, setup, changed=len(refused) < len(files))
 
 
@@ -85,9 +86,9 @@ def progress(project: Project) -> None:
 
 def shelf(project: Project, setup: Setup, state: IndexState) -> None:
     """Draw what is known of the documents, and what went wrong with them."""
-    for refusal in st.session_state.get("chat_refused", []):
+    for refusal in st.session_state.get(f"refused_{project.path}", []):
         st.error(refusal, icon=":material/error:")
-    for sentence in st.session_state.get("chat_beside", []):
+    for sentence in st.session_state.get(f"beside_{project.path}", []):
         st.info(sentence, icon=":material/file_copy:")
     for name, reason in state.unreadable.items():
         st.warning(f"{name} is left out. {reason}", icon=":material/description:")
@@ -95,7 +96,8 @@ def shelf(project: Project, setup: Setup, state: IndexState) -> None:
     if state.documents:
         words = f"{state.documents} document{'' if state.documents == 1 else 's'}"
         if state.exists:
-            words += f", {state.chunks:,} passages, {state.tokens:,} tokens"
+            passages = "passage" if state.chunks == 1 else "passages"
+            words += f", {state.chunks:,} {passages}, {state.tokens:,} tokens"
         with st.expander(words):
             for path in project.documents():
                 mark = " (new or changed)" if path.name in state.changed else ""

@@ -13,6 +13,7 @@ from ladder.frame import asked_plan, frame, go, model_title, primary_bar, say_er
 from ladder.jobs import cancel, job, job_view, retry, submit
 from ladder.models.runs import trained_setup
 from ladder.plan import Plan
+from ladder.plan_outcome import outcome_of, outcome_words
 from ladder.project import TaskFolder
 from training import train_view
 from training.estimate import Estimate, estimate_roughly
@@ -26,13 +27,17 @@ SIZES = {"quick": "Quick check, at most 15,000 tokens", "good": "Good, meant to 
 INK = "#171717"
 
 
-def chart(rows: list[dict[str, float]]) -> Any:
-    """Return the loss by step: dots for each, a line for the running mean."""
+def chart(rows: list[dict[str, float]], steps: int) -> Any:
+    """Return the loss by step, as far as it is of all `steps`: dots, and their running mean."""
     import altair as alt
 
     words: dict[str, Any] = {"labelColor": INK, "titleColor": INK, "labelFontSize": 13}
     base = alt.Chart(alt.InlineData(values=rows))
-    step = alt.X("Step:Q", axis=alt.Axis(tickMinStep=1, format="d", **words))
+    step = alt.X(
+        "Step:Q",
+        scale=alt.Scale(domain=[0, steps], nice=False),
+        axis=alt.Axis(tickMinStep=1, format="d", **words),
+    )
     scale = alt.Scale(zero=False)
     dots = base.mark_point(filled=True, size=14, color="#6b7280").encode(
         x=step, y=alt.Y("Loss:Q", title="loss", scale=scale, axis=alt.Axis(**words))
@@ -43,13 +48,14 @@ def chart(rows: list[dict[str, float]]) -> Any:
 
 def losses(run: Run) -> None:
     """Draw the loss of a run, as far as it is."""
-    rows = train_view.chart_rows(read_json_lines(run.job.folder / METRICS))
+    lines = read_json_lines(run.job.folder / METRICS)
+    rows = train_view.chart_rows(lines)
     if not rows:
         st.write("No step is done yet: the examples are read and the model is loaded first.")
         return
     last = rows[-1]
     words = f"Loss on the training examples by step; {last['Mean']:.2f} at step {last['Step']}"
-    st.altair_chart(chart(rows), alt=words)
+    st.altair_chart(chart(rows, int(lines[-1].get("steps") or last["Step"])), alt=words)
 
 
 def going(run_id: str) -> None:
@@ -198,6 +204,8 @@ def ended(folder: TaskFolder, run: Run) -> bool:
         st.error(now.error)
     if now.result:
         st.write(train_view.predicted_beside_actual(now.result))
+        if outcome := outcome_of(now):
+            st.markdown(f":material/assignment: {outcome_words(outcome)}".replace("$", "\\$"))
         losses(run)
     if now.state in ("failed", "lost", "cancelled"):
         label = "Go on from where it stopped" if run.usable else "Try again"
@@ -235,12 +243,17 @@ def verdict(folder: TaskFolder, run: Run, score: Score) -> bool:
     if current is not None and current.model == run.reference:
         st.write("The task uses this model.")
         return False
-    worse = any(wins is False for wins, _ in verdicts)
+    if not verdicts:
+        st.write(
+            "Nothing else is measured on these examples, so nothing says whether it is better; "
+            "measure the rest on the Scoreboard."
+        )
+    doubtful = not verdicts or any(wins is False for wins, _ in verdicts)
     with primary_bar():
-        if worse and st.button("See the scoreboard", type="primary", key="to_scoreboard"):
+        if doubtful and st.button("See the scoreboard", type="primary", key="to_scoreboard"):
             go("scoreboard")
         label: Any = (
-            ("Use it all the same", "secondary") if worse else ("Use this model", "primary")
+            ("Use it all the same", "secondary") if doubtful else ("Use this model", "primary")
         )
         if st.button(label[0], type=label[1], key="use"):
             folder.save_setup(trained_setup(run.reference))

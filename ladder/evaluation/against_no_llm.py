@@ -52,7 +52,5 @@ def against_no_llm(scores: Sequence[Score], verdicts: Sequence[Verdict]) -> list
     if worse:
         lines.append(f"Worse than {end}, by the paired test: {', '.join(worse)}.")
     if unsure:
-        lines.append(
-            f"Below {end}, though the paired test cannot tell yet: {', '.join(unsure)}."
-        )
+        lines.append(f"Below {end}, though the paired test cannot tell yet: {', '.join(unsure)}.")
     return lines

@@ -191,25 +191,25 @@ def table_rows(scores: Sequence[Score], titles: Mapping[str, str]) -> list[dict[
             "Invalid": score.invalid,
             "Tokens a query": round(tokens),
             "Cost per 1,000": money(score.cost_per_1k),
-            "As deployed": money(score.deploy_cost_per_1k),
+            "As deployed": money(score.deploy_cost_per_1k) if uses_llm(score) else "no LLM",
             "p50": _milliseconds(score.p50_ms),
         }
         rows.append(row)
-    optionals = {"Sample": "", "Without near-duplicates": "", "As deployed": "set a price"}
-    for optional, empty in optionals.items():
-        if all(row[optional] == empty for row in rows):
+    nothing = {"", "set a price", "no LLM"}
+    for optional in ("Sample", "Without near-duplicates", "As deployed"):
+        if all(row[optional] in nothing for row in rows):
             for row in rows:
                 del row[optional]
     return rows
 
 
 def unpriced(scores: Sequence[Score]) -> str:
-    """Return what it takes to see dollars, where no score has a price; empty where one has."""
-    if any(s.cost_per_1k is not None or s.deploy_cost_per_1k is not None for s in scores):
+    """Return what it takes to see the cost here, where no score has one; empty where one has."""
+    if any(s.cost_per_1k is not None for s in scores):
         return ""
     return (
-        "No price is set, so the table has tokens and seconds instead of dollars: give a price "
-        "per hour, a model's token prices, or the model that you will deploy, in the task card."
+        "No price is set for these queries, so the table has their tokens and seconds; for dollars "
+        "give a price per hour, or a model's token prices, in the task card on Start."
     )
 
 

@@ -187,8 +187,13 @@ def use_fakes(
         yield scripted
 
 
-def tiny_llama(folder: Path, seed: int = 0, context: int = 1024, hidden: int = 32) -> Path:
-    """Save a random two-layer Llama with a byte tokenizer and a chat template in `folder`."""
+def tiny_llama(
+    folder: Path, seed: int = 0, context: int = 1024, hidden: int = 32, spread: float = 0.4
+) -> Path:
+    """Save a random two-layer Llama with a byte tokenizer and a chat template in `folder`.
+
+    Weights of a wide `spread` make answers that differ; those of an untrained model have 0.02.
+    """
     from ladder.models.quiet import quiet
 
     with quiet():
@@ -205,7 +210,7 @@ def tiny_llama(folder: Path, seed: int = 0, context: int = 1024, hidden: int = 3
             num_key_value_heads=2,
             max_position_embeddings=context,
             tie_word_embeddings=True,
-            initializer_range=0.4,
+            initializer_range=spread,
             bos_token_id=tokenizer.convert_tokens_to_ids("<|im_start|>"),
             eos_token_id=tokenizer.convert_tokens_to_ids("<|im_end|>"),
             pad_token_id=tokenizer.convert_tokens_to_ids("<|endoftext|>"),

@@ -41,24 +41,62 @@ def chromium() -> str:
     return path
 
 
-@pytest.fixture
-def server(home: Path, tmp_path: Path) -> Iterator[str]:
-    """Start the app on a free port over an own workspace; yield its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
-    with (tmp_path / "server.log").open("wb") as log:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | {"LADDER_HOME": str(home)}, stdout=log, stderr=log
-        )
+class Server:
+    """The app on a free port over a workspace; it can be killed, and started again."""
+
+    def __init__(self, home: Path, log: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.address = f"http://127.0.0.1:{port}"
+        self.home, self.log = home, log
+        self.command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        env = os.environ | {"LADDER_HOME": str(self.home)}
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(self.command, cwd=ROOT, env=env, stdout=log, stderr=log)
+        wait_for(f"{self.address}/_stcore/health")
+
+    def kill(self) -> None:
+        """End it as a crash would: nothing of it is asked or told."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(20)
+
+    @property
+    def answers(self) -> bool:
+        """Return whether anything listens at its address."""
         try:
-            wait_for(f"{address}/_stcore/health")
-            yield address
-        finally:
-            process.terminate()
-            process.wait(20)
+            with urllib.request.urlopen(f"{self.address}/_stcore/health", timeout=2):
+                return True
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def stop(self) -> None:
+        """End it as Ctrl-C would."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(20)
+
+
+@pytest.fixture
+def app_server(home: Path, tmp_path: Path) -> Iterator[Server]:
+    """Start the app over an own workspace."""
+    server = Server(home, tmp_path / "server.log")
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def server(app_server: Server) -> str:
+    """Start the app over an own workspace; return its address."""
+    return app_server.address
 
 
 def wait_for(url: str, seconds: float = 40.0) -> None:
@@ -75,13 +113,28 @@ def wait_for(url: str, seconds: float = 40.0) -> None:
 
 
 class Visitor:
-    """A person at the browser: opens pages, waits, looks, and notes every request."""
+    """A person at the browser: opens pages, waits, looks, and notes every request and error."""
 
-    def __init__(self, page: Any, screens: Path) -> None:
-        self.page = page
+    def __init__(self, context: Any, screens: Path) -> None:
+        self.context = context
         self.screens = screens
         self.hosts: set[str] = set()
+        self.errors: list[str] = []
+        self.page = self.new_tab()
+
+    def new_tab(self) -> Any:
+        """Open a tab and look at it from now on."""
+        self.page = page = self.context.new_page()
         page.on("request", lambda request: self.hosts.add(urlsplit(request.url).hostname or ""))
+        page.on("console", self._note)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        return page
+
+    def _note(self, message: Any) -> None:
+        # Streamlit looks for its server under the page's own address first, then at the root.
+        looks = message.location["url"].endswith(("/_stcore/health", "/_stcore/host-config"))
+        if message.type == "error" and not (looks and "404" in message.text):
+            self.errors.append(f"{message.text} {message.location['url']}".rstrip())
 
     def settle(self) -> None:
         """Wait until the script has run and nothing is left to draw."""
@@ -136,5 +189,5 @@ def visitor(chromium: str, tmp_path: Path) -> Iterator[Visitor]:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         context = browser.new_context(viewport={"width": 1280, "height": 900})
         context.set_default_timeout(20_000)
-        yield Visitor(context.new_page(), screens)
+        yield Visitor(context, screens)
         browser.close()

@@ -37,6 +37,7 @@ def test_an_empty_workspace_has_two_doors(visitor: Visitor, server: str) -> None
     visitor.press("Look around with the helpdesk example")
     assert "project=helpdesk" in visitor.page.url
     assert visitor.hosts <= LOOPBACK
+    assert visitor.errors == []
 
 
 def test_from_the_example_by_a_csv_to_a_paired_verdict(

@@ -83,8 +83,8 @@ def test_all_documents_are_those_that_can_be_read_whole(shop: Project) -> None:
         "\u9001\u6599\u306f\u3044\u304f\u3089\u3067\u3059\u304b\u3002",  # what does delivery cost?
         "\u0e2a\u0e48\u0e07\u0e1f\u0e23\u0e35\u0e44\u0e2b\u0e21",  # is delivery free?
         "Wie lange dauert der Versand auf die Inseln?",
-        "\u041a\u0430\u043a \u0434\u043e\u043b\u0433\u043e \u0438\u0434\u0451\u0442 "
-        "\u043f\u043e\u0441\u044b\u043b\u043a\u0430?",  # how long does a parcel take?
+        "\u0421\u043a\u043e\u043b\u044c\u043a\u043e \u0434\u043d\u0435\u0439 "
+        "\u0438\u0434\u0451\u0442 \u0437\u0430\u043a\u0430\u0437?",  # how many days?
     ],
 )
 def test_a_whole_question_in_another_language_is_searched_by_itself(question: str) -> None:

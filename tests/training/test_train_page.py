@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ladder.answering import Setup
+from ladder.costs import Band
 from ladder.evaluation.rows import Row, append_row
 from ladder.evaluation.score import Score
 from ladder.files import append_json, write_json, write_text
@@ -15,6 +16,7 @@ from ladder.jobs import store
 from ladder.jobs.records import add_event, new_run
 from ladder.methods import preset
 from ladder.models.runs import trained_setup
+from ladder.plan import Plan, Step, save_plan
 from ladder.project import Example, Task, TaskFolder, create_project
 from training.recipe import Recipe, recipe_for
 from training.train_view import chart_rows, form_fields, what_labels_would_allow
@@ -33,10 +35,10 @@ def said(app: AppTest) -> str:
     return " ".join(m.value for m in app.markdown)
 
 
-def finished(folder: TaskFolder, run_id: str = "20261122-000000-aaaaaa") -> str:
+def finished(folder: TaskFolder, run_id: str = "20261122-000000-aaaaaa", **more: str) -> str:
     """Make the folder of a run that ended well, as the worker would leave it."""
     recipe = recipe_for("lora")
-    spec = {"task": folder.task.name, "method": "lora", "recipe": recipe.to_dict()}
+    spec = {"task": folder.task.name, "method": "lora", "recipe": recipe.to_dict()} | more
     run = new_run(folder.project.runs_folder / run_id, "train", spec).folder
     store.put(add_event(run, "starting", slot="cpu"))
     write_json(run / "adapter" / "adapter_config.json", {"task_type": "CAUSAL_LM"})
@@ -204,6 +206,29 @@ def test_a_run_that_lost_leads_to_the_scoreboard(route: TaskFolder, open_page: O
     assert "zero-shot is better than lora: 0.90 against 0.20" in app.info[0].value
     assert primary(app) == ["See the scoreboard"]
     assert app.button(key="use").label == "Use it all the same"
+
+
+def test_a_run_with_nothing_to_compare_it_with_is_called_neither_better_nor_worse(
+    route: TaskFolder, open_page: OpenPage
+) -> None:
+    measured(route, finished(route), right=4, others=18)
+    lines = route.scores_file.read_text(encoding="utf-8").splitlines()
+    route.scores_file.write_text(lines[0] + "\n", encoding="utf-8")
+    app = open_page("train")
+    assert "nothing says whether it is better" in said(app)
+    assert primary(app) == ["See the scoreboard"]
+
+
+def test_a_run_of_a_plan_shows_what_the_plan_predicted(
+    route: TaskFolder, open_page: OpenPage
+) -> None:
+    band = Band(5, 8, 40)
+    plan = save_plan(
+        route.project, Plan("lora", "route", "LoRA", (Step("train", band, Band(0, 0, 0)),))
+    )
+    finished(route, plan=plan.id)
+    app = open_page("train")
+    assert f"Plan {plan.id} (LoRA): predicted 8 s (5 s to 40 s), \\$0; took " in said(app)
 
 
 def test_the_page_imports_no_model_library(route: TaskFolder) -> None:

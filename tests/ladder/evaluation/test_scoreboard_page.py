@@ -184,8 +184,9 @@ def test_the_money_columns_are_explained_and_without_a_price_there_is_a_way_to_o
     folder: TaskFolder, open_page: OpenPage
 ) -> None:
     measured(folder, KNN, right=36)
-    measured(folder, FEW, right=24)
+    measured(folder, replace(FEW, deploy_cost_per_1k=0.2), right=24)
     app = open_page("scoreboard")
+    assert list(app.dataframe[0].value["As deployed"]) == ["no LLM", "$0.20"]
     columns = json.loads(app.dataframe[0].proto.columns)
     assert "task card" in columns["Cost per 1,000"]["help"]
     assert "will deploy" in columns["As deployed"]["help"]
