@@ -58,7 +58,7 @@ GATES: tuple[Rule, ...] = (
     Rule(
         "G0-no-llm",
         "No language model is needed: the target is met without one.",
-        "measured by you", "D",
+        "measured by you", "V",
         no_llm_is_enough, tuple(method for method in METHODS if method != "no-llm"),
     ),
     Rule(
@@ -196,7 +196,7 @@ GATES: tuple[Rule, ...] = (
     ),
     Rule(
         "larger-tried", "A larger model was tried and misses the target.",
-        "measured by you", "D",
+        "measured by you", "V",
         lambda a: a.larger_model_score is not None and not larger_is_enough(a), ("larger-model",),
     ),
     Rule(

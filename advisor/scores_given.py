@@ -24,6 +24,7 @@ from advisor.situation import (
     long_documents,
     long_examples,
     long_prompt,
+    longest_in_prompt,
     needs_skill,
     never_right,
     no_llm_is_enough,
@@ -130,32 +131,32 @@ GIVEN_SCORES: tuple[Rule, ...] = (
     Rule(
         "prompt-missed",
         "A prompt was tried and misses the target.",
-        "measured by you", "D",
+        "measured by you", "V",
         lambda a: a.measured and not a.prompt_is_enough, effects={"prompt": -2},
     ),
     Rule(
         "examples-missed",
         "Showing examples was tried and misses the target.",
-        "measured by you", "D",
+        "measured by you", "V",
         lambda a: a.measured and not a.prompt_is_enough and a.baseline_by == "icl",
         effects={"icl": -2},
     ),
     Rule(
         "prompt-is-enough",
         "An instruction alone meets the target.",
-        "measured by you", "D",
+        "measured by you", "V",
         lambda a: a.prompt_is_enough and a.baseline_by == "prompt", effects={"prompt": 2},
     ),
     Rule(
         "examples-are-enough",
         "Showing examples meets the target.",
-        "measured by you", "D",
+        "measured by you", "V",
         lambda a: a.prompt_is_enough and a.baseline_by == "icl", effects={"icl": 2},
     ),
     Rule(
         "no-llm-missed",
         "Answering without a language model was tried and misses the target.",
-        "measured by you", "D",
+        "measured by you", "V",
         lambda a: a.no_llm_score is not None and not no_llm_is_enough(a), effects={"no-llm": -2},
     ),
     Rule(
@@ -215,9 +216,16 @@ GIVEN_SCORES: tuple[Rule, ...] = (
     ),
     Rule(
         "heavy-documents",
-        "All documents in every prompt, 10,000 times a day, is the dearest way to ask.",
+        "All documents in every prompt are longer than the passages that retrieval would show.",
         "Meta AI, adapting LLMs, part 2; the number is our assumption", "V2",
         lambda a: heavy_traffic(a) and long_documents(a), link=META2,
+        effects={"docs-in-prompt": -1},
+    ),
+    Rule(
+        "heaviest-documents",
+        "All documents in every prompt, 10,000 times a day, is the dearest way to ask.",
+        "Meta AI, adapting LLMs, part 2; the number is our assumption", "V2",
+        lambda a: heavy_traffic(a) and longest_in_prompt(a), link=META2,
         effects={"docs-in-prompt": -2},
     ),
     Rule(

@@ -111,11 +111,17 @@ MISSING_SCORES: tuple[Rule, ...] = (
     ),
     Rule(
         "documents-fit",
-        "All documents fit in the prompt, and with a cache that costs less than building "
-        "retrieval.",
-        "Anthropic, contextual retrieval; the cost is derived by us", "V",
+        "All documents fit in the prompt, where nothing needs to be found first.",
+        "Anthropic, contextual retrieval", "V",
+        lambda a: needs_documents(a) and documents_fit(a),
+        link=ANTHROPIC, effects={"docs-in-prompt": 1},
+    ),
+    Rule(
+        "documents-cheap",
+        "All documents in the prompt cost less than building retrieval.",
+        "Anthropic, contextual retrieval, for the cache; the cost is derived by us", "V",
         lambda a: needs_documents(a) and cheap_in_prompt(a),
-        link=ANTHROPIC, effects={"docs-in-prompt": 2},
+        link=ANTHROPIC, effects={"docs-in-prompt": 1},
     ),
     Rule(
         "medium-corpus",

@@ -5,6 +5,8 @@ A number that a source gives stands with its source; the others are our assumpti
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from advisor.answers import Answers
 from advisor.pricing import total_of
 
@@ -25,6 +27,7 @@ __all__ = [
     "long_documents",
     "long_examples",
     "long_prompt",
+    "longest_in_prompt",
     "needs_documents",
     "needs_facts",
     "needs_language",
@@ -33,6 +36,7 @@ __all__ = [
     "no_gpu_of_our_own",
     "no_llm_is_enough",
     "raw_text_floor",
+    "shown_tokens",
     "tight_latency",
     "too_dear",
 ]
@@ -121,7 +125,12 @@ def long_documents(a: Answers) -> bool:
 
 def long_examples(a: Answers) -> bool:
     """Return whether the examples of a few-shot prompt are longer than retrieved passages."""
-    return SHOTS * (a.tokens_in + a.tokens_out) > PASSAGES
+    return shown_tokens(a) > PASSAGES
+
+
+def shown_tokens(a: Answers) -> int:
+    """Return the tokens of a few-shot prompt's examples."""
+    return SHOTS * (a.tokens_in + a.tokens_out)
 
 
 def documents_fit(a: Answers) -> bool:
@@ -130,8 +139,23 @@ def documents_fit(a: Answers) -> bool:
 
 
 def cheap_in_prompt(a: Answers) -> bool:
-    """Return whether all documents in the prompt cost less than building retrieval."""
-    return documents_fit(a) and total_of("docs-in-prompt", a) <= total_of("rag", a)
+    """Return whether all documents in the prompt are cheaper than building retrieval.
+
+    Short documents (no longer than a few-shot prompt's examples) are; long ones never where very
+    many ask. Between them the token prices of a host decide, also where own GPUs answer: they
+    come in whole numbers, and such a step would turn the answer to and fro as traffic grows.
+    """
+    if not documents_fit(a) or (heavy_traffic(a) and long_documents(a)):
+        return False
+    if a.knowledge <= shown_tokens(a):
+        return True
+    hosted = replace(a, data_may_leave=True)
+    return total_of("docs-in-prompt", hosted) <= total_of("rag", hosted)
+
+
+def longest_in_prompt(a: Answers) -> bool:
+    """Return whether all documents are longer than examples or passages would be."""
+    return a.knowledge > max(PASSAGES, shown_tokens(a))
 
 
 def capacity_exceeded(a: Answers) -> bool:

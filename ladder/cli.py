@@ -57,6 +57,7 @@ ELSEWHERE = {
     "record": "advisor.record:record",
     "record_format": "advisor.record:format_of",
     "search": "rag.indexing:search",
+    "sensitivity": "advisor.sensitivity:sensitivity",
     "starting_setup": "rag.prompt_view:starting_setup",
     "training": "training:",
 }

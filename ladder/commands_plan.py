@@ -70,13 +70,7 @@ def advise(
         more = {"plan": made.id if made else None, "missing": missing} if plan else {}
         say_json(elsewhere("advice_to_json")(advice) | {"measured": measured} | more)
         return
-    say(advice.sentence)
-    for reason in advice.reasons:
-        say(f"  - {reason.text} ({reason.printed_source})")
-    for row in advice.ranked[:1]:
-        say(f"First price of {row.method}: {elsewhere('price_words')(row.price)}.")
-    if measured:
-        say(measured)
+    _say_advice(advice, measured)
     if report is not None:
         say(f"The decision record is in {report}.")
     if missing:
@@ -96,6 +90,23 @@ def _shown(
     folder = open_project(project).task(task)
     elsewhere("coverage")(folder)
     return folder, elsewhere("measured_answers")(folder)
+
+
+def _say_advice(advice: Any, measured: str) -> None:
+    """Print an advice: what to do, why, its price, and what would change it."""
+    from ladder.cli import elsewhere
+
+    say(advice.sentence)
+    for reason in advice.reasons:
+        say(f"  - {reason.text} ({reason.printed_source})")
+    if advice.chart_note:
+        say(f"  - {advice.chart_note}")
+    for row in advice.ranked[:1]:
+        say(f"First price of {row.method}: {elsewhere('price_words')(row.price)}.")
+    if measured:
+        say(measured)
+    for change in elsewhere("sensitivity")(advice)[:3]:
+        say(f"What would change it: {change.sentence}")
 
 
 def prompt(
