@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
+from advisor.coverage import known_coverage
 from ladder.evaluation import Score, comparable
 from ladder.methods import METHODS
 from ladder.project import Example, TaskFolder
@@ -26,12 +28,16 @@ HOW: dict[str, str] = {
     "baseline_by": "measured: which prompt was the best",
     "missing": "suggested: a task of questions, and documents in the project",
     "no_llm_score": "measured: the best answers without a language model",
+    "fertility": "measured: the model's tokenizer on your texts, against English",
+    "embedder_fertility": "measured: the embedder's tokenizer on your texts, against English",
+    "language_covered": "measured: your words take 2.5 times the tokens of English, or more",
     "target": "set in the task",
     "task_kind": "set in the task",
     "labelled": "measured: counted in the project",
     "labelled_possible": "measured: all examples, labelled or not",
     "labelled_tokens": "measured: the labelled texts, 4 characters a token",
     "labels": "measured: the different labels",
+    "rarest_label": "measured: the label with the fewest examples",
     "tokens_in": "measured: the mean input, 4 characters a token",
     "tokens_out": "measured: the mean output, 4 characters a token",
     "knowledge_tokens": "measured: the size of the documents",
@@ -63,10 +69,13 @@ def measured_answers(folder: TaskFolder) -> dict[str, Any]:
         found["baseline_by"] = METHODS[best.method].advisor_id
     if (without := _best(folder, ("no-llm",))) is not None:
         found["no_llm_score"] = without.value
+    found |= known_coverage(folder)
     if len(examples) > len(labelled):
         found["labelled_possible"] = len(examples)
     if folder.task.kind == "classification":
-        found["labels"] = len({example.output for example in labelled})
+        counts = Counter(example.output for example in labelled)
+        found["labels"] = len(counts)
+        found["rarest_label"] = min(counts.values(), default=None)
     if labelled:
         instruction = _tokens(folder.task.instruction)
         ins = sum(_tokens(example.input + example.context) for example in labelled)
