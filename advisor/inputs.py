@@ -77,7 +77,7 @@ _WORDS = {
 }  # fmt: skip
 _NOT_MEASURED, _BELOW, _NUMBER = "not measured yet", "tried, below the target", "measured"
 _SHARES = ("target", "larger_model_score", "no_llm_score", "cacheable_share")
-_WHOLE = ("labelled_possible", "labelled_tokens", "labels", "deadline_days")
+_WHOLE = ("rarest_label", "labelled_possible", "labelled_tokens", "labels", "deadline_days")
 _FRACTIONS = (
     "latency_p95_s", "label_minutes", "label_hourly", "peak_factor", "fertility",
     "embedder_fertility", "cacheable_share",

@@ -48,8 +48,8 @@ DETAILS: tuple[Screen, ...] = (
     Screen(
         "More about the task", "The task",
         (
-            "task_kind", "labels", "labelled_tokens", "popularity", "facts_to_change", "multi_hop",
-            "preferences", "reward_checkable",
+            "task_kind", "labels", "rarest_label", "labelled_tokens", "popularity",
+            "facts_to_change", "multi_hop", "preferences", "reward_checkable",
         ),
     ),
     Screen(

@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from advisor.answers import STARRED, Answers
 from advisor.inputs import LABELS
 from advisor.measured import measured_answers
@@ -357,3 +359,13 @@ def test_another_method_of_the_table_can_be_carried_out(
     click(app, "run_other")
     assert app.title[0].value == "What will this run do, and is it going well?"
     assert find_plan(folder.project, plans(folder.project)[0]).method == "classifier"
+
+
+@pytest.mark.parametrize("group", [screen.short for screen in (*SCREENS, *DETAILS)])
+def test_every_answer_can_be_changed_beside_the_advice(
+    group: str, folder: TaskFolder, open_advisor_page: Open
+) -> None:
+    app = open_advisor_page("decide", answered="6", missing="facts", knowledge_tokens="4000000")
+    app.button_group(key="details").set_value(group).run()
+    assert not app.exception
+    assert asked(app) == "Retrieval (RAG)", "drawing the answers changes none of them"
