@@ -63,10 +63,11 @@ def serving(
         str, typer.Option(metavar="N", help="Tokens at the start that all prompts share.")
     ] = "0",
     weights: Annotated[
-        Weights | None, typer.Option(help="Default: fp8 where the GPU has it, else bf16.")
+        Weights | None,
+        typer.Option(case_sensitive=False, help="Default: fp8 where the GPU has it, else bf16."),
     ] = None,
     engine: Annotated[
-        EngineName, typer.Option(help="Default: the best published one.")
+        EngineName, typer.Option(case_sensitive=False, help="Default: the best published one.")
     ] = EngineName.tensorrt_llm,
     hourly: Annotated[
         str | None, typer.Option(metavar="$", help="Per GPU and hour. Default: the table's.")
