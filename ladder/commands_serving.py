@@ -85,7 +85,7 @@ def serving(
 ) -> None:
     """Say how many tokens a second GPUs answer with, and what queries cost."""
     from ladder.costs.basis import Band
-    from ladder.costs.gpus import parse_gpus
+    from ladder.costs.gpus import days_since, parse_gpus
     from ladder.costs.prices import token_price
     from ladder.costs.roofline import Query
     from ladder.costs.serving import serving_estimate, token_estimate
@@ -108,13 +108,15 @@ def serving(
         utilisation=utilisation,
         queries_per_day=per_day,
     )
-    tokens = token_model and token_estimate(token_price(token_model, query.input), query, per_day)
+    listed = token_price(token_model, query.input) if token_model else None
+    tokens = listed and token_estimate(listed, query, per_day)
     if as_json:
         answer: dict[str, Any] = found.to_json()
-        if tokens:
+        if listed and tokens:
             answer["tokens"] = {
                 "cost_per_1k_queries": tokens.cost_per_1k,
                 "cost_per_month": tokens.monthly,
+                "price": {"seen": listed.date, "days": days_since(listed.date)},
                 "lines": [line.to_json() for line in tokens.lines],
             }
         say_json(answer)
@@ -126,6 +128,13 @@ def serving(
         f"{found.alone_tokens_per_s:,.0f} tokens a second."
     )
     _say_lines(found.lines)
+    split = found.split
+    if split.servers > 1 or split.gpus_each != found.gpus:
+        say(
+            f"Best as equal servers: {split.servers} of {split.gpus_each} x {machine.gpu.name}, "
+            f"{split.tokens_per_s.p50:,.0f} answer tokens a second together, "
+            f"${split.cost_per_1k.p50:.3g} for 1,000 queries."
+        )
     if tokens:
         say(f"The same queries at {token_model}:")
         _say_lines(tokens.lines)

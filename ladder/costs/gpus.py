@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from ladder.costs.basis import Band
 from ladder.errors import InputError
@@ -59,6 +60,12 @@ class Gpu:
     def old(self, today: date | None = None) -> bool:
         """Return whether a price was seen more than 180 days ago, or on an unknown day."""
         return bool(old_mark(self.seen, today))
+
+    def price_age(self, today: date | None = None) -> dict[str, Any]:
+        """Return when the price was seen, how many days ago, and whether that is too long ago."""
+        return {
+            "seen": self.seen, "days": days_since(self.seen, today), "old": self.old(today),
+        }  # fmt: skip
 
     def price_words(self, today: date | None = None) -> str:
         """Return the source of the price, marked when it is old."""

@@ -17,7 +17,7 @@ from ladder.costs.checks import not_negative, positive
 from ladder.costs.figure import Figure
 from ladder.costs.flops import flops_per_weight, training_flops
 from ladder.costs.gpus import Gpu
-from ladder.costs.shapes import shape_for
+from ladder.costs.shapes import layers_times_hidden, shape_for
 from ladder.costs.trainable import lora
 from ladder.errors import InputError
 
@@ -49,6 +49,8 @@ class TrainingEstimate:
     mfu: Band
     """Share of the peak speed that becomes training."""
     lines: tuple[Figure, ...]
+    price: dict[str, Any]
+    """Age of the price of the GPU: seen, days, old."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the estimate as plain data."""
@@ -124,16 +126,16 @@ def training_estimate(
             f"{gpu.price_words()}; runs again and storage: {ASSUMED}",
         ),
     )  # fmt: skip
-    return TrainingEstimate(gpu_hours, hours, money, storage, flops, mfu, lines)
+    return TrainingEstimate(
+        gpu_hours, hours, money, storage, flops, mfu, lines, gpu.price_age()
+    )  # fmt: skip
 
 
 def _flops(params: float, tokens: float, method: str, sequence: float) -> float:
     if sequence < 8192:
         return training_flops(params, tokens, method)
-    shape = shape_for(params)
-    return training_flops(
-        params, tokens, method, layers=shape.layers, hidden=shape.hidden, sequence=sequence
-    )
+    width = layers_times_hidden(params)
+    return training_flops(params, tokens, method, layers=1, hidden=width, sequence=sequence)
 
 
 def _mfu(gpu: Gpu, stage: str, params: float) -> Band:
@@ -160,13 +162,13 @@ def _operations_line(
     formula = f"{each:g} x parameters x tokens"
     inputs: dict[str, float | str] = {"parameters": params, "tokens": tokens}
     if sequence >= 8192:
-        shape = shape_for(params)
-        formula = f"{each:g} x (parameters + layers x hidden x sequence) x tokens"
-        inputs |= {"layers": shape.layers, "hidden": shape.hidden, "sequence": sequence}
+        formula = f"{each:g} x (parameters + layers times hidden x sequence) x tokens"
+        inputs |= {"layers times hidden": layers_times_hidden(params), "sequence": sequence}
     return Figure(
         "Operations", Band(flops, flops, flops), "FLOP", formula, inputs,
         "EleutherAI, Transformer Math 101; 4 for adapters: NVIDIA NeMo, Llama 2 7B on H100; "
-        "sequences of 8,192 tokens and more: PaLM, arXiv 2204.02311",
+        "sequences of 8,192 tokens and more: PaLM, arXiv 2204.02311, with layers times hidden by a "
+        "line through common models (ladder/costs/shapes.py)",
     )  # fmt: skip
 
 
