@@ -103,10 +103,9 @@ def test_a_faster_gpu_needs_a_larger_model_to_be_busy() -> None:
 def test_a_known_calibration_is_found_again() -> None:
     wanted, _ = calibration()
     made = [replace(run, gpu_hours=wanted.gpu_hours(run)) for run in FITTED]
-    found = fit(made)
-    assert found.speed == pytest.approx(wanted.speed, abs=0.02)
-    assert found.balance == pytest.approx(wanted.balance, abs=0.05)
-    assert found.adaptation == pytest.approx(wanted.adaptation, abs=0.06)
+    found = fit(made * 50)  # so many that the pull towards 0 hardly counts
+    for name in ("speed", "balance", "small", "adaptation"):
+        assert getattr(found, name) == pytest.approx(getattr(wanted, name), abs=0.003)
 
 
 def test_one_odd_run_does_not_decide() -> None:
