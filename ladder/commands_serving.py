@@ -88,7 +88,8 @@ def serving(
     from ladder.costs.gpus import days_since, parse_gpus
     from ladder.costs.prices import token_price
     from ladder.costs.roofline import Query
-    from ladder.costs.serving import serving_estimate, token_estimate
+    from ladder.costs.serving import serving_estimate
+    from ladder.costs.token_cost import token_estimate
 
     machine = parse_gpus(gpu)
     if machine is None:

@@ -19,9 +19,9 @@ from ladder.costs.serving import (
     fastest_server,
     month_line,
     serving_estimate,
-    token_estimate,
 )
 from ladder.costs.shapes import find_shape, shape_for
+from ladder.costs.token_cost import token_estimate
 from ladder.errors import InputError
 
 BENCHMARK = Path(__file__).parents[3] / "benchmarks" / "serving_fit.py"
