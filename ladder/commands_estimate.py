@@ -52,6 +52,13 @@ class Optimizer(StrEnum):
     adamw_8bit = "adamw-8bit"
 
 
+class Program(StrEnum):
+    """Programs that train a model."""
+
+    torchtune = "torchtune"
+    transformers = "transformers"
+
+
 def register(app: typer.Typer) -> None:
     """Add `ladder estimate` to the `ladder` command."""
     app.add_typer(estimate_app)
@@ -78,9 +85,11 @@ def training(
     tokens: Annotated[str, typer.Option(metavar="N", help="Tokens read, all epochs together.")],
     gpu: GpuOption,
     stage: Annotated[
-        Stage, typer.Option(help="cpt is continued pretraining on raw text.")
+        Stage, typer.Option(case_sensitive=False, help="cpt is continued pretraining on raw text.")
     ] = Stage.pretrain,
-    method: Annotated[Method, typer.Option(help="What is trained.")] = Method.full,
+    method: Annotated[
+        Method, typer.Option(case_sensitive=False, help="What is trained.")
+    ] = Method.full,
     sequence: Annotated[
         str | None, typer.Option(metavar="N", help="Tokens per sequence, if 8,192 or more.")
     ] = None,
@@ -176,7 +185,9 @@ def memory(
     tied: Annotated[
         bool, typer.Option("--tied", help="Input and output embedding are one matrix.")
     ] = False,
-    method: Annotated[Method, typer.Option(help="What is trained.")] = Method.full,
+    method: Annotated[
+        Method, typer.Option(case_sensitive=False, help="What is trained.")
+    ] = Method.full,
     checkpointing: Annotated[
         bool, typer.Option("--checkpointing", help="Activations are computed again.")
     ] = False,
@@ -184,7 +195,8 @@ def memory(
         str | None, typer.Option(metavar="N", help="Default: rank 16 on every linear layer.")
     ] = None,
     optimizer: Annotated[
-        Optimizer, typer.Option(help="adamw is mixed precision, 18 bytes a parameter.")
+        Optimizer,
+        typer.Option(case_sensitive=False, help="adamw is mixed precision, 18 bytes a parameter."),
     ] = Optimizer.adamw_bf16,
     chunked_loss: Annotated[
         bool, typer.Option("--chunked-loss", help="The loss is taken in chunks.")
@@ -196,6 +208,12 @@ def memory(
     shards: Annotated[
         str, typer.Option(metavar="N", help="GPUs that share the states (FSDP, ZeRO-3).")
     ] = "1",
+    program: Annotated[
+        Program,
+        typer.Option(
+            case_sensitive=False, help="torchtune (LitGPT too), or Transformers with PEFT."
+        ),
+    ] = Program.torchtune,
     as_json: JsonOption = False,
 ) -> None:
     """Say how much GPU memory training needs at its peak, and for what."""
@@ -217,6 +235,7 @@ def memory(
         compile=compile,
         optimizer_in_backward=optimizer_in_backward,
         shards=number("--shards", shards),
+        program=program.value,
     )
     if as_json:
         say_json(found.to_json())
@@ -224,4 +243,6 @@ def memory(
     peak = found.peak_gib
     say(f"Peak {peak.p50:.1f} GiB per GPU ({peak.p10:.1f} to {peak.p90:.1f}), {found.moment}.")
     say(table(("", "GiB"), [(name, f"{value:.2f}") for name, value in found.parts.items()]))
+    for line in found.lines[:-1]:
+        say(f"{line.name} = {line.formula}")
     say(f"Peak = {found.formula} ({found.source})")

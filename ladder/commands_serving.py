@@ -63,10 +63,11 @@ def serving(
         str, typer.Option(metavar="N", help="Tokens at the start that all prompts share.")
     ] = "0",
     weights: Annotated[
-        Weights | None, typer.Option(help="Default: fp8 where the GPU has it, else bf16.")
+        Weights | None,
+        typer.Option(case_sensitive=False, help="Default: fp8 where the GPU has it, else bf16."),
     ] = None,
     engine: Annotated[
-        EngineName, typer.Option(help="Default: the best published one.")
+        EngineName, typer.Option(case_sensitive=False, help="Default: the best published one.")
     ] = EngineName.tensorrt_llm,
     hourly: Annotated[
         str | None, typer.Option(metavar="$", help="Per GPU and hour. Default: the table's.")
@@ -84,10 +85,11 @@ def serving(
 ) -> None:
     """Say how many tokens a second GPUs answer with, and what queries cost."""
     from ladder.costs.basis import Band
-    from ladder.costs.gpus import parse_gpus
+    from ladder.costs.gpus import days_since, parse_gpus
     from ladder.costs.prices import token_price
     from ladder.costs.roofline import Query
-    from ladder.costs.serving import serving_estimate, token_estimate
+    from ladder.costs.serving import serving_estimate
+    from ladder.costs.token_cost import token_estimate
 
     machine = parse_gpus(gpu)
     if machine is None:
@@ -107,13 +109,15 @@ def serving(
         utilisation=utilisation,
         queries_per_day=per_day,
     )
-    tokens = token_model and token_estimate(token_price(token_model, query.input), query, per_day)
+    listed = token_price(token_model, query.input) if token_model else None
+    tokens = listed and token_estimate(listed, query, per_day)
     if as_json:
         answer: dict[str, Any] = found.to_json()
-        if tokens:
+        if listed and tokens:
             answer["tokens"] = {
                 "cost_per_1k_queries": tokens.cost_per_1k,
                 "cost_per_month": tokens.monthly,
+                "price": {"seen": listed.date, "days": days_since(listed.date)},
                 "lines": [line.to_json() for line in tokens.lines],
             }
         say_json(answer)
@@ -125,6 +129,13 @@ def serving(
         f"{found.alone_tokens_per_s:,.0f} tokens a second."
     )
     _say_lines(found.lines)
+    split = found.split
+    if split.servers > 1 or split.gpus_each != found.gpus:
+        say(
+            f"Best as equal servers: {split.servers} of {split.gpus_each} x {machine.gpu.name}, "
+            f"{split.tokens_per_s.p50:,.0f} answer tokens a second together, "
+            f"${split.cost_per_1k.p50:.3g} for 1,000 queries."
+        )
     if tokens:
         say(f"The same queries at {token_model}:")
         _say_lines(tokens.lines)

@@ -7,6 +7,7 @@ numbers hold no longer: it is not used then, and a sentence says why.
 from __future__ import annotations
 
 import math
+import platform
 from dataclasses import asdict, dataclass, fields
 from functools import cache
 from importlib import metadata
@@ -15,7 +16,7 @@ from typing import Any
 
 from ladder.costs.basis import Band
 from ladder.files import read_json, storage_errors, write_json
-from ladder.jobs.devices import cores, slots
+from ladder.jobs.devices import cores, gpu_names, slots
 from ladder.models.hardware import threads_alone
 from ladder.project.workspace import home, machine_place
 
@@ -24,6 +25,7 @@ __all__ = [
     "MachineRates",
     "Measured",
     "device_kind",
+    "device_name",
     "machine_file",
     "machine_rates",
     "read_machine",
@@ -179,6 +181,19 @@ def device_kind() -> str:
 
 
 @cache
+def device_name() -> str:
+    """Return the name of the GPU or the model of the processor that jobs run on, without torch."""
+    if device_kind() == "gpu":
+        return gpu_names()[0]
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return models[0] if models else platform.processor() or platform.machine()
+
+
+@cache
 def versions() -> dict[str, str]:
     """Return the versions on which the speed depends, without importing anything."""
     found = {}
@@ -193,6 +208,8 @@ def versions() -> dict[str, str]:
 def _changed(found: MachineRates) -> str:
     """Return what is another since it was measured; empty if nothing is."""
     pairs = [("cores", found.cores, cores()), ("jobs run on", found.slot, device_kind())]
+    if found.slot == device_kind():
+        pairs.append(("device", found.device, device_name()))
     if found.slot == "cpu":
         pairs.append(("threads", found.threads, threads_alone()))
     pairs += [(name, found.versions.get(name, "none"), now) for name, now in versions().items()]

@@ -77,7 +77,15 @@ def tiny_tokenizer(tiny_llama_folder: Path) -> Any:
 def measured_machine(home: Path) -> Any:
     """Keep the rates of this machine as `ladder calibrate` would, and return them."""
     from ladder.jobs.devices import cores
-    from ladder.machine import RATES, MachineRates, Measured, device_kind, save_machine, versions
+    from ladder.machine import (
+        RATES,
+        MachineRates,
+        Measured,
+        device_kind,
+        device_name,
+        save_machine,
+        versions,
+    )  # fmt: skip
     from ladder.models.hardware import threads_alone
 
     llm = {"model": "smollm2-135m-instruct", "parameters": 134.5e6}
@@ -94,7 +102,7 @@ def measured_machine(home: Path) -> Any:
         "start_training": Measured(12.0, 12.0, 12.0, 1, "s", "trainer loaded"),
     }
     found = MachineRates(
-        "2026-11-22T04:48:00+00:00", 61.0, cores(), threads_alone(), device_kind(), "a processor",
+        "2026-11-22T04:48:00+00:00", 61.0, cores(), threads_alone(), device_kind(), device_name(),
         "float32", "float32: set by hand", versions(), 0, 0.25, rates,
     )  # fmt: skip
     save_machine(found)

@@ -250,15 +250,10 @@ def _import_seconds() -> float:
 
 
 def _machine() -> dict[str, Any]:
-    import platform
-
-    import torch
-
     from ladder.jobs.devices import cores
+    from ladder.machine import device_name
 
-    gpu = torch.cuda.is_available()
-    name = torch.cuda.get_device_name() if gpu else platform.processor() or platform.machine()
-    return {"cores": cores(), "threads": threads(), "device": name}
+    return {"cores": cores(), "threads": threads(), "device": device_name()}
 
 
 def _busy() -> float:

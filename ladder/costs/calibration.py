@@ -2,14 +2,15 @@
 
 The facts are in `published_runs.csv`, each with its source. The model has four numbers:
 
-    ln MFU = speed + balance x ln(b / 153) + small x min(0, ln(parameters / 1e9))
-             + adaptation x min(0, ln(parameters / 70e9)), this only for cpt and finetune
+    ln MFU = speed + balance x ln(b / 153) + small x min(0, ln(parameters / (1e9 x peak / 312)))
+             + adaptation, this only for cpt and finetune
 
 b is the GPU's 16-bit operations per byte of its memory bandwidth (153 for the A100-80): the more a
-GPU computes for each byte that it fetches, the less of its peak a project keeps busy. b is held
-between the smallest and the largest of the fitted runs, so nothing is extrapolated. Below a billion
-parameters the matrices are too small to fill a GPU. Adapting a model keeps a GPU less busy than
-pretraining it, and small models the least: padding, short steps, settings that nobody tuned.
+GPU computes for each byte that it fetches, the less of its peak a project keeps busy. The matrices
+of a small model do not fill a GPU: those below a billion parameters an A100 of 312 TFLOP/s, and a
+faster GPU needs larger ones. b and the peak are held between the smallest and the largest of the
+fitted runs, so nothing is extrapolated. Adapting a model keeps a GPU less busy than pretraining it:
+padding, short steps, settings that nobody tuned.
 
 The fit is least squares with a bounded pull of single runs (Huber's weights); `small` and
 `adaptation` are drawn towards 0 with the weight of one run, because fewer runs speak for them.
@@ -36,16 +37,18 @@ __all__ = [
     "held_out_errors",
     "operations_per_byte",
     "runs",
+    "spread",
 ]
 
 _FILE = Path(__file__).with_name("published_runs.csv")
 _A100_BALANCE = 153.0
+_A100_TFLOPS = 312.0
 _SMALL = 1e9
-"""Below so many parameters a model is small."""
-_LARGEST_ADAPTED = 70e9
-"""Parameters of the largest model whose adaptation is fitted."""
+"""Below so many parameters a model is small for an A100."""
 _HUBER = 0.5
 """Errors in ln MFU beyond this pull no harder."""
+_ELSEWHERE = 1.2
+"""Factor of the band, on top, on GPUs that no fitted run used (our assumption)."""
 _WITHOUT_BF16 = 0.30 / 0.56
 """GPUs of before bfloat16 (V100, T4), of which no run is fitted: Megatron-LM's best share of a V100
 (arXiv 1909.08053) over llm-foundry's of an A100-80 (its README)."""
@@ -83,16 +86,31 @@ class Calibration:
     balance: float
     small: float
     adaptation: float
-    lowest: float
-    """Operations per byte of the GPUs that were fitted, from here."""
-    highest: float
+    """What cpt and finetune add."""
+    balances: tuple[float, float]
+    """Least and most operations per byte of the GPUs that were fitted."""
+    peaks: tuple[float, float]
+    """Least and most TFLOP/s of the GPUs that were fitted."""
+    gpus: frozenset[str]
+    """Ids of the GPUs that were fitted."""
 
     def mfu(self, gpu: Gpu, stage: str, params: float) -> float:
         """Return the likely share of the peak speed of a whole project."""
-        held = min(max(operations_per_byte(gpu), self.lowest), self.highest)
+        balance = _held(operations_per_byte(gpu), self.balances)
+        peak = _held(gpu.tflops, self.peaks)
         numbers = self.speed, self.balance, self.small, self.adaptation
-        found = _dot(numbers, _features(held, params, stage))
-        return math.exp(found) * (1 if gpu.bf16 else _WITHOUT_BF16)
+        return math.exp(_dot(numbers, _features(balance, peak, params, stage))) * self.scale(gpu)
+
+    def scale(self, gpu: Gpu) -> float:
+        """Return the factor of a GPU that no fitted run used and that is known to reach less.
+
+        Its attainable share of the peak over that of the H100, or that of GPUs without bfloat16.
+        """
+        if gpu.id in self.gpus:
+            return 1.0
+        if not gpu.bf16:
+            return _WITHOUT_BF16
+        return gpu.attainable / GPUS["h100"].attainable if gpu.attainable else 1.0
 
     def gpu_hours(self, run: Run) -> float:
         """Return the GPU-hours that this calibration expects of a run."""
@@ -103,16 +121,24 @@ class Calibration:
 def calibration() -> tuple[Calibration, dict[str, float]]:
     """Return the calibration in use, and by stage the half width of its band on the log scale.
 
-    The half width is what four of five errors stay below when each run is predicted without the
-    runs of its organisation; cpt and finetune share one.
+    The half width is what four of five errors stay below when each run, fitted or only checked, is
+    predicted without the runs of its organisation. So few fine-tuning runs are known that theirs is
+    taken from all runs that adapt a model.
     """
-    fitted = [run for run in runs() if run.use == "fit"]
-    errors = held_out_errors(fitted)
-    first, later = (
-        half_width([errors[run.name] for run in fitted if (run.stage == "pretrain") == is_first])
-        for is_first in (True, False)
-    )
-    return fit(fitted), {"pretrain": first, "cpt": later, "finetune": later}
+    known = [run for run in runs() if run.use != "aside"]
+    errors = held_out_errors(known)
+
+    def width(*stages: str) -> float:
+        return half_width([errors[run.name] for run in known if run.stage in stages])
+
+    widths = {"pretrain": width("pretrain"), "cpt": width("cpt")}
+    return fit(known), widths | {"finetune": width("cpt", "finetune")}
+
+
+def spread(gpu: Gpu, stage: str) -> float:
+    """Return the factor from the likely share of the peak to the ends of its band."""
+    fitted, widths = calibration()
+    return math.exp(widths[stage]) * (1 if gpu.id in fitted.gpus else _ELSEWHERE)
 
 
 def operations_per_byte(gpu: Gpu) -> float:
@@ -142,10 +168,13 @@ def runs() -> tuple[Run, ...]:
 
 
 def fit(of: Sequence[Run]) -> Calibration:
-    """Fit the four numbers to some runs, in ten rounds of weighted least squares."""
+    """Fit the four numbers to those of the runs that are for it, by weighted least squares."""
+    of = [run for run in of if run.use == "fit"]
     balances = [operations_per_byte(run.gpu) for run in of]
+    peaks = [run.gpu.tflops for run in of]
     rows = [
-        _features(balance, run.params, run.stage) for run, balance in zip(of, balances, strict=True)
+        _features(balance, run.gpu.tflops, run.params, run.stage)
+        for run, balance in zip(of, balances, strict=True)
     ]
     wanted = [math.log(run.mfu) for run in of]
     weights = [1.0] * len(of)
@@ -158,17 +187,24 @@ def fit(of: Sequence[Run]) -> Calibration:
         found = _solve(matrix, [sum(w * x[i] * y for w, x, y in seen) for i in range(4)])
         weights = [min(1.0, _HUBER / max(abs(_dot(x, found) - y), 1e-9)) for _, x, y in seen]
     speed, balance, small, adaptation = found
-    return Calibration(speed, balance, small, adaptation, min(balances), max(balances))
+    return Calibration(
+        speed, balance, small, adaptation, (min(balances), max(balances)), (min(peaks), max(peaks)),
+        frozenset(run.gpu.id for run in of),
+    )  # fmt: skip
 
 
-def _features(balance: float, params: float, stage: str) -> tuple[float, ...]:
-    """Return what the five numbers are multiplied with."""
+def _features(balance: float, peak: float, params: float, stage: str) -> tuple[float, ...]:
+    """Return what the four numbers are multiplied with."""
     return (
         1.0,
         math.log(balance / _A100_BALANCE),
-        min(0.0, math.log(params / _SMALL)),
-        0.0 if stage == "pretrain" else min(0.0, math.log(params / _LARGEST_ADAPTED)),
+        min(0.0, math.log(params / (_SMALL * peak / _A100_TFLOPS))),
+        0.0 if stage == "pretrain" else 1.0,
     )
+
+
+def _held(value: float, between: tuple[float, float]) -> float:
+    return min(max(value, between[0]), between[1])
 
 
 def _dot(a: Sequence[float], b: Sequence[float]) -> float:
@@ -178,7 +214,10 @@ def _dot(a: Sequence[float], b: Sequence[float]) -> float:
 def held_out_errors(
     of: Sequence[Run], group: Callable[[Run], str] = lambda run: run.organisation
 ) -> dict[str, float]:
-    """Return ln(predicted / actual) of each run, fitted without the runs of its organisation."""
+    """Return ln(predicted / actual) of each run, fitted without the runs of its organisation.
+
+    Runs that are not for the fit are predicted and never fitted.
+    """
     found = {}
     for left_out in dict.fromkeys(group(run) for run in of):
         calibration = fit([run for run in of if group(run) != left_out])

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from ladder.costs.basis import Band
 from ladder.errors import InputError
@@ -22,7 +23,7 @@ __all__ = ["GPUS", "OLD_DAYS", "Gpu", "Machine", "days_since", "find_gpu", "old_
 OLD_DAYS = 180
 """A price seen longer ago is marked as old."""
 _FILE = Path(__file__).with_name("gpus.csv")
-_PATTERN = re.compile(r"(?:([1-9][0-9]{0,5}) ?x ?)?([a-z0-9][a-z0-9 _-]{0,30})")
+_PATTERN = re.compile(r"(?:([1-9][0-9]{0,5}) ?[x\u00d7] ?)?([a-z0-9][a-z0-9 _-]{0,30})")
 _ALIASES = {"a100": "a100-80", "h100-80": "h100", "h100-sxm": "h100"}
 
 
@@ -53,10 +54,18 @@ class Gpu:
     """Day, month or year of the older of the two prices (ISO); empty where unknown."""
     sources: tuple[tuple[str, str], ...] = ()
     """Cell of the table -> where its value comes from."""
+    attainable: float = 0.0
+    """Share of the peak that the best matrix product reaches; 0 where nobody says."""
 
     def old(self, today: date | None = None) -> bool:
         """Return whether a price was seen more than 180 days ago, or on an unknown day."""
         return bool(old_mark(self.seen, today))
+
+    def price_age(self, today: date | None = None) -> dict[str, Any]:
+        """Return when the price was seen, how many days ago, and whether that is too long ago."""
+        return {
+            "seen": self.seen, "days": days_since(self.seen, today), "old": self.old(today),
+        }  # fmt: skip
 
     def price_words(self, today: date | None = None) -> str:
         """Return the source of the price, marked when it is old."""
@@ -101,6 +110,7 @@ def _gpu(id: str, cells: Mapping[str, Mapping[str, str]]) -> Gpu:
         source=_price_source(low, high),
         seen=min(days) if all(days) else "",
         sources=tuple((cell, own["source"]) for cell, own in cells.items() if own["source"]),
+        attainable=float(cells["attainable"]["value"]) if "attainable" in cells else 0.0,
     )
 
 
@@ -132,7 +142,8 @@ def _id(text: str) -> str:
     word = re.sub(r"[ _]+", "-", text.strip().lower())
     word = re.sub(r"^(nvidia|amd)-|(?<=\d)gb$", "", word)
     word = re.sub(r"^(?:rtx-?)?([345]090)$", r"rtx-\1", word)
-    return _ALIASES.get(word, word.removeprefix("rtx-") if word == "rtx-a6000" else word)
+    word = re.sub(r"^rtx-?(a[0-9]+)$", r"\1", word)
+    return _ALIASES.get(word, word)
 
 
 @dataclass(frozen=True)

@@ -41,17 +41,21 @@ class Engine:
     spread: float
     """Factor between the likely speed and its 10th and 90th percentile."""
     source: str
+    memory: float = 0.9
+    """Share of the memory for weights, keys and values; the rest is for activations."""
     link: float = 0.7
     """Share of the peak of the link between GPUs in an all-reduce (our assumption)."""
-    reduce_s: float = 20e-6
+    reduce_s: float = 35e-6
     """Seconds until an all-reduce starts (our assumption)."""
 
 
 ENGINES: dict[str, Engine] = {
     "tensorrt-llm": Engine(
-        "TensorRT-LLM", 0.569, 0.9, 84e-6, 4.3e-6, 2048, 1.1,
+        "TensorRT-LLM", 0.567, 0.9, 88e-6, 4.2e-6, 2048, 1.1,
         "fitted to 27 published rows of TensorRT-LLM, 8B and 70B in FP8 on H100 and H200 "
-        "(perf-overview of its documentation); 90 % of the bandwidth is our assumption",
+        "(perf-overview of its documentation, as is 95 % of the memory); 90 % of the bandwidth is "
+        "our assumption",
+        memory=0.95,
     ),
     "vllm": Engine(
         "vLLM", 0.4, 0.6, 120e-6, 10e-6, 256, 1.6,
@@ -66,8 +70,6 @@ ENGINES: dict[str, Engine] = {
 _CALIBRATED = ({"h100", "h200"}, "fp8", 2)
 _ELSEWHERE = 1.5
 """Factor of the band on other GPUs, weights or more GPUs than the fit has seen."""
-_MEMORY = 0.9
-"""Share of the memory for weights, keys and values; the rest is for activations."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,12 @@ class Server:
     @property
     def room_bytes(self) -> float:
         """Return the bytes that are left for keys and values; below 0 the weights do not fit."""
-        return _MEMORY * self.gpus * self.gpu.memory_gb * GIB - self.weight_bytes
+        return self.usable_bytes - self.weight_bytes
+
+    @property
+    def usable_bytes(self) -> float:
+        """Return the bytes for weights, keys and values."""
+        return self.engine.memory * self.gpus * self.gpu.memory_gb * GIB
 
     @property
     def flops(self) -> float:
@@ -214,7 +221,7 @@ class Server:
     def _too_small(self, query: Query) -> str:
         needed = self.weight_bytes + (query.input + query.output) * self.kv_bytes
         return (
-            f"{self.gpus} x {self.gpu.name} have {_MEMORY * self.gpus * self.gpu.memory_gb:.0f} "
+            f"{self.gpus} x {self.gpu.name} have {self.usable_bytes / GIB:.0f} "
             f"GiB to use; {self.shape.params:.3g} parameters in {self.weights} and one query of "
             f"{query.input + query.output:,.0f} tokens need {needed / GIB:.1f} GiB. "
             "Take more GPUs, smaller weights (int4) or a smaller model."

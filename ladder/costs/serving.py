@@ -1,17 +1,16 @@
-"""What answering costs: on GPUs of your own by the roofline, or per token of a provider."""
+"""What answering costs on GPUs of your own, by the roofline."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from ladder.costs.basis import Band
 from ladder.costs.checks import not_negative, positive
 from ladder.costs.figure import Figure
 from ladder.costs.gpus import Gpu
-from ladder.costs.prices import TokenPrice
-from ladder.costs.roofline import ENGINES, Query, Server, Speed
+from ladder.costs.roofline import ENGINES, Engine, Query, Server, Speed
 from ladder.costs.shapes import ModelShape
 from ladder.errors import InputError
 
@@ -19,16 +18,29 @@ __all__ = [
     "DAYS_PER_MONTH",
     "HOURS_PER_MONTH",
     "ServingEstimate",
-    "TokenEstimate",
+    "Split",
     "fastest_server",
     "month_line",
     "serving_estimate",
-    "token_estimate",
 ]
 
 HOURS_PER_MONTH = 730
 DAYS_PER_MONTH = 365 / 12
 _ROOFLINE = "roofline of prefill and decode, docs/costs.md"
+
+
+@dataclass(frozen=True)
+class Split:
+    """All GPUs as equal servers of their own, which share the queries."""
+
+    servers: int
+    gpus_each: int
+    tokens_per_s: Band
+    cost_per_1k: Band
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return asdict(self) | {"gpus_used": self.servers * self.gpus_each}
 
 
 @dataclass(frozen=True)
@@ -50,10 +62,14 @@ class ServingEstimate:
     alone_tokens_per_s: float
     """Answer tokens a second of a query that is alone."""
     gpus: int
-    """GPUs of one server that are used: more would not be faster."""
+    """GPUs of one server that are used and paid: more would not be faster."""
     weights: str
     engine: str
     lines: tuple[Figure, ...]
+    split: Split
+    """The equal servers that answer fastest on all GPUs given."""
+    price: dict[str, Any]
+    """Age of the price of the GPU: seen, days, old; empty where the price is yours."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the estimate as plain data."""
@@ -74,6 +90,8 @@ class ServingEstimate:
             "gpus_used": self.gpus,
             "weights": self.weights,
             "engine": self.engine,
+            "best_split": self.split.to_json(),
+            "price": self.price,
             "lines": [line.to_json() for line in self.lines],
         }
 
@@ -96,7 +114,7 @@ def serving_estimate(
         shape: the model.
         gpu: the kind of GPU.
         query: tokens of a prompt and its answer.
-        gpus: GPUs of one server; they share every layer.
+        gpus: GPUs at most of one server, which share every layer; those it uses are paid.
         weights: bf16, fp8, int8 or int4; None: fp8 where the GPU has it, else bf16.
         engine: tensorrt-llm, vllm or transformers.
         hourly: $ per GPU and hour; None: the table's.
@@ -104,7 +122,8 @@ def serving_estimate(
         queries_per_day: traffic for the price of a month.
 
     Raises:
-        InputError: a number is out of range, a name is not known, or it does not fit.
+        InputError: a number is out of range or too large, a name is not known, or it does not
+            fit.
     """
     if not 0 < utilisation <= 1:
         raise InputError(f"utilisation is {utilisation}; give a share above 0, at most 1.")
@@ -114,8 +133,8 @@ def serving_estimate(
     rate = Band.around(speed.queries_per_s, server.spread)
     price = hourly or gpu.hourly
     source = "your price" if hourly else gpu.price_words()
-    cost = _divided(price * (gpus * 1000 / 3600 / utilisation), rate)
-    given = {"GPUs": gpus, "$ per GPU and hour": price.p50, "utilisation": utilisation}
+    cost = _cost(price, server.gpus, utilisation, rate)
+    given = {"GPUs": server.gpus, "$ per GPU and hour": price.p50, "utilisation": utilisation}
     lines = [
         *_speed_lines(server, query, speed, rate),
         Figure(
@@ -127,14 +146,43 @@ def serving_estimate(
     ]  # fmt: skip
     monthly, servers = None, 1.0
     if queries_per_day is not None:
-        line, servers = month_line(rate, gpus, price, source, queries_per_day, utilisation)
+        line, servers = month_line(rate, server.gpus, price, source, queries_per_day, utilisation)
         monthly = line.value
         lines.append(line)
+    each, split_rate = _best_split(shape, gpu, gpus, query, server)
+    split = Split(
+        gpus // each, each, split_rate * query.output,
+        _cost(price, gpus // each * each, utilisation, split_rate),
+    )  # fmt: skip
+    if not all(math.isfinite(band.p90) for band in (cost, split.cost_per_1k, rate)):
+        raise InputError("These numbers are too large to reckon with; check them.")
     return ServingEstimate(
         rate * query.output, rate, cost, monthly, servers, speed.batch,
         alone.prefill_s + alone.step_s, 1 / alone.step_s, server.gpus, server.weights,
-        server.engine.name, tuple(lines),
+        server.engine.name, tuple(lines), split, {} if hourly else gpu.price_age(),
     )  # fmt: skip
+
+
+def _cost(price: Band, gpus: int, utilisation: float, rate: Band) -> Band:
+    return _divided(price * (gpus * 1000 / 3600 / utilisation), rate)
+
+
+def _best_split(
+    shape: ModelShape, gpu: Gpu, gpus: int, query: Query, like: Server
+) -> tuple[int, Band]:
+    """Return the GPUs of each of the equal servers that answer most together, and their rate."""
+    found: dict[int, Band] = {}
+    for server in _servers(shape, gpu, gpus, like.weights, like.engine):
+        if server.batch(query) >= 1:
+            one = Band.around(server.speed(query).queries_per_s, server.spread)
+            found[server.gpus] = one * (gpus // server.gpus)
+    return max(found.items(), key=lambda pair: pair[1].p50)
+
+
+def _servers(shape: ModelShape, gpu: Gpu, gpus: int, weights: str, engine: Engine) -> list[Server]:
+    """Return the servers on 1, 2, 4, 8 .. of the GPUs."""
+    counts = [2**power for power in range(gpus.bit_length())]
+    return [Server(shape, gpu, count, weights, engine) for count in counts]
 
 
 def fastest_server(
@@ -156,8 +204,7 @@ def fastest_server(
         raise InputError(f'The engine is "{engine}"; give one of {", ".join(ENGINES)}.')
     positive("gpus", gpus)
     weights = weights or ("fp8" if gpu.tflops_fp8 else "bf16")
-    counts = [2**power for power in range(gpus.bit_length())]
-    servers = [Server(shape, gpu, count, weights, ENGINES[engine]) for count in counts]
+    servers = _servers(shape, gpu, gpus, weights, ENGINES[engine])
     fit = [server for server in servers if server.batch(query) >= 1] or servers[-1:]
     return max(fit, key=lambda server: server.speed(query).tokens_per_s)
 
@@ -170,9 +217,18 @@ def month_line(
     queries_per_day: float,
     utilisation: float,
 ) -> tuple[Figure, float]:
-    """Return the price of a month of servers that bear the peak, and how many there are."""
+    """Return the price of a month of servers that bear the peak, and how many there are.
+
+    Raises:
+        InputError: a number is out of range or too large.
+    """
     not_negative("queries_per_day", queries_per_day)
     peak = queries_per_day / 86400 / utilisation
+    if not math.isfinite(peak / rate.p10 * gpus * HOURS_PER_MONTH * price.p90):
+        raise InputError(
+            f"{queries_per_day:g} queries a day at a utilisation of {utilisation:g} and "
+            f"${price.p90:g} an hour are too many to reckon with; check them."
+        )
     servers = [max(1, math.ceil(peak / each)) for each in (rate.p90, rate.p50, rate.p10)]
     hours = gpus * HOURS_PER_MONTH
     money = Band(*(
@@ -181,7 +237,7 @@ def month_line(
     ))  # fmt: skip
     figure = Figure(
         "GPUs always on", money, "$ a month",
-        "servers x GPUs of a server x 730 hours x $ per GPU and hour; servers = peak queries a "
+        "servers x GPUs of a server x 730 x $ per GPU and hour; servers = peak queries a "
         "second / queries a second of a server, at least 1; peak = mean / utilisation",
         {
             "queries a day": queries_per_day, "utilisation": utilisation,
@@ -199,14 +255,16 @@ def _divided(band: Band, by: Band) -> Band:
 
 def _speed_lines(server: Server, query: Query, speed: Speed, rate: Band) -> list[Figure]:
     e, s = server.engine, server.shape
-    room, own = server.room_bytes / 1e9, query.input - query.cached + query.output
+    own = query.input - query.cached + query.output
     return [
         Figure(
             "queries in flight", Band(*[speed.batch] * 3), "queries",
-            "(90 % of the memory - weights - shared prefix) / (tokens of a query x KV bytes per "
-            f"token), at most {e.max_batch:g}; KV bytes = 2 x layers x kv_dim x bytes",
+            "min(most, (GB for keys and values x 1e9 / KV bytes per token - cached tokens) / "
+            f"tokens of a query); GB for keys and values = {e.memory:.0%} of the memory - weights; "
+            "KV bytes per token = 2 x layers x kv_dim x bytes",
             {
-                "GPUs": server.gpus, "GB for keys and values": room, "tokens of a query": own,
+                "GPUs": server.gpus, "GB for keys and values": server.room_bytes / 1e9,
+                "cached tokens": query.cached, "tokens of a query": own, "most": e.max_batch,
                 "KV bytes per token": server.kv_bytes, "layers": s.layers, "kv_dim": s.kv_dim,
                 "weights": server.weights, "GB of weights": server.weight_bytes / 1e9,
             },
@@ -214,9 +272,9 @@ def _speed_lines(server: Server, query: Query, speed: Speed, rate: Band) -> list
         ),
         Figure(
             "queries a second", rate, "queries/s",
-            "1 / (prefill + answer tokens x step / queries in flight)",
+            "1 / (prefill + answer tokens x step / queries in flight); prefill and step in seconds",
             {
-                "prefill (s)": speed.prefill_s, "step (s)": speed.step_s,
+                "prefill": speed.prefill_s, "step": speed.step_s,
                 "prompt tokens": query.input, "cached tokens": query.cached,
                 "answer tokens": query.output, "queries in flight": speed.batch,
                 "share of peak compute": e.compute, "share of peak bandwidth": e.bandwidth,
@@ -224,45 +282,3 @@ def _speed_lines(server: Server, query: Query, speed: Speed, rate: Band) -> list
             f"{_ROOFLINE}; {e.name}: {e.source}",
         ),
     ]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class TokenEstimate:
-    """What a provider's tokens cost."""
-
-    cost_per_1k: float
-    """$ of 1,000 queries."""
-    monthly: float | None
-    lines: tuple[Figure, ...]
-
-
-def token_estimate(
-    price: TokenPrice, query: Query, queries_per_day: float | None = None
-) -> TokenEstimate:
-    """Return what queries cost at a provider's price per token, cached tokens at their own.
-
-    Raises:
-        InputError: a number is out of range.
-    """
-    each = price.cost(query.input, query.cached, query.output)
-    given = {
-        "prompt tokens": query.input, "cached tokens": query.cached,
-        "answer tokens": query.output, "$ per million prompt tokens": price.input,
-        "$ per million cached tokens": price.cached_input,
-        "$ per million answer tokens": price.output,
-    }  # fmt: skip
-    line = Figure(
-        "1,000 queries", Band(*[1000 * each] * 3), "$",
-        "1000 x (fresh prompt tokens x price + cached tokens x price + answer tokens x price)",
-        given, f"{price.model}: {price.price_words()}",
-    )  # fmt: skip
-    if queries_per_day is None:
-        return TokenEstimate(1000 * each, None, (line,))
-    not_negative("queries_per_day", queries_per_day)
-    month = queries_per_day * DAYS_PER_MONTH * each
-    by_month = Figure(
-        "a month of queries", Band(month, month, month), "$ a month",
-        "queries a day x 365 / 12 x $ of a query",
-        {"queries a day": queries_per_day, "$ of a query": each}, line.source,
-    )  # fmt: skip
-    return TokenEstimate(1000 * each, month, (line, by_month))

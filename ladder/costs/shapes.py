@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
+from statistics import linear_regression
 
 from ladder.costs.checks import positive
 from ladder.errors import InputError
 
-__all__ = ["SHAPES", "ModelShape", "find_shape", "shape_for"]
+__all__ = ["SHAPES", "ModelShape", "find_shape", "layers_times_hidden", "shape_for"]
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,27 @@ def shape_for(params: float) -> ModelShape:
         between(low.vocab, high.vocab),
         low.tied and high.tied,
     )
+
+
+def layers_times_hidden(params: float) -> float:
+    """Return a likely product of layers and width, which always grows with the parameters.
+
+    A line through the table on log scales: unlike the neighbours' shapes it has no steps, so that
+    a larger model never costs less.
+
+    Raises:
+        InputError: `params` is not above 0.
+    """
+    slope, start = _line()
+    return math.exp(start + slope * math.log(positive("params", params)))
+
+
+@cache
+def _line() -> tuple[float, float]:
+    xs = [math.log(shape.params) for shape, _ in SHAPES.values()]
+    ys = [math.log(shape.layers * shape.hidden) for shape, _ in SHAPES.values()]
+    slope, start = linear_regression(xs, ys)
+    return slope, start
 
 
 def _size(shape: ModelShape) -> float:

@@ -12,12 +12,12 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from ladder.costs.basis import Band
-from ladder.costs.calibration import calibration, operations_per_byte
+from ladder.costs.calibration import calibration, operations_per_byte, spread
 from ladder.costs.checks import not_negative, positive
 from ladder.costs.figure import Figure
 from ladder.costs.flops import flops_per_weight, training_flops
 from ladder.costs.gpus import Gpu
-from ladder.costs.shapes import shape_for
+from ladder.costs.shapes import layers_times_hidden, shape_for
 from ladder.costs.trainable import lora
 from ladder.errors import InputError
 
@@ -49,6 +49,8 @@ class TrainingEstimate:
     mfu: Band
     """Share of the peak speed that becomes training."""
     lines: tuple[Figure, ...]
+    price: dict[str, Any]
+    """Age of the price of the GPU: seen, days, old."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the estimate as plain data."""
@@ -94,53 +96,52 @@ def training_estimate(
     if method == "qlora":
         work = _times(work, _QLORA)
     gpu_hours = work + _STARTING * count
-    hours = work * (1 / count) + _STARTING
+    hours = gpu_hours * (1 / count)
     trained = params if method == "full" else lora(shape_for(params))
     storage = 18 * trained / 1e9
     money = _times(gpu_hours, gpu.hourly) * (1 + retries) + _STORAGE_PRICE * storage
     if not math.isfinite(money.p90 + gpu_hours.p90):
         raise InputError(f"{params:g} parameters x {tokens:g} tokens are too many to reckon with.")
     lines = (
-        _operations_line(params, tokens, method, flops),
+        _operations_line(params, tokens, method, sequence, flops),
         _mfu_line(gpu, stage, params, mfu),
         _hours_line(gpu, method, flops, mfu, count, gpu_hours),
         Figure(
-            "Hours", hours, "h", "(GPU-hours - starting) / GPUs + starting",
-            {"GPUs": count, "starting": _STARTING.p50}, "even speed-up: " + ASSUMED,
+            "Hours", hours, "h", "GPU-hours / GPUs",
+            {"GPU-hours": gpu_hours.p50, "GPUs": count}, "even speed-up: " + ASSUMED,
         ),
         Figure(
             "Storage", Band(storage, storage, storage), "GB",
-            "18 bytes x trained parameters / 1e9: the result (2) and one checkpoint to resume "
-            "from (16)",
+            "18 x trained parameters / 1e9: bytes of the result (2) and of one checkpoint to "
+            "resume from (16)",
             {"trained parameters": trained}, "EleutherAI, Transformer Math 101",
         ),
         Figure(
             "Money", money, "$",
-            "GPU-hours x $ per hour x (1 + runs again) + storage x $ per GB for a month",
+            "GPU-hours x $ per hour x (1 + runs again) + GB x $ per GB: a month of storage",
             {
-                "$ per hour": gpu.hourly.p50, "runs again": retries,
-                "$ per GB": _STORAGE_PRICE.p50,
+                "GPU-hours": gpu_hours.p50, "$ per hour": gpu.hourly.p50, "runs again": retries,
+                "GB": storage, "$ per GB": _STORAGE_PRICE.p50,
             },
             f"{gpu.price_words()}; runs again and storage: {ASSUMED}",
         ),
     )  # fmt: skip
-    return TrainingEstimate(gpu_hours, hours, money, storage, flops, mfu, lines)
+    return TrainingEstimate(
+        gpu_hours, hours, money, storage, flops, mfu, lines, gpu.price_age()
+    )  # fmt: skip
 
 
 def _flops(params: float, tokens: float, method: str, sequence: float) -> float:
     if sequence < 8192:
         return training_flops(params, tokens, method)
-    shape = shape_for(params)
-    return training_flops(
-        params, tokens, method, layers=shape.layers, hidden=shape.hidden, sequence=sequence
-    )
+    width = layers_times_hidden(params)
+    return training_flops(params, tokens, method, layers=1, hidden=width, sequence=sequence)
 
 
 def _mfu(gpu: Gpu, stage: str, params: float) -> Band:
     """Return the share of the peak speed; at most 0.9, which no run reached."""
-    fitted, half_widths = calibration()
-    middle = fitted.mfu(gpu, stage, params)
-    factor = math.exp(half_widths[stage])
+    middle = calibration()[0].mfu(gpu, stage, params)
+    factor = spread(gpu, stage)
     return Band(middle / factor, middle, min(0.9, middle * factor))
 
 
@@ -154,34 +155,57 @@ def _times(a: Band, b: Band) -> Band:
     return Band(a.p10 * b.p10, a.p50 * b.p50, a.p90 * b.p90)
 
 
-def _operations_line(params: float, tokens: float, method: str, flops: float) -> Figure:
+def _operations_line(
+    params: float, tokens: float, method: str, sequence: float, flops: float
+) -> Figure:
     each = flops_per_weight(method)
+    formula = f"{each:g} x parameters x tokens"
+    inputs: dict[str, float | str] = {"parameters": params, "tokens": tokens}
+    if sequence >= 8192:
+        formula = f"{each:g} x (parameters + layers times hidden x sequence) x tokens"
+        inputs |= {"layers times hidden": layers_times_hidden(params), "sequence": sequence}
     return Figure(
-        "Operations", Band(flops, flops, flops), "FLOP",
-        f"{each:g} x parameters x tokens (attention over 8,192 tokens and more is added)",
-        {"parameters": params, "tokens": tokens},
-        "EleutherAI, Transformer Math 101; 4 for adapters: NVIDIA NeMo, Llama 2 7B on H100",
+        "Operations", Band(flops, flops, flops), "FLOP", formula, inputs,
+        "EleutherAI, Transformer Math 101; 4 for adapters: NVIDIA NeMo, Llama 2 7B on H100; "
+        "sequences of 8,192 tokens and more: PaLM, arXiv 2204.02311, with layers times hidden by a "
+        "line through common models (ladder/costs/shapes.py)",
     )  # fmt: skip
 
 
 def _mfu_line(gpu: Gpu, stage: str, params: float, mfu: Band) -> Figure:
-    fitted, half_widths = calibration()
+    fitted, _ = calibration()
+    balance, peak = ("min(max({}, {:.4g}), {:.4g})".format(name, *ends) for name, ends in (
+        ("operations per byte", fitted.balances), ("peak TFLOP/s", fitted.peaks),
+    ))  # fmt: skip
     formula = (
-        "exp(speed + balance x ln(operations per byte / 153) + small x min(0, ln(parameters / 1e9))"
+        f"exp(speed + balance x ln({balance} / 153) + "
+        f"small x min(0, ln(parameters / (1e9 x {peak} / 312)))"
     )
     inputs: dict[str, float | str] = {
         "speed": fitted.speed, "balance": fitted.balance, "small": fitted.small,
-        "operations per byte": operations_per_byte(gpu), "parameters": params,
+        "operations per byte": operations_per_byte(gpu), "peak TFLOP/s": gpu.tflops,
+        "parameters": params,
     }  # fmt: skip
     if stage != "pretrain":
-        formula += " + adaptation x min(0, ln(parameters / 70e9))"
+        formula += " + adaptation"
         inputs["adaptation"] = fitted.adaptation
-    formula += ")" if gpu.bf16 else ") x 0.30 / 0.56 for a GPU without bfloat16"
+    formula += ")"
     source = (
         "fitted to whole published projects (ladder/costs/published_runs.csv); the band is a "
-        f"factor of {math.exp(half_widths[stage]):.2g} each way, from runs predicted without "
-        "their organisation"
+        f"factor of {spread(gpu, stage):.2g} each way, from runs predicted without their "
+        "organisation"
     )
+    if gpu.id not in fitted.gpus:
+        source += f", and wider as none of them used the {gpu.name} (our assumption)"
+    if fitted.scale(gpu) != 1:
+        formula += " x share"
+        inputs["share"] = fitted.scale(gpu)
+        source += (
+            f"; share: attainable on the {gpu.name} over the H100, "
+            f"{dict(gpu.sources)['attainable']}"
+            if gpu.bf16
+            else "; share: a GPU without bfloat16 over an A100, arXiv 1909.08053 and llm-foundry"
+        )
     return Figure("MFU", mfu, "of the peak", formula, inputs, source)
 
 

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from functools import cache
 
-__all__ = ["cores", "environment", "slots"]
+__all__ = ["cores", "environment", "gpu_names", "slots"]
 
 
 def slots() -> tuple[str, ...]:
@@ -33,14 +33,25 @@ def cores() -> int:
 
 
 @cache
+def gpu_names() -> tuple[str, ...]:
+    """Return the names of the NVIDIA GPUs; ("",) where nobody tells."""
+    return tuple(_asked("name")) or ("",)
+
+
+@cache
 def _gpus() -> tuple[str, ...]:
     """Return the numbers of the NVIDIA GPUs, asked once per process without loading torch."""
+    return tuple(line for line in _asked("index") if line.isdigit())
+
+
+def _asked(what: str) -> list[str]:
+    """Return what nvidia-smi says of each GPU; nothing where it does not run."""
     program = shutil.which("nvidia-smi")
     if program is None:
-        return ()
-    command = [program, "--query-gpu=index", "--format=csv,noheader"]
+        return []
+    command = [program, f"--query-gpu={what}", "--format=csv,noheader"]
     try:
         answer = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
     except (OSError, subprocess.SubprocessError):
-        return ()
-    return tuple(line.strip() for line in answer.stdout.splitlines() if line.strip().isdigit())
+        return []
+    return [line.strip() for line in answer.stdout.splitlines() if line.strip()]

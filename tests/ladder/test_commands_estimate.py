@@ -88,6 +88,19 @@ def test_an_optimizer_of_more_bytes_needs_more_and_an_untied_head_too() -> None:
     assert qlora > answer(*MEMORY, "--method", "qlora")["parts"]["weights"]
 
 
+def test_memory_explains_each_part_and_takes_a_program_and_capitals() -> None:
+    found = answer(*MEMORY, "--method", "LoRA")
+    assert [line["name"] for line in found["lines"]] == [*found["parts"], "peak"]
+    assert all(line["formula"] and line["source"] for line in found["lines"])
+    assert "torchtune and LitGPT" in found["source"]
+    theirs = answer(*MEMORY, "--method", "lora", "--program", "transformers")
+    assert theirs["peak_gib"]["p50"] > found["peak_gib"]["p50"]
+
+
+def test_the_age_of_the_price_is_told() -> None:
+    assert set(answer(*TRAINING)["price"]) == {"seen", "days", "old"}
+
+
 def test_a_model_of_the_table_can_be_named_instead_of_its_numbers() -> None:
     named = answer("estimate", "memory", "--model", "Llama-3.2-3B", "--tokens-per-step", "8192")
     assert named == answer(*MEMORY)

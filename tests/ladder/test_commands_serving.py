@@ -61,6 +61,38 @@ def test_options_change_the_answer() -> None:
     assert month["cost_per_month"] == pytest.approx(730 * GPUS["a100-80"].hourly.p50)
 
 
+def test_capitals_are_read_and_the_age_of_prices_is_told() -> None:
+    plain = answer("--params", "8e9", "--gpu", "h100", "--weights", "fp8")
+    assert answer("--params", "8e9", "--gpu", "h100", "--weights", "FP8") == plain
+    assert plain["price"]["seen"] == GPUS["h100"].seen
+    assert plain["price"]["days"] > 0
+    assert answer("--params", "8e9", "--gpu", "h100", "--hourly", "2")["price"] == {}
+
+
+def test_more_gpus_are_offered_as_equal_servers_too() -> None:
+    found = answer("--params", "8e9", "--gpu", "3xh100")
+    assert found["gpus_used"] == 2
+    assert found["best_split"]["gpus_used"] == 3
+    assert (
+        "Best as equal servers: 3 of 1 x H100"
+        in serving("--params", "8e9", "--gpu", "3xh100", *LOAD).stdout
+    )
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ("--queries-per-day", "1e308", "--utilisation", "1e-9"),
+        ("--hourly", "1.7e308"),
+        ("--utilisation", "1e-320"),
+    ],
+)
+def test_numbers_too_large_are_a_sentence(more: tuple[str, ...]) -> None:
+    result = serving("--params", "8e9", "--gpu", "h100", *LOAD, *more, "--json")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "reckon with" in result.stderr
+
+
 def test_a_host_is_priced_beside_the_own_gpu() -> None:
     found = answer("--params", "8e9", "--gpu", "l4", "--token-model", "openai:gpt-4.1-mini")
     price = token_price("openai:gpt-4.1-mini").cost(2048, 0, 128)

@@ -14,6 +14,7 @@ from ladder.machine import (
     RATES,
     MachineRates,
     Measured,
+    device_name,
     machine_file,
     machine_rates,
     read_machine,
@@ -55,6 +56,7 @@ def test_speeds_are_the_medians_that_were_measured(measured_machine: MachineRate
     [
         ({"cores": 512}, "cores 512 then"),
         ({"threads": 511}, "threads 511 then"),
+        ({"device": "another processor"}, "device another processor then"),
         ({"slot": "tpu"}, "jobs run on tpu then, cpu now"),
         ({"versions": {"torch": "0.1"}}, "torch 0.1 then"),
     ],
@@ -75,8 +77,11 @@ def test_threads_of_a_gpu_machine_may_change(
     measured_machine: MachineRates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ladder.machine.slots", lambda: ("gpu:0", "gpu:1"))
-    save_machine(replace(measured_machine, slot="gpu", threads=511))
+    monkeypatch.setattr("ladder.machine.gpu_names", lambda: ("A100", "A100"))
+    device_name.cache_clear()
+    save_machine(replace(measured_machine, slot="gpu", threads=511, device="A100"))
     assert machine_rates() is not None
+    device_name.cache_clear()
 
 
 def broken(measured: MachineRates, **rate: Any) -> str:

@@ -49,10 +49,12 @@ def test_fp8_doubles_the_speed_where_there_is_fp8() -> None:
 @pytest.mark.parametrize("name", GPUS)
 def test_every_cell_has_a_source(name: str) -> None:
     gpu = GPUS[name]
-    assert set(dict(gpu.sources)) == {
+    assert set(dict(gpu.sources)) - {"attainable"} == {
         "memory_gb", "bandwidth_gb_s", "tflops", "tflops_fp8", "link_gb_s", "bf16",
         "hourly_low", "hourly_high",
     }  # fmt: skip
+    assert bool(gpu.attainable) == ("attainable" in dict(gpu.sources))
+    assert 0 <= gpu.attainable < 1
     assert gpu.seen == "" or days_since(gpu.seen, date(2026, 11, 22)) is not None
 
 
@@ -63,6 +65,11 @@ def test_a_price_is_marked_once_it_is_older_than_180_days() -> None:
     assert "older" not in gpu.price_words(date(2026, 11, 14))
     assert gpu.old(date(2026, 11, 15))
     assert "older than 180 days" in gpu.price_words(date(2026, 11, 15))
+
+
+def test_the_age_of_a_price_is_data_too() -> None:
+    age = GPUS["mi300x"].price_age(date(2026, 11, 15))
+    assert age == {"seen": "2026-05-18", "days": 181, "old": True}
 
 
 def test_a_price_without_a_day_counts_as_old_and_a_month_from_its_first_day() -> None:
@@ -76,7 +83,8 @@ def test_a_price_without_a_day_counts_as_old_and_a_month_from_its_first_day() ->
     [
         ("A100", "a100-80"), ("a100-80GB", "a100-80"), ("A100-40", "a100-40"), ("4090", "rtx-4090"),
         ("RTX4090", "rtx-4090"), ("rtx 5090", "rtx-5090"), ("NVIDIA H100", "h100"),
-        ("RTX-A6000", "a6000"), ("Mi300X", "mi300x"), ("AMD MI300X", "mi300x"),
+        ("RTX-A6000", "a6000"), ("Mi300X", "mi300x"), ("rtxa6000", "a6000"),
+        ("AMD MI300X", "mi300x"),
     ],
 )  # fmt: skip
 def test_a_gpu_is_found_by_the_names_people_use(text: str, id: str) -> None:
@@ -92,7 +100,7 @@ def test_an_unknown_gpu_is_refused_with_the_known_ones() -> None:
     ("text", "count", "id"),
     [("8xA100-80", 8, "a100-80"), ("1xt4", 1, "t4"), ("512xH100", 512, "h100"),
      ("a100", 1, "a100-80"), ("2x4090", 2, "rtx-4090"), ("4090", 1, "rtx-4090"),
-     ("8XA100", 8, "a100-80")],
+     ("8XA100", 8, "a100-80"), ("8\u00d7a100-80", 8, "a100-80"), ("2 \u00d7 T4", 2, "t4")],
 )  # fmt: skip
 def test_gpus_are_read_from_words(text: str, count: int, id: str) -> None:
     machine = parse_gpus(text)

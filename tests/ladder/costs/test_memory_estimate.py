@@ -101,6 +101,38 @@ def test_one_peak_by_hand() -> None:
     assert found.peak_gib.p90 > found.peak_gib.p50 + 2 * 3.213e9 / 2**30
 
 
+def test_checkpointing_holds_a_whole_layer_beside_what_it_keeps() -> None:
+    found = memory_estimate(
+        LLAMA_8B, method="lora", tokens_per_step=16384, checkpointing=True, chunked_loss=True
+    )
+    assert found.moment == "when the last layer is computed again"
+    layer = 20 * 4096 + 4 * 1024 + 8 * 14336
+    assert found.parts["activations"] * 2**30 == 16384 * (32 * 2 * 4096 + layer)
+    assert found.parts["logits"] == 0
+
+
+def test_four_bit_matrices_keep_their_inputs_unless_compiled() -> None:
+    def activations(method: str, **more: Any) -> float:
+        found = memory_estimate(LLAMA_8B, method=method, tokens_per_step=4096, **more)
+        return found.parts["activations"] * 2**30
+
+    more = 4096 * 32 * (2 * 4096 + 2 * 14336)
+    assert activations("qlora") - activations("lora") == more
+    assert activations("qlora", compile=True) == activations("lora", compile=True)
+
+
+def test_transformers_keeps_more_than_torchtune() -> None:
+    for method in ("full", "lora", "qlora"):
+        ours, theirs = (
+            memory_estimate(LLAMA_8B, method=method, tokens_per_step=2048, program=program)
+            for program in ("torchtune", "transformers")
+        )
+        assert theirs.peak_gib.p50 > ours.peak_gib.p50
+        assert theirs.peak_gib.p90 / theirs.peak_gib.p10 > ours.peak_gib.p90 / ours.peak_gib.p10
+        assert "torchtune" in ours.source
+        assert "PEFT" in theirs.source
+
+
 def test_with_few_activations_the_peak_comes_when_the_gradients_are_there() -> None:
     found = memory_estimate(LLAMA_8B, tokens_per_step=512, checkpointing=True)
     assert found.moment == "at the end of the backward pass"
@@ -162,6 +194,8 @@ def test_what_cannot_be_is_refused() -> None:
         memory_estimate(LLAMA_8B, tokens_per_step=1, optimizer="sgd")
     with pytest.raises(InputError, match="give one of full"):
         memory_estimate(LLAMA_8B, tokens_per_step=1, method="dora")
+    with pytest.raises(InputError, match="give one of torchtune"):
+        memory_estimate(LLAMA_8B, tokens_per_step=1, program="axolotl")
     with pytest.raises(InputError, match="shards is"):
         memory_estimate(LLAMA_8B, tokens_per_step=1, shards=0.5)
     with pytest.raises(InputError, match="too large"):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ladder.costs.shapes import SHAPES, ModelShape, find_shape, shape_for
+from ladder.costs.shapes import SHAPES, ModelShape, find_shape, layers_times_hidden, shape_for
 from ladder.errors import InputError
 
 
@@ -26,6 +26,17 @@ def test_a_size_between_two_models_lies_between_them() -> None:
     for name in ("layers", "ffn", "vocab"):
         a, b = sorted((getattr(low, name), getattr(high, name)))
         assert a <= getattr(found, name) <= b
+
+
+@given(st.floats(1e3, 1e14), st.floats(1, 100))
+def test_a_larger_model_never_has_less_attention(params: float, times: float) -> None:
+    assert layers_times_hidden(params * times) >= layers_times_hidden(params)
+
+
+def test_layers_times_hidden_is_near_that_of_the_models_of_the_table() -> None:
+    for name, (shape, _) in SHAPES.items():
+        ratio = layers_times_hidden(shape.params) / (shape.layers * shape.hidden)
+        assert 0.6 < ratio < 1.6, name
 
 
 def test_what_is_not_known_or_cannot_be_is_refused() -> None:

@@ -14,8 +14,14 @@ from hypothesis import strategies as st
 from ladder.costs import GPUS, Band
 from ladder.costs.prices import TokenPrice
 from ladder.costs.roofline import ENGINES, WEIGHTS, Query, Server
-from ladder.costs.serving import fastest_server, month_line, serving_estimate, token_estimate
+from ladder.costs.serving import (
+    ServingEstimate,
+    fastest_server,
+    month_line,
+    serving_estimate,
+)
 from ladder.costs.shapes import find_shape, shape_for
+from ladder.costs.token_cost import token_estimate
 from ladder.errors import InputError
 
 BENCHMARK = Path(__file__).parents[3] / "benchmarks" / "serving_fit.py"
@@ -148,6 +154,23 @@ def test_a_cached_start_never_costs_more(prompt: int, answer: int, share: float,
     assert token_estimate(PRICE, cached).cost_per_1k <= token_estimate(
         PRICE, Query(prompt, answer)
     ).cost_per_1k * (1 + 1e-9)
+
+
+def test_gpus_that_idle_are_not_paid_and_equal_servers_are_offered() -> None:
+    def found(gpus: int) -> ServingEstimate:
+        return serving_estimate(
+            shape=SMALL, gpu=GPUS["h100"], query=Query(1000, 1000), gpus=gpus, hourly=Band(2, 2, 2)
+        )
+
+    one, two, three = found(1), found(2), found(3)
+    assert three.gpus == two.gpus == 2
+    assert three.cost_per_1k == two.cost_per_1k
+    assert (three.split.servers, three.split.gpus_each) == (3, 1)
+    assert three.split.tokens_per_s.p50 == pytest.approx(3 * one.tokens_per_s.p50)
+    assert three.split.cost_per_1k.p50 == pytest.approx(one.cost_per_1k.p50)
+    large = serving_estimate(shape=LARGE, gpu=GPUS["l40s"], query=Query(1000, 1000), gpus=6)
+    assert large.split.servers * large.split.gpus_each <= 6
+    assert large.split.tokens_per_s.p50 >= large.tokens_per_s.p50
 
 
 @given(st.floats(0, 1e7), st.floats(0, 1e7), st.floats(0.01, 1))

@@ -90,7 +90,7 @@ def test_every_figure_explains_itself() -> None:
         for name in line.inputs:
             assert name in line.formula, (line.name, name)
     mfu, hours = found.lines[1], found.lines[2]
-    assert "without bfloat16" in mfu.formula
+    assert "without bfloat16" in mfu.source
     assert mfu.inputs["operations per byte"] == pytest.approx(125 / 0.9, rel=0.02)
     given = {name: float(value) for name, value in hours.inputs.items()}
     work = given["operations"] / (given["peak TFLOP/s"] * 1e12 * given["MFU"] * 3600)
