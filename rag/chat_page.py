@@ -18,6 +18,7 @@ from ladder.plan import Plan
 from ladder.project import Project, TaskFolder
 from ladder.project.index_state import IndexState, document_hashes, index_state
 from rag import chat_view as view
+from rag.chat_log import forget, keep, kept_turns
 from rag.conversation import Turn, answerer_of, chat_setup, chat_task, reply
 from rag.documents_card import index_spec, progress, running, shelf
 
@@ -129,6 +130,8 @@ def panel(turn: Turn) -> None:
     """Draw the sources of an answer: the quotes in their passages, then why these passages."""
     st.header("Sources", anchor=False)
     cited = view.sources(turn)
+    if cited:
+        st.write(view.NOT_AN_ANSWER)
     for source in cited:
         with st.container(border=True, gap="xsmall"):
             under = source.passage.heading if source.passage else ""
@@ -187,6 +190,10 @@ def answer(turn: Turn, earlier: list[Turn], folder: TaskFolder, setup: Setup) ->
             turn.error, turn.state = str(error), "done"
         finally:  # also when Stop or another page interrupts: the model is told at once
             turn.stop.set()
+            try:
+                keep(folder, turn)
+            except (LadderError, OSError) as error:
+                st.session_state["chat_unkept"] = f"This answer could not be kept. {error}"
 
 
 def offered(questions: list[str]) -> str | None:
@@ -203,7 +210,10 @@ def offered(questions: list[str]) -> str | None:
 
 def conversation(folder: TaskFolder, setup: Setup, state: IndexState) -> None:
     """Draw the conversation, its sources, and the place to ask."""
-    turns: list[Turn] = st.session_state["chats"].setdefault(str(folder.path), [])
+    chats: dict[str, list[Turn]] = st.session_state["chats"]
+    if str(folder.path) not in chats:
+        chats[str(folder.path)] = kept_turns(folder)
+    turns = chats[str(folder.path)]
     for turn in turns:
         if turn.state in ("asked", "answering"):  # interrupted: by Stop, or another page
             turn.stop.set()
@@ -226,10 +236,13 @@ def conversation(folder: TaskFolder, setup: Setup, state: IndexState) -> None:
         st.header("Documents", anchor=False)
         shelf(folder.project, setup, state)
         if turns and st.button("New conversation", key="new", icon=":material/restart_alt:"):
+            forget(folder)
             turns.clear()
             st.session_state.pop("chat_shown", None)
             st.rerun()
         st.write(view.KEPT)
+        if unkept := st.session_state.get("chat_unkept"):
+            st.warning(unkept, icon=":material/save:")
     question = st.chat_input("Ask the documents", key="ask", submit_mode="stop") or chip
     if not question or not question.strip():
         return
@@ -242,6 +255,7 @@ def conversation(folder: TaskFolder, setup: Setup, state: IndexState) -> None:
     earlier = list(turns)
     turns.append(turn)
     st.session_state.pop("chat_shown", None)
+    st.session_state.pop("chat_unkept", None)
     with coming:
         answer(turn, earlier, folder, setup)
     st.rerun()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KEPT",
+    "NOT_AN_ANSWER",
     "Source",
     "answer_html",
     "beside",
@@ -39,9 +40,11 @@ __all__ = [
 ]
 
 KEPT = (
-    "The conversation is kept until this tab is closed; "
+    "The conversation is kept in the project until you begin a new one; "
     f"the last {EARLIER_TURNS} answered questions are sent along with a new one."
 )
+
+NOT_AN_ANSWER = "A citation shows where something stands, not that it answers the question."
 
 _BYTES = 4  # of text a token, our assumption for English
 _PACKED_BYTES = 40  # of PDF and DOCX a token, our assumption: they hold more than text

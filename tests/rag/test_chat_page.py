@@ -116,7 +116,8 @@ def test_a_question_is_answered_with_its_source_and_what_has_none_is_marked(
     assert "<mark>Standard delivery takes 5 to 7 days.</mark>" in text
     assert "[1] delivery.md\nDelivery &gt; Times" in text
     assert "rehearsal model, 135M, rag" in text
-    assert "kept until this tab is closed" in text
+    assert "kept in the project until you begin a new one" in text
+    assert "A citation shows where something stands, not that it answers" in text
     assert app.dataframe[0].value["Document"].iloc[0] == "delivery.md"
 
 
@@ -272,3 +273,30 @@ def test_a_server_that_was_added_can_be_the_one_that_answers(
     assert not app.exception
     assert model.asked
     assert "qwen3 at 127.0.0.1:9, rag" in said(app)
+
+
+def test_a_reload_finds_the_conversation_until_a_new_one_is_begun(
+    ready: TaskFolder, open_page: OpenPage
+) -> None:
+    with use_fakes(SAID) as model:
+        app = open_page("chat")
+        app.chat_input[0].set_value("How long does standard delivery take?").run()
+        again = open_page("chat")
+        assert len(again.chat_message) == 2
+        assert "<mark>Standard delivery takes 5 to 7 days.</mark>" in said(again)
+        again.chat_input[0].set_value("And express?").run()
+    assert "Answer: Takes 5 to 7 days." in model.asked[-1][0]["content"]
+    again.button(key="new").click().run()
+    assert not again.exception
+    assert len(open_page("chat").chat_message) == 0
+
+
+def test_an_answer_that_cannot_be_kept_is_given_all_the_same(
+    ready: TaskFolder, open_page: OpenPage
+) -> None:
+    (ready.project.path / "chats").write_text("no folder")
+    app = open_page("chat")
+    app.chat_input[0].set_value("How long does standard delivery take?").run()
+    assert not app.exception
+    assert "5 to 7 days. <strong>[1]</strong>" in said(app)
+    assert "could not be kept" in app.warning[0].value
