@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from rag.retrieval import Passage
 
 __all__ = [
+    "BEGIN",
+    "BEGIN_WITHOUT",
     "KEPT",
     "NOT_AN_ANSWER",
     "Source",
@@ -44,6 +46,11 @@ KEPT = (
     f"the last {EARLIER_TURNS} answered questions are sent along with a new one."
 )
 
+BEGIN = (
+    "Ask the documents; each sentence of the answer is marked with the place in them that says "
+    "the same, or that there is none."
+)
+BEGIN_WITHOUT = "Ask the model; it answers without the documents, so nothing is cited."
 NOT_AN_ANSWER = "A citation shows where something stands, not that it answers the question."
 
 _BYTES = 4  # of text a token, our assumption for English
