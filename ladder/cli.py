@@ -43,7 +43,7 @@ __all__ = ["app", "main"]
 
 ELSEWHERE = {
     "Answers": "advisor.answers:Answers",
-    "add_documents": "rag.indexing:add_documents",
+    "add_documents": "rag.adding:add_documents",
     "advice_to_json": "advisor.advice_json:advice_to_json",
     "advise": "advisor.advise:advise",
     "ask": "rag.conversation:ask",

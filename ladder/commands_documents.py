@@ -39,9 +39,10 @@ def index(
     from ladder.project import open_project
 
     target = open_project(project)
-    refused = elsewhere("add_documents")(target, documents) if documents is not None else []
-    for each in refused:  # at once: what follows may fail, or take its time
-        say(f"{each.doc}: {each.reason}", aside=True)
+    added = elsewhere("add_documents")(target, documents) if documents is not None else None
+    refused = added.refused if added else ()
+    if added:  # at once: what follows may fail, or take its time
+        _say_added(added)
     if not target.documents():
         raise InputError(
             "None of these files can be read as a document; see the reasons above."
@@ -52,6 +53,9 @@ def index(
     result = followed(submit(target, "index", {})).result
     unreadable = result["unreadable"]
     result["unreadable"] = [*map(asdict, refused), *unreadable]
+    if added:
+        result["replaced"] = list(added.replaced)
+        result["beside"] = [{"file": file, "document": kept} for file, kept in added.beside]
     if as_json:
         say_json(result)
         return
@@ -62,6 +66,20 @@ def index(
         f"{result['tokens']:,} tokens; {_count(result['embedded'], 'passage')} embedded now, "
         f"in {result['seconds']:.1f} s."
     )
+
+
+def _say_added(added: Any) -> None:
+    """Say what was refused, what took the place of an older one, and what stands beside."""
+    for each in added.refused:
+        say(f"{each.doc}: {each.reason}", aside=True)
+    for name in added.replaced:
+        say(f"{name}: the newer file took its place.", aside=True)
+    for file, kept in added.beside:
+        say(
+            f"{file}: another document has this name, so it stands beside that one as {kept}; if "
+            "it replaces the older one, take that out on the page Chat.",
+            aside=True,
+        )
 
 
 def search(

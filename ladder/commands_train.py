@@ -47,8 +47,12 @@ def register(
             str | None, typer.Option(metavar="NAME", help="Default: the only task.")
         ] = None,
         method: Annotated[
-            Method, typer.Option(help="lora writes the answer, classifier names a label.")
-        ] = Method.lora,
+            Method | None,
+            typer.Option(
+                help="lora writes the answer, classifier names a label. "
+                "Default: the recipe's, else lora."
+            ),
+        ] = None,
         preset: Annotated[
             Preset, typer.Option(help="quick: at most 15,000 tokens; good: to be measured.")
         ] = Preset.quick,
@@ -70,7 +74,8 @@ def register(
 
         training = elsewhere("training")
         folder = open_project(project).task(task)
-        wanted = _recipe(training, method.value, preset.value, recipe, settings or [])
+        asked = method.value if method is not None else None
+        wanted = _recipe(training, asked, preset.value, recipe, settings or [])
         if dry_run:
             _say_plan(training.prepare(folder, wanted), as_json)
             return
@@ -121,12 +126,12 @@ def register(
             say(table((*titles, "error"), rows))
 
 
-def _recipe(training: Any, method: str, preset: str, file: Path | None, settings: list[str]) -> Any:
-    """Return the recipe: preset, then the file, then each setting."""
-    wanted = training.recipe_for(method, preset)
-    if file is not None:
-        wanted = training.Recipe.from_dict(wanted.to_dict() | read_yaml(file))
-    wanted = training.changed(wanted, settings)
+def _recipe(
+    training: Any, method: str | None, preset: str, file: Path | None, settings: list[str]
+) -> Any:
+    """Return the recipe: method and preset, then the file, then each setting."""
+    given = read_yaml(file) if file is not None else {}
+    wanted = training.recipe_from(method, preset, given | training.settings_of(settings))
     model = reference_here(wanted.model)
     return training.Recipe.from_dict(wanted.to_dict() | {"model": model})
 
@@ -151,9 +156,7 @@ def _say_plan(plan: Any, as_json: bool) -> None:
     )
     say(f"Time: {duration(seconds.p10)} to {duration(seconds.p90)} ({estimate.rate}).")
     say(f"Memory: {memory.p10:.1f} to {memory.p90:.1f} GB (rough).")
-    money = estimate.money
-    words = f"${money.p10:.3g} to ${money.p90:.3g}" if money else "no price per hour is set"
-    say(f"Money: {words}.")
+    say(f"Money: {estimate.money_words}.")
     for name, reason in plan.reasons.items():
         say(f"{name} {getattr(plan.recipe, name)}: {reason}")
     for warning in estimate.warnings:

@@ -16,23 +16,38 @@ from ladder.methods import DEFAULT_EMBEDDER, DEFAULT_MODEL, METHODS, preset
 from ladder.model_choice import choose_model
 from ladder.plan import Plan
 from ladder.project import Project, TaskFolder
+from ladder.project.example_door import example_door
 from ladder.project.index_state import IndexState, document_hashes, index_state
 from rag import chat_view as view
+from rag.chat_log import forget, keep, kept_turns
 from rag.conversation import Turn, answerer_of, chat_setup, chat_task, reply
 from rag.documents_card import index_spec, progress, running, shelf
 
 _HEIGHT = 460
 """Pixels of the conversation and of its sources, which are read side by side."""
-WAYS = ("rag", "few-shot+rag", "docs-in-prompt", "zero-shot")
+WAYS = ("rag", "few-shot+rag", "docs-in-prompt", "few-shot", "zero-shot")
 
 
 def task_asked(current: Current, project: Project) -> TaskFolder:
-    """Return the task that is picked if documents can answer it, else one that they can."""
-    if current.folder is not None and current.folder.task.kind in METHODS["rag"].kinds:
-        return current.folder
+    """Return the task that is picked if documents can answer it, else let one be chosen."""
+    picked = current.folder
+    if picked is not None and picked.task.kind in METHODS["rag"].kinds:
+        return picked
     fitting = [project.task(name) for name in project.tasks()]
     fitting = [folder for folder in fitting if folder.task.kind in METHODS["rag"].kinds]
-    return fitting[0] if fitting else chat_task(project)
+    fitting = fitting or [chat_task(project)]
+    if picked is None:
+        return fitting[0]
+    folders = {folder.task.name: folder for folder in (*fitting, picked)}
+    name = st.segmented_control(
+        "Ask under the task",
+        list(folders),
+        default=fitting[0].task.name,
+        required=True,
+        key=f"under_{project.name}_{picked.task.name}",
+        help=f"Documents do not answer {picked.task.name}: its model is asked without them.",
+    )
+    return folders[str(name)]
 
 
 def setup_asked(folder: TaskFolder) -> Setup:
@@ -44,13 +59,17 @@ def setup_asked(folder: TaskFolder) -> Setup:
     with st.container(horizontal=True, vertical_alignment="center"):
         said = st.container(width="stretch")
         with st.popover("Change", icon=":material/tune:"):
-            ways = list(dict.fromkeys((mine, *WAYS)))
+            able = [name for name in WAYS if folder.task.kind in METHODS[name].kinds]
+            ways = list(dict.fromkeys((mine, *able)))
             way = st.selectbox(
                 "How", ways, key=f"way_{key}", format_func=lambda name: f"{name}: {_meaning(name)}"
             )
             setup = own if way == mine else preset(way, folder.task, own.model or DEFAULT_MODEL)
             if setup.model is not None:
-                setup = replace(setup, model=choose_model(setup.model, f"model_{key}"))
+                chosen = choose_model(setup.model, f"model_{key}")
+                asked = replace(setup, model=chosen)
+                # A run that was trained to answer this task is asked as it was trained to be.
+                setup = asked if chosen == setup.model else chat_setup(folder, chosen, asked)
             st.write("For this visit. What is measured and chosen stands on the Scoreboard.")
     who = model_title(setup.model) if setup.model else "No model"
     said.markdown(f"**{who}** answers, by {method_of(setup)}, under the task {folder.task.name}.")
@@ -93,13 +112,15 @@ def prepare(project: Project, setup: Setup, state: IndexState) -> None:
             "Nothing to answer from yet. Drop a handbook, terms or notes above: each answer will "
             "quote the sentence it rests on, or say that it found none."
         )
+        example_door()
+        return
     with primary_bar():
         if busy is not None:
             if st.button("See the running job", type="primary", key="to_jobs"):
                 go("jobs")
             return
         label = f"Index the documents, {view.spoken(view.index_seconds(project))}"
-        if st.button(label, type="primary", key="index", disabled=not state.documents):
+        if st.button(label, type="primary", key="index"):
             plan = st.query_params.get("plan")
             submit(project, "index", index_spec(setup) | ({"plan": plan} if plan else {}))
             st.rerun()
@@ -129,6 +150,8 @@ def panel(turn: Turn) -> None:
     """Draw the sources of an answer: the quotes in their passages, then why these passages."""
     st.header("Sources", anchor=False)
     cited = view.sources(turn)
+    if cited:
+        st.write(view.NOT_AN_ANSWER)
     for source in cited:
         with st.container(border=True, gap="xsmall"):
             under = source.passage.heading if source.passage else ""
@@ -187,6 +210,10 @@ def answer(turn: Turn, earlier: list[Turn], folder: TaskFolder, setup: Setup) ->
             turn.error, turn.state = str(error), "done"
         finally:  # also when Stop or another page interrupts: the model is told at once
             turn.stop.set()
+            try:
+                keep(folder, turn)
+            except (LadderError, OSError) as error:
+                st.session_state["chat_unkept"] = f"This answer could not be kept. {error}"
 
 
 def offered(questions: list[str]) -> str | None:
@@ -203,7 +230,10 @@ def offered(questions: list[str]) -> str | None:
 
 def conversation(folder: TaskFolder, setup: Setup, state: IndexState) -> None:
     """Draw the conversation, its sources, and the place to ask."""
-    turns: list[Turn] = st.session_state["chats"].setdefault(str(folder.path), [])
+    chats: dict[str, list[Turn]] = st.session_state["chats"]
+    if str(folder.path) not in chats:
+        chats[str(folder.path)] = kept_turns(folder)
+    turns = chats[str(folder.path)]
     for turn in turns:
         if turn.state in ("asked", "answering"):  # interrupted: by Stop, or another page
             turn.stop.set()
@@ -214,7 +244,7 @@ def conversation(folder: TaskFolder, setup: Setup, state: IndexState) -> None:
             draw(turn, place)
         chip = None
         if not turns:
-            st.write("Ask the documents; each sentence of the answer is given its source.")
+            st.write(view.BEGIN if setup.retrieval.source != "none" else view.BEGIN_WITHOUT)
             chip = offered(view.examples(folder))
         if active_jobs():
             st.write("A job is running; answers take longer meanwhile.")
@@ -226,11 +256,15 @@ def conversation(folder: TaskFolder, setup: Setup, state: IndexState) -> None:
         st.header("Documents", anchor=False)
         shelf(folder.project, setup, state)
         if turns and st.button("New conversation", key="new", icon=":material/restart_alt:"):
+            forget(folder)
             turns.clear()
             st.session_state.pop("chat_shown", None)
             st.rerun()
         st.write(view.KEPT)
-    question = st.chat_input("Ask the documents", key="ask", submit_mode="stop") or chip
+        if unkept := st.session_state.get("chat_unkept"):
+            st.warning(unkept, icon=":material/save:")
+    asked = "Ask the documents" if setup.retrieval.source != "none" else "Ask the model"
+    question = st.chat_input(asked, key="ask", submit_mode="stop") or chip
     if not question or not question.strip():
         return
     turn = Turn(
@@ -242,6 +276,7 @@ def conversation(folder: TaskFolder, setup: Setup, state: IndexState) -> None:
     earlier = list(turns)
     turns.append(turn)
     st.session_state.pop("chat_shown", None)
+    st.session_state.pop("chat_unkept", None)
     with coming:
         answer(turn, earlier, folder, setup)
     st.rerun()
@@ -252,6 +287,12 @@ def main(current: Current) -> None:
     st.session_state.setdefault("chats", {})
     if current.project is None:
         st.write("Nothing to ask yet: a project holds the documents that answers are found in.")
+        st.markdown(
+            "1. Drop a handbook, terms or notes: Markdown, text, HTML, PDF or DOCX.\n"
+            "2. They are cut into passages that can be searched; they stay on this machine.\n"
+            "3. Ask. Beside each answer stands the sentence it rests on, or that none was found."
+        )
+        example_door()
         with primary_bar():
             if st.button("Start with your data", type="primary", key="to_start"):
                 go("start")

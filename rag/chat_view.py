@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from rag.retrieval import Passage
 
 __all__ = [
+    "BEGIN",
+    "BEGIN_WITHOUT",
     "KEPT",
+    "NOT_AN_ANSWER",
     "Source",
     "answer_html",
     "beside",
@@ -39,9 +42,16 @@ __all__ = [
 ]
 
 KEPT = (
-    "The conversation is kept until this tab is closed; "
+    "The conversation is kept in the project until you begin a new one; "
     f"the last {EARLIER_TURNS} answered questions are sent along with a new one."
 )
+
+BEGIN = (
+    "Ask the documents; each sentence of the answer is marked with the place in them that says "
+    "the same, or that there is none."
+)
+BEGIN_WITHOUT = "Ask the model; it answers without the documents, so nothing is cited."
+NOT_AN_ANSWER = "A citation shows where something stands, not that it answers the question."
 
 _BYTES = 4  # of text a token, our assumption for English
 _PACKED_BYTES = 40  # of PDF and DOCX a token, our assumption: they hold more than text

@@ -7,7 +7,9 @@ it cites need not be there. A sentence of the passages supports a claim by
 
 and by nothing at all if a number of the claim is not in it. A claim is a sentence of the
 answer; one of fewer than six words ("14 days") is compared together with the question. Below
-`THRESHOLD` there is no citation. The formula and its threshold are our own.
+`THRESHOLD` there is no citation. A table's row is cited only where question or claim name it
+better than the other rows by its first cell ("Islands"); where they name none of them, it must
+share both ends of a range with the claim, or none. The formula and its threshold are our own.
 """
 
 from __future__ import annotations
@@ -32,6 +34,10 @@ _EMBEDDED = 40
 """Sentences compared by embedding for one claim: those that share most words with it."""
 _WORD = re.compile(r"[^\W_]+(?:[.,']\d+)*")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_RANGE = re.compile(rf"({_NUMBER.pattern})\s*(?:to|and|-|\u2013)\s*({_NUMBER.pattern})")
+_TABLE = re.compile(r"(?:^[ \t]*\|.*(?:\n|\Z))+", re.MULTILINE)
+_RULE = re.compile(r"[\s|:-]*-[\s|:-]*")
+"""The line between a table's columns and its rows."""
 _IN_WORDS = {
     word: str(number)
     for number, word in enumerate(
@@ -64,6 +70,21 @@ class Support:
     """How well the best sentence supports it, from 0 to 1."""
 
 
+@dataclass(frozen=True)
+class _Row:
+    """A row of a table: its place in the document, and the words of its first cell."""
+
+    doc: str
+    start: int
+    end: int
+    key: frozenset[str]
+    table: int
+
+    def holds(self, candidate: Citation) -> bool:
+        inside = self.start <= candidate.start and candidate.end <= self.end
+        return inside and self.doc == candidate.doc
+
+
 def supports(
     answer: str, question: str, passages: Sequence[Passage], embedder: str
 ) -> list[Support]:
@@ -79,9 +100,13 @@ def supports(
     candidates = _candidates(passages)
     if not candidates:
         return [Support(start, end, None, 0.0) for start, end in spans]
-    return [
-        _supported(span, answer[slice(*span)], question, candidates, embedder) for span in spans
-    ]
+    rows = _rows(passages)
+    found = []
+    for span in spans:
+        claim = answer[slice(*span)]
+        able = [each for each in candidates if _in_place(each, claim, question, rows)]
+        found.append(_supported(span, claim, question, able, embedder))
+    return found
 
 
 def citations_of(found: Sequence[Support]) -> tuple[Citation, ...]:
@@ -109,6 +134,36 @@ def _supported(
     value = max(values)
     best = likely[values.index(value)]
     return Support(*span, best if value >= THRESHOLD else None, max(0.0, value))
+
+
+def _in_place(candidate: Citation, claim: str, question: str, rows: Sequence[_Row]) -> bool:
+    """Return whether a candidate is no row of a table, or the row that is spoken of."""
+    row = next((row for row in rows if row.holds(candidate)), None)
+    if row is None:
+        return True
+    said = _words(question) | _words(claim)
+    named = max(len(other.key & said) for other in rows if other.table == row.table)
+    if named:
+        return len(row.key & said) == named
+    numbers = _numbers(claim)
+    ends = ({_plain(end) for end in match.groups()} for match in _RANGE.finditer(candidate.quote))
+    return all(pair <= numbers or not pair & numbers for pair in ends)
+
+
+def _rows(passages: Sequence[Passage]) -> list[_Row]:
+    """Return the rows of the tables in passages, without those that name the columns."""
+    found, table = [], 0
+    for passage in passages:
+        for block in _TABLE.finditer(passage.text):
+            table += 1
+            place, lines = passage.start + block.start(), block[0].splitlines(keepends=True)
+            titled = len(lines) > 1 and _RULE.fullmatch(lines[1])
+            for number, line in enumerate(lines):
+                if not (_RULE.fullmatch(line) or (titled and number == 0)):
+                    key = frozenset(_words(line.strip().strip("|").partition("|")[0]))
+                    found.append(_Row(passage.doc, place, place + len(line), key, table))
+                place += len(line)
+    return found
 
 
 def _candidates(passages: Sequence[Passage]) -> list[Citation]:

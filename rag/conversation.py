@@ -88,7 +88,7 @@ def chat_task(project: Project, name: str | None = None) -> TaskFolder:
     return TaskFolder(project.path / "tasks" / _QUESTIONS.name, _QUESTIONS, project)
 
 
-def chat_setup(folder: TaskFolder, model: str | None = None) -> Setup:
+def chat_setup(folder: TaskFolder, model: str | None = None, own: Setup | None = None) -> Setup:
     """Return the Setup that answers: the task's own, else retrieval (a label: the bare prompt).
 
     A run that answers with labels is asked as it was trained to be.
@@ -96,8 +96,9 @@ def chat_setup(folder: TaskFolder, model: str | None = None) -> Setup:
     Args:
         folder: the task.
         model: answers instead of the Setup's own model, where that uses one.
+        own: stands for the task's own Setup.
     """
-    setup = folder.setup()
+    setup = own or folder.setup()
     if model and model.startswith("run:") and folder.task.kind not in _KINDS:
         return replace(trained_setup(model), task=folder.task.name)
     if setup is None:
@@ -218,7 +219,8 @@ def reply(answerer: Answerer, turn: Turn, earlier: Sequence[Turn]) -> Iterator[s
             yield turn.text
         turn.text, _ = answerer.read(turn.text)
         turn.abstained = turn.abstained or not turn.text
-        turn.supports = answerer.supports(query, turn.text, prompt.passages)
+        if answerer.task.kind in _KINDS:  # a label stands in no document
+            turn.supports = answerer.supports(query, turn.text, prompt.passages)
     turn.seconds = time.perf_counter() - began
     turn.state = "stopped" if turn.stop.is_set() else "done"
     yield turn.text

@@ -59,7 +59,23 @@ def take_out(project: Project, setup: Setup) -> None:
         names = [path.name for path in project.documents()]
         name = st.selectbox("Take one out", names, None, placeholder="Which?", key="take_out")
         if st.button("Take it out", key="remove_document", disabled=name is None):
-            project.remove_document(str(name))
+            path = next(path for path in project.documents() if path.name == name)
+            st.session_state[f"taken_{project.path}"] = (path.name, path.read_bytes())
+            project.remove_document(path.name)
+            index_again(project, setup)
+
+
+def put_back(project: Project, setup: Setup) -> None:
+    """Offer to put back the document that was taken out last, for this visit."""
+    key = f"taken_{project.path}"
+    if key not in st.session_state:
+        return
+    name, data = st.session_state[key]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f":material/delete: {view.label(name)} was taken out.", width="content")
+        if st.button("Put it back", key="put_back"):
+            project.add_document(name, data)
+            del st.session_state[key]
             index_again(project, setup)
 
 
@@ -92,6 +108,7 @@ def shelf(project: Project, setup: Setup, state: IndexState) -> None:
         st.info(sentence, icon=":material/file_copy:")
     for name, reason in state.unreadable.items():
         st.warning(f"{name} is left out. {reason}", icon=":material/description:")
+    put_back(project, setup)
     drop(project, setup)
     if state.documents:
         words = f"{state.documents} document{'' if state.documents == 1 else 's'}"

@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ladder.answering import RetrievalSettings
@@ -20,11 +19,12 @@ from ladder.methods import DEFAULT_EMBEDDER
 from ladder.models import load_embedder
 from ladder.models.embedder import CountsTokens
 from ladder.project import Project, document_text
-from ladder.project.documents import check_size, safe_name
 from ladder.project.index_state import document_hashes, index_folder, index_state
 from rag.chunks import Chunk, chunks_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from langchain_core.embeddings import Embeddings
 
     from ladder.jobs import RunContext
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 __all__ = [
     "IndexReport",
     "Unreadable",
-    "add_documents",
     "index_documents",
     "open_store",
     "run_index",
@@ -161,41 +160,6 @@ def run_index(context: RunContext) -> dict[str, Any]:
         context.progress,
     )
     return asdict(report)
-
-
-def add_documents(project: Project, folder: Path) -> list[Unreadable]:
-    """Copy the files of a folder, and of those in it, into the project.
-
-    A file takes the place of one that came from the same place in the folder before. Hidden
-    files and links are passed over.
-
-    Returns:
-        The files that were refused, with the reason.
-
-    Raises:
-        InputError: there is no such folder, or no file in it.
-    """
-    if not folder.is_dir():
-        raise InputError(f"{folder} is no folder; name the one that holds the documents.")
-    paths = [
-        path for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.is_symlink()
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    ]  # fmt: skip
-    if not paths:
-        raise InputError(f"{folder} holds no files; name the folder that holds the documents.")
-    refused, taken = [], set[str]()
-    for path in paths:
-        name = "-".join(path.relative_to(folder).parts)
-        try:
-            check_size(name, path.stat().st_size)
-            fresh = safe_name(name) not in taken  # two of one name stand side by side
-            taken.add(project.add_document(name, path.read_bytes(), replacing=fresh).name)
-        except InputError as error:
-            refused.append(Unreadable(name, str(error)))
-        except OSError as error:
-            refused.append(Unreadable(name, f"It cannot be read: {error.strerror}."))
-    return refused
 
 
 class _Indexing:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from training.estimate import Estimate, estimate_roughly
 from training.jobs import run_train, start
 from training.prepare import Prepared, prepare
-from training.recipe import PRESETS, TRAINED, Recipe, changed, recipe_for
+from training.recipe import PRESETS, TRAINED, Recipe, changed, recipe_for, recipe_from, settings_of
 from training.runs import Run, training_runs
 
 __all__ = [
@@ -19,7 +19,9 @@ __all__ = [
     "estimate_roughly",
     "prepare",
     "recipe_for",
+    "recipe_from",
     "run_train",
+    "settings_of",
     "start",
     "training_runs",
 ]

@@ -17,7 +17,7 @@ from training.recipe import Recipe
 if TYPE_CHECKING:
     from ladder.project.task_folder import TaskFolder
 
-__all__ = ["Estimate", "Rate", "estimate_exactly", "estimate_roughly", "rate_for"]
+__all__ = ["UNPRICED", "Estimate", "Rate", "estimate_exactly", "estimate_roughly", "rate_for"]
 
 _SPEED = 90.0
 _SPEED_OF = 134.5e6
@@ -27,6 +27,8 @@ _SAME, _SCALED = 2.0, 3.0
 beyond that another size of model (both are our assumptions)."""
 _STARTING = Band(8, 20, 45)
 """Seconds to start the worker, import the libraries and load the model (our assumption)."""
+UNPRICED = "$0; this machine's time is not priced, set a price in Start"
+"""What is said of money where the task has no price per hour."""
 _LETTERS = 4.0
 """Characters a token, in English (our assumption)."""
 
@@ -50,7 +52,7 @@ class Estimate:
     seconds: Band
     memory_gb: Band
     money: Band | None
-    """$; None where the task has no price per hour."""
+    """$; None where the task has no price per hour; see `money_words`."""
     rate: str
     """Where the speed comes from."""
     warnings: tuple[str, ...] = ()
@@ -64,6 +66,13 @@ class Estimate:
     def words(self) -> str:
         """Return the likely time for a button: "about 12 minutes"."""
         return f"about {self.minutes} minute{'' if self.minutes == 1 else 's'}"
+
+    @property
+    def money_words(self) -> str:
+        """Return the money in words; without a price per hour this machine's time counts as $0."""
+        if self.money is None:
+            return UNPRICED
+        return f"${self.money.p10:.2g} to ${self.money.p90:.2g}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the estimate as plain data."""

@@ -18,7 +18,17 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from ladder.errors import InputError
 from ladder.methods import DEFAULT_EMBEDDER, DEFAULT_MODEL
 
-__all__ = ["PRESETS", "TRAINED", "Recipe", "changed", "choices_of", "help_texts", "recipe_for"]
+__all__ = [
+    "PRESETS",
+    "TRAINED",
+    "Recipe",
+    "changed",
+    "choices_of",
+    "help_texts",
+    "recipe_for",
+    "recipe_from",
+    "settings_of",
+]
 
 
 @dataclass(frozen=True)
@@ -163,11 +173,43 @@ def recipe_for(method: str, preset: str = "quick") -> Recipe:
     return Recipe.from_dict(TRAINED[method] | PRESETS[preset])
 
 
+def recipe_from(method: str | None, preset: str, given: Mapping[str, Any]) -> Recipe:
+    """Return the recipe that a file or settings make over a method's and a preset's.
+
+    What is not given is as the method has it.
+
+    Args:
+        method: what is asked to be trained; None for what `given` trains, else a LoRA.
+        preset: the size of the run.
+        given: fields of the recipe.
+
+    Raises:
+        InputError: `given` trains by another method than the one asked, or cannot be.
+    """
+    head = given.get("head")
+    own = next((name for name, fixed in TRAINED.items() if fixed["head"] == head), None)
+    if method is not None and own not in (None, method):
+        raise InputError(
+            f"The recipe has head: {head}, which trains a {own}, and the method asked for is "
+            f"{method}; leave --method out, or set head to {TRAINED[method]['head']}."
+        )
+    return Recipe.from_dict(recipe_for(method or own or "lora", preset).to_dict() | dict(given))
+
+
 def changed(recipe: Recipe, settings: list[str]) -> Recipe:
-    """Return the recipe with settings written as `key=value`; `auto` leaves a choice open.
+    """Return the recipe with settings written as `key=value`; see `settings_of`.
 
     Raises:
         InputError: one is not of that form, unknown, or cannot be.
+    """
+    return Recipe.from_dict(recipe.to_dict() | settings_of(settings))
+
+
+def settings_of(settings: list[str]) -> dict[str, Any]:
+    """Return settings written as `key=value` by their names; `auto` leaves a choice open.
+
+    Raises:
+        InputError: one is not of that form.
     """
     import yaml
 
@@ -186,7 +228,7 @@ def changed(recipe: Recipe, settings: list[str]) -> Recipe:
         elif value == "auto":
             value = None
         values[name.strip()] = value
-    return Recipe.from_dict(recipe.to_dict() | values)
+    return values
 
 
 def choices_of(cls: type) -> dict[str, tuple[str, ...]]:

@@ -79,8 +79,8 @@ def preset_of(recipe: Recipe) -> tuple[str, dict[str, Any]]:
 
 def estimate_tiles(estimate: Estimate) -> list[tuple[str, str, str]]:
     """Return the estimate as (title, value, help)."""
-    seconds, memory, money = estimate.seconds, estimate.memory_gb, estimate.money
-    price = _range(money, "$", "") if money else "no price set"
+    seconds, memory = estimate.seconds, estimate.memory_gb
+    price, _, unpriced = estimate.money_words.partition("; ")
     return [
         (
             "Time",
@@ -93,7 +93,13 @@ def estimate_tiles(estimate: Estimate) -> list[tuple[str, str, str]]:
             "Rough: libraries, weights and their bfloat16 copy, the adapter with its optimizer, "
             "and what the longest batch keeps for the way back.",
         ),
-        ("Money", price, "Time at the task's price per hour (Start, task card)."),
+        (
+            "Money",
+            price,
+            f"{unpriced[:1].upper()}{unpriced[1:]}."
+            if unpriced
+            else "Time at the task's price per hour (Start, task card).",
+        ),
         (
             "Tokens",
             f"{estimate.tokens.p50:,.0f}",

@@ -8,7 +8,7 @@ from typing import Literal
 import streamlit as st
 
 from ladder.errors import LadderError
-from ladder.frame import frame, go, primary_bar, say_errors
+from ladder.frame import Current, frame, go, primary_bar, say_errors
 from ladder.jobs import Job, cancel, job_view, jobs, retry
 from ladder.plan_outcome import outcome_of, outcome_words
 
@@ -71,10 +71,10 @@ def board(was_busy: bool, primary: str | None) -> None:
         card(job, job.id == primary)
 
 
-def lead_on(newest: Job | None) -> None:
+def lead_on(newest: Job) -> None:
     """Draw the way on: back to the wizard after a measurement that it had asked for."""
     board: Literal["primary", "secondary"] = "primary"
-    if newest and newest.state == "done" and newest.kind == "measure" and "plan" in newest.spec:
+    if newest.state == "done" and newest.kind == "measure" and "plan" in newest.spec:
         board = "secondary"
         if st.button("Back to Decide, with what was measured", type="primary", key="to_decide"):
             go("decide", newest.project.name, newest.spec.get("task"))
@@ -82,11 +82,34 @@ def lead_on(newest: Job | None) -> None:
         go("scoreboard")
 
 
-frame("What is running, what went wrong?")
+def empty(current: Current) -> None:
+    """Say what will stand here, and lead to the page on which the first job is begun."""
+    st.write("Nothing is running, and nothing has run yet.")
+    st.markdown(
+        "What takes longer than a moment runs as a job, one after the other, also when this page "
+        "is closed:\n"
+        "- **Index**: documents are made searchable, begun on Chat.\n"
+        "- **Measure** and **Evaluate**: methods answer the held-out examples, begun on Home and "
+        "the Scoreboard.\n"
+        "- **Train**: a model learns from your examples, begun on Train.\n\n"
+        "Each shows here how far it is, what it came to, and if it failed, why and how to go on."
+    )
+    with primary_bar():
+        if current.project is None:
+            if st.button("Start with your data", type="primary", key="to_start"):
+                go("start")
+        elif st.button("See what to do next", type="primary", key="to_home"):
+            go("home")
+
+
+current = frame("What is running, what went wrong?")
 with say_errors():
     if refusal := st.session_state.pop("jobs_error", None):
         st.error(refusal)
     known = jobs()
+    if not known:
+        empty(current)
+        st.stop()
     busy = any(not job.over for job in known)
     again = known[0].id if known and known[0].state in ("failed", "lost", "cancelled") else None
     if not busy:
@@ -96,4 +119,4 @@ with say_errors():
         if again:
             st.button("Try again", type="primary", key="again", on_click=act, args=("retry", again))
         else:
-            lead_on(known[0] if known else None)
+            lead_on(known[0])

@@ -141,3 +141,20 @@ def test_a_folder_of_nothing_but_unreadable_files_is_refused_with_each_reason(
     assert "None of these files can be read" in result.stderr
     result = CliRunner().invoke(app, ["index", "bare"])
     assert "has no documents yet" in result.stderr
+
+
+def test_what_was_replaced_and_what_stands_beside_is_said(shop: Project, tmp_path: Path) -> None:
+    folder = tmp_path / "brought"
+    folder.mkdir()
+    kept = shop.documents()[0]
+    before = kept.read_bytes()
+    (folder / kept.name).write_text("Another text of that name.")
+    beside = f"{kept.stem}-2{kept.suffix}"
+    first = run("index", "shop", "--documents", str(folder))
+    assert f"stands beside that one as {beside}" in " ".join(first.stderr.split())
+    (folder / kept.name).write_text("Another text of that name, newer.")
+    assert (
+        f"{beside}: the newer file took its place."
+        in run("index", "shop", "--documents", str(folder)).stderr
+    )
+    assert kept.read_bytes() == before

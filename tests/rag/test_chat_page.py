@@ -7,7 +7,7 @@ import pytest
 
 from ladder.jobs.job import Job, Progress
 from ladder.models.fakes import use_fakes
-from ladder.project import Project, TaskFolder, create_project
+from ladder.project import Example, Project, Task, TaskFolder, create_project
 from rag.indexing import index_documents
 
 if TYPE_CHECKING:
@@ -54,7 +54,10 @@ def primary(app: AppTest) -> list[str]:
 
 
 def test_without_a_project_the_page_leads_to_the_start(open_page: OpenPage) -> None:
-    assert primary(open_page("chat")) == ["Start with your data"]
+    app = open_page("chat")
+    assert primary(app) == ["Start with your data"]
+    assert "1. Drop a handbook" in said(app)
+    assert app.button(key="example").label == "Look around with the helpdesk example"
 
 
 def test_without_documents_the_page_says_what_to_drop(home: object, open_page: OpenPage) -> None:
@@ -62,8 +65,8 @@ def test_without_documents_the_page_says_what_to_drop(home: object, open_page: O
     app = open_page("chat")
     assert "Drop a handbook" in app.info[0].value
     assert len(app.get("file_uploader")) == 1
-    (button,) = (b for b in app.button if b.key == "index")
-    assert button.disabled
+    assert not [b for b in app.button if b.key == "index"]
+    assert app.button(key="example")
     assert not app.chat_input
 
 
@@ -116,7 +119,8 @@ def test_a_question_is_answered_with_its_source_and_what_has_none_is_marked(
     assert "<mark>Standard delivery takes 5 to 7 days.</mark>" in text
     assert "[1] delivery.md\nDelivery &gt; Times" in text
     assert "rehearsal model, 135M, rag" in text
-    assert "kept until this tab is closed" in text
+    assert "kept in the project until you begin a new one" in text
+    assert "A citation shows where something stands, not that it answers" in text
     assert app.dataframe[0].value["Document"].iloc[0] == "delivery.md"
 
 
@@ -272,3 +276,69 @@ def test_a_server_that_was_added_can_be_the_one_that_answers(
     assert not app.exception
     assert model.asked
     assert "qwen3 at 127.0.0.1:9, rag" in said(app)
+
+
+def test_a_reload_finds_the_conversation_until_a_new_one_is_begun(
+    ready: TaskFolder, open_page: OpenPage
+) -> None:
+    with use_fakes(SAID) as model:
+        app = open_page("chat")
+        app.chat_input[0].set_value("How long does standard delivery take?").run()
+        again = open_page("chat")
+        assert len(again.chat_message) == 2
+        assert "<mark>Standard delivery takes 5 to 7 days.</mark>" in said(again)
+        again.chat_input[0].set_value("And express?").run()
+    assert "Answer: Takes 5 to 7 days." in model.asked[-1][0]["content"]
+    again.button(key="new").click().run()
+    assert not again.exception
+    assert len(open_page("chat").chat_message) == 0
+
+
+def test_an_answer_that_cannot_be_kept_is_given_all_the_same(
+    ready: TaskFolder, open_page: OpenPage
+) -> None:
+    (ready.project.path / "chats").write_text("no folder")
+    app = open_page("chat")
+    app.chat_input[0].set_value("How long does standard delivery take?").run()
+    assert not app.exception
+    assert "5 to 7 days. <strong>[1]</strong>" in said(app)
+    assert "could not be kept" in app.warning[0].value
+
+
+def test_a_document_that_was_taken_out_can_be_put_back(
+    ready: TaskFolder, open_page: OpenPage, submitted: list[Any]
+) -> None:
+    before = (ready.project.path / "documents" / "returns.md").read_bytes()
+    app = open_page("chat")
+    assert not [b for b in app.button if b.key == "put_back"]
+    app.selectbox(key="take_out").select("returns.md").run()
+    app.button(key="remove_document").click().run()
+    app.button(key="put_back").click().run()
+    assert not app.exception
+    assert (ready.project.path / "documents" / "returns.md").read_bytes() == before
+    assert not [b for b in app.button if b.key == "put_back"]
+    assert [kind for _, kind, _ in submitted] == ["index", "index"]
+
+
+def test_a_task_that_documents_do_not_answer_can_be_asked_all_the_same(
+    ready: TaskFolder, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ladder.answering import Setup
+
+    folder = ready.project.add_task(Task("route", "classification", "Route it."))
+    folder.add_examples([Example("1", "My card", "card"), Example("2", "Money", "refund")])
+    trained = Setup("generate", "route", model="run:r1")
+    monkeypatch.setattr("rag.conversation.trained_setup", lambda reference: trained)
+    monkeypatch.setattr("ladder.model_choice.generators", lambda: ["run:r1"])
+    with use_fakes("card"):
+        app = open_page("chat", project="shop", task="route")
+        assert "under the task answer." in said(app)
+        app.get("button_group")[-1].set_value("route").run()
+        assert not app.exception
+        assert "under the task route." in said(app)
+        app.selectbox(key="model_shop_route").set_value("run:r1").run()
+        assert "**run:r1** answers, by lora, under the task route." in said(app)
+        app.chat_input[0].set_value("My card is gone").run()
+    assert not app.exception
+    assert "card" in said(app)
+    assert "no source found" not in said(app)

@@ -80,3 +80,38 @@ def test_a_sentence_cited_twice_is_one_citation() -> None:
     )  # fmt: skip
     assert len(both) == 2
     assert len(citations_of(both)) == 1
+
+
+TABLE = """| Destination | Standard | Express |
+|---|---|---|
+| Mainland | 2 to 3 days | 1 day |
+| Islands | 5 to 7 days | 3 days |
+| Neighbouring countries | 4 to 6 days | 2 days |
+"""
+ROWS = [Passage("t.md", 40, 40 + len(TABLE), TABLE, "Delivery", similarity=0.8)]
+
+
+def row_of(answer: str, question: str) -> str | None:
+    """Return the first cell of the row that is cited."""
+    (support,) = supports(answer, question, ROWS, "e")
+    if support.citation is None:
+        return None
+    place = slice(support.citation.start - 40, support.citation.end - 40)
+    assert TABLE[place] == support.citation.quote
+    return support.citation.quote.strip("| ").partition(" |")[0]
+
+
+@pytest.mark.parametrize("answer", ["2 days", "2 to 3 days", "4 to 6 days"])
+def test_a_row_about_something_else_than_was_asked_is_not_cited(answer: str) -> None:
+    question = "How long does standard delivery to the islands take?"
+    assert row_of(answer, question) is None
+    assert row_of("5 to 7 days", question) == "Islands"
+    assert row_of("It takes 5 days.", question) == "Islands"
+
+
+def test_a_row_that_nobody_named_needs_both_ends_of_a_range() -> None:
+    question = "How long does standard delivery take?"
+    assert row_of("2 to 3 days standard", question) == "Mainland"
+    assert row_of("7 days standard", question) is None
+    assert row_of("1 day express", question) == "Mainland"
+    assert row_of("It takes 2 to 3 days on the mainland.", question) == "Mainland"

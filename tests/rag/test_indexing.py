@@ -10,7 +10,7 @@ from ladder.jobs.context import Cancelled, RunContext
 from ladder.models.fakes import HashEmbedder, use_fakes
 from ladder.project import Project, create_project
 from ladder.project.index_state import index_folder, index_state
-from rag.indexing import add_documents, index_documents, open_store, run_index, search
+from rag.indexing import index_documents, open_store, run_index, search
 
 
 class Counting(HashEmbedder):
@@ -154,30 +154,6 @@ def test_progress_tells_what_is_read_and_embedded(shop: Project) -> None:
     assert messages[0] == "reading delivery.md"
     assert any(message.startswith("embedding") for message in messages)
     assert said[-1][0] == said[-1][1] > 0
-
-
-def test_a_folder_is_copied_in_and_a_changed_file_takes_its_old_place(
-    shop: Project, tmp_path: Path
-) -> None:
-    folder = tmp_path / "brought"
-    (folder / "deep").mkdir(parents=True)
-    (folder / "Terms.md").write_text("one")
-    (folder / "deep" / "Terms.md").write_text("two")
-    (folder / "deep-terms.md").write_text("three")
-    (folder / ".hidden.md").write_text("no")
-    (folder / "setup.pdf").write_bytes(b"MZ\x90\0")
-    (folder / "link.md").symlink_to("/etc/hostname")
-    refused = add_documents(shop, folder)
-    assert [each.doc for each in refused] == ["setup.pdf"]
-    assert "named .pdf but is none" in refused[0].reason
-    mine = {p.name: p.read_text() for p in shop.documents() if "terms" in p.name}
-    assert set(mine) == {"terms.md", "deep-terms.md", "deep-terms-2.md"}
-    (folder / "Terms.md").write_text("one, changed")
-    add_documents(shop, folder)
-    assert (shop.path / "documents" / "terms.md").read_text() == "one, changed"
-    assert len(shop.documents()) == 5
-    with pytest.raises(InputError, match="is no folder"):
-        add_documents(shop, folder / "none")
 
 
 def test_search_gives_passages_with_their_place_and_similarity(shop: Project) -> None:

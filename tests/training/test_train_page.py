@@ -6,8 +6,10 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from typer.testing import CliRunner
 
 from ladder.answering import Setup
+from ladder.cli import app as command
 from ladder.costs import Band
 from ladder.evaluation.rows import Row, append_row
 from ladder.evaluation.score import Score
@@ -272,3 +274,80 @@ def test_another_page_can_fill_the_form(route: TaskFolder, open_page: OpenPage) 
     assert app.selectbox(key="train_preset").value == "good"
     assert app.number_input(key="classifier_good_rank").value == 8
     assert app.text_input(key="classifier_good_epochs").value == "3"
+
+
+def a_plan(folder: TaskFolder, **settings: Any) -> Plan:
+    """Keep a plan that trains a LoRA."""
+    recipe = recipe_for("lora").to_dict() | settings
+    step = Step("train", Band(5, 8, 40), Band(0, 0, 0))
+    return save_plan(folder.project, Plan("lora", "route", "LoRA", (step,), recipe=recipe))
+
+
+def with_plan(open_page: OpenPage, plan: Plan) -> AppTest:
+    """Open Train by a link that names a plan."""
+    app = open_page("train")
+    app.query_params["plan"] = plan.id
+    app.run()
+    assert not app.exception
+    return app
+
+
+def test_a_plan_that_has_not_started_comes_before_a_run_that_ended(
+    route: TaskFolder, open_page: OpenPage
+) -> None:
+    finished(route)
+    plan = a_plan(route, rank=4)
+    app = with_plan(open_page, plan)
+    (start,) = primary(app)
+    assert start.startswith("Start, about ")
+    assert f"Filled in by the plan **{plan.id}**" in said(app)
+    assert app.number_input(key="lora_quick_rank").value == 4
+    (earlier,) = (each for each in app.expander if each.label.startswith("The run before"))
+    assert not earlier.proto.expanded
+    assert "run:20261122-000000-aaaaaa, done" in earlier.label
+    assert [button.key for button in earlier.button] == ["measure"]
+
+
+def test_a_plan_whose_run_ended_shows_that_run_first(
+    route: TaskFolder, open_page: OpenPage
+) -> None:
+    plan = a_plan(route)
+    finished(route, plan=plan.id)
+    assert primary(with_plan(open_page, plan)) == ["Measure this model"]
+
+
+def test_a_plan_waits_while_another_run_goes_on(
+    route: TaskFolder, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ladder.jobs.reconcile._last_words", lambda job: job)
+    spec = {"task": "route", "method": "lora", "recipe": recipe_for("lora").to_dict()}
+    new_run(route.project.runs_folder / "20261122-000000-bbbbbb", "train", spec)
+    plan = a_plan(route)
+    app = with_plan(open_page, plan)
+    assert f"The plan **{plan.id}**: LoRA waits" in app.info[0].value
+    assert primary(app) == ["Stop and keep what it learned"]
+
+
+def test_a_run_that_was_changed_from_its_plan_is_no_longer_the_plans(
+    route: TaskFolder, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.jobs.start", lambda folder, recipe, plan: "r")
+    app = with_plan(open_page, a_plan(route))
+    app.button(key="start").click().run()
+    assert "plan" in app.query_params
+    app.number_input(key="lora_quick_rank").set_value(4).run()
+    app.button(key="start").click().run()
+    assert not app.exception
+    assert "plan" not in app.query_params
+
+
+def test_money_without_a_price_is_said_as_the_command_says_it(
+    route: TaskFolder, open_page: OpenPage
+) -> None:
+    app = open_page("train")
+    tile = next(metric for metric in app.metric if metric.label == "Money")
+    words = "$0; this machine's time is not priced, set a price in Start"
+    assert tile.value == "$0"
+    assert f"Money: {words}." in said(app).replace("\\", "")
+    ran = CliRunner().invoke(command, ["train", "demo", "--dry-run"])
+    assert f"Money: {words}.\n" in ran.stdout

@@ -8,6 +8,8 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -123,3 +125,34 @@ def test_detached_it_returns_at_once_and_a_classifier_is_not_asked_to_write(
     assert follow(run_id, lambda _: None).state == "done"
     with pytest.raises(ModelError, match="it names labels and cannot write"):
         load_generator(f"run:{run_id}", "float32")
+
+
+def dry(*options: str, code: int = 0) -> Any:
+    """Return the recipe that `ladder train` would carry out, or its refusal."""
+    ran = CliRunner().invoke(app, ["train", "demo", *options, "--dry-run", "--json"])
+    assert ran.exit_code == code, ran.output
+    return json.loads(ran.stdout)["recipe"] if code == 0 else ran.stderr
+
+
+def test_a_recipe_of_another_method_than_the_one_asked_is_refused(
+    route: TaskFolder, tmp_path: Path
+) -> None:
+    file = tmp_path / "recipe.yaml"
+    file.write_text("head: generate\nmodel: smollm2-135m-instruct\n", encoding="utf-8")
+    refusal = dry("--method", "classifier", "--recipe", str(file), code=2)
+    assert "head: generate, which trains a lora, and the method asked for is classifier" in refusal
+    refusal = dry("--method", "lora", "--set", "head=classify", code=2)
+    assert "leave --method out, or set head to generate" in refusal
+
+
+def test_without_a_method_it_is_the_recipes_with_that_methods_defaults(
+    route: TaskFolder, tmp_path: Path
+) -> None:
+    file = tmp_path / "recipe.yaml"
+    file.write_text("rank: 4\nhead: classify\n", encoding="utf-8")
+    recipe = dry("--recipe", str(file))
+    assert (recipe["head"], recipe["rank"]) == ("classify", 4)
+    assert recipe["model"] == "all-minilm-l6-v2"
+    file.write_text("rank: 4\n", encoding="utf-8")
+    assert dry("--recipe", str(file))["head"] == "generate"
+    assert dry("--method", "classifier", "--recipe", str(file))["model"] == "all-minilm-l6-v2"

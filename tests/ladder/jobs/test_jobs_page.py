@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ladder.jobs.job import Job, Progress
+from ladder.project import create_project
 
 if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
@@ -23,7 +24,21 @@ def a_job(folder: Path, **values: object) -> Job:
     return Job("r1", folder / "shop", "measure", folder, {"task": "route"}, **values)  # type: ignore[arg-type]
 
 
-def test_without_jobs_the_page_says_that_nothing_is_running(open_page: OpenPage) -> None:
+def test_without_jobs_the_page_says_what_will_stand_there_and_leads_to_the_first(
+    open_page: OpenPage,
+) -> None:
+    app = open_page("jobs")
+    assert any("Nothing is running, and nothing has run yet." in m.value for m in app.markdown)
+    assert any("**Train**: a model learns from your examples" in m.value for m in app.markdown)
+    assert [button.label for button in app.button] == ["Start with your data"]
+    create_project("shop")
+    assert [button.label for button in open_page("jobs").button] == ["See what to do next"]
+
+
+def test_when_all_jobs_are_over_the_page_says_that_nothing_is_running(
+    tmp_path: Path, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show(monkeypatch, a_job(tmp_path, state="done"))
     app = open_page("jobs")
     assert any(m.value == "Nothing is running." for m in app.markdown)
     assert [button.label for button in app.button] == ["See the scoreboard"]
