@@ -316,7 +316,7 @@ def scoreboard(
     project: ProjectArgument, task: TaskOption = None, as_json: JsonOption = False
 ) -> None:
     """Show what is measured, and which differences a paired test confirms."""
-    from ladder.evaluation import against_no_llm, comparable, looks, verdicts
+    from ladder.evaluation import against_no_llm, comparable, looks, split_size, verdicts
     from ladder.evaluation import scoreboard as scores_of
     from ladder.evaluation.board_view import scheme_words
     from ladder.project import near_duplicates_across, open_project
@@ -344,7 +344,7 @@ def scoreboard(
     say(scores_table(scores))
     for shown in (comparable(folder, "validation"), comparable(folder, "test")):
         if shown:
-            say(scheme_words(shown))
+            say(scheme_words(shown, split_size(folder, shown[0].split)))
             for sentence in against_no_llm(shown, compared):
                 say(sentence)
     say(f"Looks at the test split: {len(looks(folder))}.")
