@@ -64,7 +64,7 @@ class Advice:
     nothing has been measured."""
     path: tuple[Step, ...]
     chart_note: str
-    """Why the scores end elsewhere than the seven questions; empty where both agree."""
+    """Why the scores end elsewhere than the flowchart; empty where both agree."""
     reasons: tuple[Reason, ...]
     """The three that decided most."""
     ranked: tuple[RankedMethod, ...]

@@ -21,7 +21,7 @@ _MONEY = "G12-"
 
 
 def advise(answers: Answers, token_model: str = "", rules: Iterable[Rule] = RULES) -> Advice:
-    """Judge all methods by the rules, and walk the seven questions beside it.
+    """Judge all methods by the rules, and walk the flowchart beside it.
 
     Args:
         answers: the situation.

@@ -9,12 +9,14 @@ import streamlit as st
 from advisor.advice import Advice, title_of
 from advisor.decide_view import others, page_of, run_label
 from advisor.ladder_view import NextStep, next_step
+from advisor.measured import validation_scores
 from advisor.methods import MEASURE_FIRST
-from advisor.plans import Choice, choose, draft
+from advisor.plans import RUNS_AS, Choice, choose, draft
 from advisor.record import Format, record
+from advisor.situation import no_llm_is_enough
 from ladder import jobs
 from ladder.frame import PAGES, go
-from ladder.plan import save_plan
+from ladder.plan import Plan, save_plan
 from ladder.project import TaskFolder
 
 __all__ = ["act", "offer_record", "run_other", "while_measuring"]
@@ -33,7 +35,8 @@ def act(folder: TaskFolder | None, advice: Advice) -> None:
         return
     step = next_step(folder, jobs.active_jobs())
     choice = choose(folder, advice)
-    waits = choice.method == MEASURE_FIRST and step.kind in ("start", "jobs")
+    waits = choice.method in (MEASURE_FIRST, "no-llm") and step.kind in ("start", "jobs")
+    waits = waits or (choice.method == "no-llm" and _is_known(folder, advice))
     if advice.recommended == "larger-model":
         lead("models", "Add a larger model")
     elif choice.method and page_of(choice.method) in PAGES and not waits:
@@ -64,8 +67,7 @@ def run_this(folder: TaskFolder, advice: Advice, choice: Choice, step: NextStep)
             jobs.submit(folder.project, "measure", saved.spec("measure"))
             st.rerun()
     elif st.button(run_label(plan, choice), type="primary", key="run_this"):
-        saved = save_plan(folder.project, plan)
-        go(page_of(choice.method), plan=saved.id)
+        carry_out(folder, plan, choice.method)
 
 
 def run_other(folder: TaskFolder, advice: Advice) -> None:
@@ -80,8 +82,16 @@ def run_other(folder: TaskFolder, advice: Advice) -> None:
         method = picked or able[0]
         plan = draft(folder, advice, method)
         if st.button(run_label(plan, Choice(method, "")), key="run_other"):
-            saved = save_plan(folder.project, plan)
-            go(page_of(method), plan=saved.id)
+            carry_out(folder, plan, method)
+
+
+def carry_out(folder: TaskFolder, plan: Plan, method: str) -> None:
+    """Save a plan and open its page filled in; what leaves nothing to set there is begun."""
+    saved = save_plan(folder.project, plan)
+    page = page_of(method)
+    if page == "jobs":
+        jobs.submit(folder.project, "evaluate", saved.spec("evaluate"))
+    go(page, plan=saved.id)
 
 
 def offer_record(folder: TaskFolder | None, advice: Advice) -> None:
@@ -93,6 +103,12 @@ def offer_record(folder: TaskFolder | None, advice: Advice) -> None:
                 label, partial(record, advice, format, folder), f"{name}.{format}", mime,
                 key=f"record_{format}", on_click="ignore",
             )  # fmt: skip
+
+
+def _is_known(folder: TaskFolder, advice: Advice) -> bool:
+    """Return whether it was measured already how well it goes without a language model."""
+    done = {score.method for score in validation_scores(folder)}
+    return no_llm_is_enough(advice.answers) or RUNS_AS["no-llm"] in done
 
 
 def while_measuring(folder: TaskFolder | None) -> None:

@@ -131,6 +131,7 @@ def page_of(method: str) -> str:
     """Return the page on which a method of the advisor is carried out."""
     return {
         MEASURE_FIRST: "jobs",
+        "no-llm": "jobs",
         "prompt": "few-shot",
         "icl": "few-shot",
         "docs-in-prompt": "chat",
@@ -158,7 +159,7 @@ def others(folder: TaskFolder, advice: Advice) -> list[str]:
 def run_label(plan: Plan, choice: Choice) -> str:
     """Return what stands on the button that carries a plan out."""
     words = "Run this instead" if choice.missing else "Run this"
-    if page_of(choice.method) != "train":
+    if page_of(choice.method) not in ("jobs", "train"):
         return f"{words}: {plan.title}, ready now"
     return f"{words}: {plan.title}, about {duration(plan.seconds.p50)}, {_money(plan)}"
 

@@ -26,6 +26,7 @@ from advisor.situation import (
     too_dear,
 )
 from advisor.sources import ANTHROPIC, META, META2, OPENAI, arxiv
+from ladder.methods import METHODS as ASKED
 
 __all__ = ["GATES", "IN_WEIGHTS", "TUNED", "WITHOUT_DOCUMENTS"]
 
@@ -45,6 +46,10 @@ def _no_way_to_show(a: Answers) -> bool:
 
 def _no_checked_rows(a: Answers) -> bool:
     return not a.reward_checkable or a.labels_at_hand < 10
+
+
+def _label_not_in_documents(a: Answers) -> bool:
+    return a.task_kind == "classification" and "facts" not in a.missing and not a.citations
 
 
 GATES: tuple[Rule, ...] = (
@@ -224,6 +229,13 @@ GATES: tuple[Rule, ...] = (
         "our time estimate", "D",
         lambda a: a.deadline_days is not None,
         tuple(method for method in TRAINED_AS if method != "edit"), only=too_late,
+    ),
+    Rule(
+        "label-not-in-documents",
+        "An answer that is one of a list of labels is not in the documents; to look it up there "
+        f"makes sense only for {', '.join(ASKED['rag'].kinds)}.",
+        "engineering", "A",
+        _label_not_in_documents, _DOCUMENTS,
     ),
 )  # fmt: skip
 """Every gate, in the order of the research note's numbers."""

@@ -104,7 +104,7 @@ def best_prompt(folder: TaskFolder) -> Score | None:
 def no_llm_words(folder: TaskFolder) -> str:
     """Return what was measured without a language model, beside the best prompt; empty if not.
 
-    The seven questions know nothing of it, and it may end the matter: where a classifier on
+    The flowchart knows nothing of it, and it may end the matter: where a classifier on
     embeddings is good enough, no rung above it needs to be paid for.
     """
     without, prompt = _best(folder, ("no-llm",)), best_prompt(folder)

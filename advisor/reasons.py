@@ -1,4 +1,4 @@
-"""Why: the three reasons of an advice, and where the seven questions and the scores part."""
+"""Why: the three reasons of an advice, and where the flowchart and the scores part."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ __all__ = ["chart_note", "reasons_for", "why_measure"]
 
 
 def chart_note(outcome: str, best: str, judged: dict[str, Judgement]) -> str:
-    """Return why the scores end elsewhere than the seven questions; empty if they agree."""
+    """Return why the scores end elsewhere than the flowchart; empty if they agree."""
     if outcome == best:
         return ""
     there = title_of(outcome)
     against = judged[outcome].ruled_out_by
     if against:
-        return f"The seven questions lead to {there}, which is ruled out: {against[0].sentence}"
+        return f"The flowchart leads to {there}, which is ruled out: {against[0].sentence}"
     ahead = judged[best].score - judged[outcome].score
     if ahead == 0:
         return (
-            f"The seven questions lead to {there}; all rules together put {title_of(best)} level "
+            f"The flowchart leads to {there}; all rules together put {title_of(best)} level "
             "with it, at a lower price."
         )
     return (
-        f"The seven questions lead to {there}; all rules together put {title_of(best)} "
+        f"The flowchart leads to {there}; all rules together put {title_of(best)} "
         f"{ahead} point{'s' if ahead > 1 else ''} ahead of it."
     )
 

@@ -126,7 +126,7 @@ def _situation(data: Mapping[str, Any]) -> Iterator[Block]:
 
 
 def _way(data: Mapping[str, Any]) -> Iterator[Block]:
-    yield Heading("The way through the seven questions")
+    yield Heading("The way through the flowchart")
     advice = data["advice"]
     outcome = advice["recommended"]
     yield Chart(data["flowchart"], tuple(data["questions"]), _titles(data), outcome)

@@ -35,7 +35,6 @@ from advisor.sources import META, META2, OPENAI, arxiv
 __all__ = ["GIVEN_SCORES"]
 
 _ON_THE_BASE = tuple(m for m in METHODS if m not in ("no-llm", "classifier", "pretrain"))
-_LABELS = ("no-llm", "classifier")
 _MEASURED = "measured on Banking77 with this code, docs/findings.md"
 
 
@@ -79,10 +78,17 @@ GIVEN_SCORES: tuple[Rule, ...] = (
     ),
     Rule(
         "easy-labels",
-        "Similar labelled examples decide such labels: on Banking77 they reach 0.92 of 1 where "
-        "a small language model alone has 0.00.",
+        "Similar labelled examples decide such labels: on Banking77 the most similar one alone is "
+        "right on 0.92 of 3,080 questions, a small language model alone on 0.00 of a sample of "
+        "100 of them.",
         _MEASURED, "V",
-        easy_labels, effects=each(_LABELS, 2),
+        easy_labels, effects={"no-llm": 2},
+    ),
+    Rule(
+        "enough-for-each-label",
+        "Ten labelled examples for each label are enough to begin training on them.",
+        "our assumption", "A",
+        easy_labels, effects={"classifier": 2},
     ),
     Rule(
         "rare-label",

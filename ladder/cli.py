@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from ladder import __version__, commands_calibrate, commands_models, commands_plan, commands_train
 from ladder.commands_documents import register as register_documents
@@ -34,6 +35,7 @@ from ladder.printing import (
     score_line,
     scores_table,
     table,
+    usage_line,
 )
 
 if TYPE_CHECKING:
@@ -106,18 +108,22 @@ class Commands(TyperGroup):
         wanted = [argument for argument in given if argument != "--debug"]
         debug = len(wanted) < len(given)
         try:
-            return super().main(
-                wanted, prog_name, complete_var, standalone_mode, windows_expand_args, **extra
+            # Not standalone: it would print a usage error itself, in several lines.
+            code = super().main(
+                wanted, prog_name, complete_var, False, windows_expand_args, **extra
             )
+            return sys.exit(code) if standalone_mode else code
         except Exception as error:
             if debug:
                 traceback.print_exception(error)
             code, line = 2, str(error)
-            if not isinstance(error, LadderError):
+            if isinstance(error, TyperException):
+                line = usage_line(error)
+            elif not isinstance(error, LadderError):
                 code = 1
                 line = f"This was not foreseen ({type(error).__name__}: {error})."
                 line += "" if debug else " Run it again with --debug to see where it happened."
-        say(" ".join(line.split()), aside=True)
+        say(line if line.startswith("Usage:") else " ".join(line.split()), aside=True)
         sys.exit(code)
 
 
@@ -310,7 +316,7 @@ def scoreboard(
     project: ProjectArgument, task: TaskOption = None, as_json: JsonOption = False
 ) -> None:
     """Show what is measured, and which differences a paired test confirms."""
-    from ladder.evaluation import against_no_llm, comparable, looks, verdicts
+    from ladder.evaluation import against_no_llm, comparable, looks, split_size, verdicts
     from ladder.evaluation import scoreboard as scores_of
     from ladder.evaluation.board_view import scheme_words
     from ladder.project import near_duplicates_across, open_project
@@ -338,7 +344,7 @@ def scoreboard(
     say(scores_table(scores))
     for shown in (comparable(folder, "validation"), comparable(folder, "test")):
         if shown:
-            say(scheme_words(shown))
+            say(scheme_words(shown, split_size(folder, shown[0].split)))
             for sentence in against_no_llm(shown, compared):
                 say(sentence)
     say(f"Looks at the test split: {len(looks(folder))}.")

@@ -25,6 +25,7 @@ __all__ = [
     "score_line",
     "scores_table",
     "table",
+    "usage_line",
 ]
 
 
@@ -33,6 +34,19 @@ def say(text: str = "", *, aside: bool = False) -> None:
     stream = sys.stderr if aside else sys.stdout
     stream.write(f"{text}\n")
     stream.flush()
+
+
+def usage_line(error: Exception) -> str:
+    """Return what is wrong with a command as it was typed, and where its help is.
+
+    The help itself where a group of commands was called without one of them.
+    """
+    said = str(getattr(error, "format_message", error.__str__)())
+    context = getattr(error, "ctx", None)
+    if context is None or said.startswith("Usage:"):
+        return said
+    said = said.replace("Value error, ", "").rstrip(".")
+    return f"{said}. What it takes: {context.command_path} --help"
 
 
 def say_json(value: Any) -> None:

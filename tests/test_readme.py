@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
+from advisor.screens import SCREENS
 from ladder.cli import app
 
 ROOT = Path(__file__).parent.parent
@@ -72,6 +73,12 @@ def test_the_readme_names_every_command() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     table = {line.split("`")[1].split()[1] for line in text.splitlines() if line.startswith("| `")}
     assert table == set(get_command(app).commands)  # type: ignore[attr-defined]
+
+
+def test_the_readme_says_how_many_questions_decide_asks() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    words = ("five", "six", "seven", "eight")
+    assert f"asks at most {words[len(SCREENS) - 5]} questions" in text
 
 
 @pytest.mark.parametrize("document", [*DOCUMENTS, "CONTRIBUTING.md"])

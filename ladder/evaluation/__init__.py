@@ -11,7 +11,14 @@ from ladder.evaluation.paired import Verdict, compare, compare_all
 from ladder.evaluation.rows import Row, read_rows
 from ladder.evaluation.runner import Builder, evaluate, method_of, query_of
 from ladder.evaluation.score import Score
-from ladder.evaluation.scoreboard import comparable, looks, rows_of, scoreboard, verdicts
+from ladder.evaluation.scoreboard import (
+    comparable,
+    looks,
+    rows_of,
+    scoreboard,
+    split_size,
+    verdicts,
+)
 
 __all__ = [
     "BASELINES",
@@ -37,5 +44,6 @@ __all__ = [
     "rows_of",
     "score_item",
     "scoreboard",
+    "split_size",
     "verdicts",
 ]

@@ -95,21 +95,25 @@ def best(scores: Iterable[Score], llm: bool | None = None) -> Score | None:
     return max(able, key=lambda s: s.value, default=None)
 
 
-def scheme_words(scores: Sequence[Score]) -> str:
+def scheme_words(scores: Sequence[Score], items: int = 0) -> str:
     """Return on how many examples scores of one split were measured, and what could be used.
 
     The number is not always that of the split: with few labelled examples, choosing uses all
     that are not test examples.
+
+    Args:
+        scores: those that stand beside each other.
+        items: how many there are to measure on today, of which samples were drawn; 0 if unknown.
     """
     whole = [s for s in scores if not s.sampled] or list(scores)
     if not whole:
         return ""
-    n = max(s.n for s in whole)
+    n = _how_many(whole, items)
     plain = [s for s in whole if s.scheme != "5-fold"] or whole
     words = {
         "leave-one-out": (
-            f"the {n} labelled examples outside the test split; for each, a method may use all "
-            "the others (leave-one-out)"
+            f"{'the ' * n.isdigit()}{n} labelled examples outside the test split; for each, a "
+            "method may use all the others (leave-one-out)"
         ),
         "5-fold": f"{n} labelled examples outside the test split (5-fold)",
         "held-out": (
@@ -258,6 +262,15 @@ def uses_llm(score: Score) -> bool:
     """Return whether a language model, or one trained here, gave the answers."""
     method = METHODS.get(score.method)
     return method.uses_model if method else bool((score.setup or {}).get("model"))
+
+
+def _how_many(scores: Sequence[Score], items: int) -> str:
+    """Return on how many examples: their number, or which samples were drawn of how many."""
+    least, most = min(s.n for s in scores), max(s.n for s in scores)
+    if not scores[0].sampled or most == items:
+        return str(most)
+    drawn = f"a sample of {most}" if least == most else f"samples of {least} to {most}"
+    return f"{drawn} of the {items}" if items else f"{drawn} of the"
 
 
 def _against(score: Score, target: float) -> str:

@@ -15,9 +15,10 @@ from ladder.evaluation.score import Score, Split
 from ladder.files import read_json_lines
 
 if TYPE_CHECKING:
+    from ladder.project.task import Example
     from ladder.project.task_folder import TaskFolder
 
-__all__ = ["comparable", "looks", "rows_of", "scoreboard", "verdicts"]
+__all__ = ["comparable", "looks", "rows_of", "scoreboard", "split_size", "verdicts"]
 
 
 def scoreboard(folder: TaskFolder) -> list[Score]:
@@ -81,6 +82,11 @@ def looks(folder: TaskFolder) -> list[dict[str, Any]]:
     return read_json_lines(folder.looks_file)
 
 
+def split_size(folder: TaskFolder, split: Split) -> int:
+    """Return how many examples a split has to measure on today; 0 where it has none."""
+    return len(_split_today(folder, split))
+
+
 def _worth(folder: TaskFolder, score: Score) -> tuple[bool, bool, bool]:
     """Return how much a score says today, to be compared with another of the same Setup."""
     return score.metric == folder.task.metric, not score.stale, not score.sampled
@@ -88,9 +94,14 @@ def _worth(folder: TaskFolder, score: Score) -> tuple[bool, bool, bool]:
 
 def _items_today(folder: TaskFolder, split: Split) -> str:
     """Return what names the items of a split as they are now; empty where it has none."""
+    items = _split_today(folder, split)
+    return items_hash(items) if items else ""
+
+
+def _split_today(folder: TaskFolder, split: Split) -> list[Example]:
     from ladder.project import evaluation_plan
 
     try:
-        return items_hash(evaluation_plan(folder, split).items)
+        return evaluation_plan(folder, split).items
     except ProjectError:
-        return ""
+        return []

@@ -17,6 +17,7 @@ from ladder.evaluation import (
     looks,
     rows_of,
     scoreboard,
+    split_size,
     verdicts,
 )
 from ladder.evaluation.estimate import measure_source, measure_words
@@ -188,7 +189,7 @@ def board(folder: TaskFolder, scores: list[Score]) -> None:
         st.markdown(leader)
     for sentence in against_no_llm(shown, compared):
         st.markdown(f":material/trending_down: {sentence}")
-    if how := board_view.scheme_words(shown):
+    if how := board_view.scheme_words(shown, split_size(folder, split)):
         st.write(how)
     for sentence in board_view.left_out(on_split, folder.task.metric):
         st.write(sentence)

@@ -147,7 +147,7 @@ def test_where_the_questions_and_the_rules_part_a_sentence_says_so() -> None:
     advice = advise(language)
     assert (advice.path[-1].branch.then, advice.recommended) == ("peft", "larger-model")
     assert advice.chart_note == (
-        "The seven questions lead to Small adapters (PEFT, LoRA); all rules together put "
+        "The flowchart leads to Small adapters (PEFT, LoRA); all rules together put "
         "A larger model 3 points ahead of it."
     )
     assert advise(Answers(missing=("style",), labelled=2000)).chart_note == ""

@@ -369,3 +369,31 @@ def test_every_answer_can_be_changed_beside_the_advice(
     app.button_group(key="details").set_value(group).run()
     assert not app.exception
     assert asked(app) == "Retrieval (RAG)", "drawing the answers changes none of them"
+
+
+def test_the_default_way_on_a_task_of_labels_ends_in_a_plan_that_runs(
+    folder: TaskFolder, open_advisor_page: Open, submitted: list[tuple[str, dict[str, Any]]]
+) -> None:
+    folder.project.add_document("handbook.md", b"Ovens are repaired within ten days. " * 500)
+    app = open_advisor_page("decide")
+    app.radio(key="answer_baseline").set_value("tried, below the target").run()
+    while any(button.key == "next" for button in app.button):
+        click(app, "next")
+    assert asked(app) == "No LLM"
+    assert app.button(key="run_this").label.startswith("Run this: a linear classifier")
+    assert {"docs-in-prompt", "rag"}.isdisjoint(app.selectbox(key="other").options)
+    app.button(key="run_this").click().run()
+    (plan,) = plans(folder.project)
+    assert submitted == [("evaluate", find_plan(folder.project, plan).spec("evaluate"))]
+
+
+@pytest.mark.parametrize("method", ["logistic", "knn"])
+def test_what_was_measured_already_is_not_offered_as_a_run(
+    scored: Scored, open_advisor_page: Open, method: str
+) -> None:
+    scored(zero_shot=0.1, few_shot=0.2, **{method: 0.95})
+    app = open_advisor_page("decide")
+    while any(button.key == "next" for button in app.button):
+        click(app, "next")
+    assert asked(app) == "No LLM"
+    assert "run_this" not in {button.key for button in app.button}

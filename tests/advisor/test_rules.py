@@ -19,6 +19,9 @@ from advisor.answers import Answers, choices
 from advisor.methods import MEASURE_FIRST, METHODS
 from advisor.rules import RULES, Rule, judge
 from advisor.sensitivity import changes
+from ladder.methods import METHODS as ASKED
+from ladder.methods import why_not
+from ladder.project import Task
 
 DATA = os.environ.get("LADDER_DATA")
 OWN = Path(__file__).with_name("situations.yaml")
@@ -218,3 +221,27 @@ def test_more_money_rules_out_nothing_more(answers: Answers, money: int) -> None
 
 def test_what_is_given_is_enough_to_say_so() -> None:
     assert best_of(Answers(baseline=None)) == MEASURE_FIRST
+
+
+def test_what_makes_no_sense_for_labels_is_ruled_out_where_no_facts_are_missing() -> None:
+    route = Task("route", "classification")
+    told = Answers(task_kind="classification", labels=2, labelled=200, knowledge_tokens=5000)
+    refused = {ASKED[name].advisor_id for name in ASKED if why_not(name, route)} | {"rag+peft"}
+
+    def out(answers: Answers) -> set[str]:
+        gates = {m: [r.id for r in j.ruled_out_by] for m, j in judge(answers, RULES).items()}
+        return {method for method, ids in gates.items() if "label-not-in-documents" in ids}
+
+    assert out(told) == refused
+    for other in ({"missing": ("facts",)}, {"citations": True}, {"task_kind": "code"}):
+        assert out(replace(told, **other)) == set()
+
+
+def test_a_measured_figure_has_its_n_and_speaks_for_what_was_measured() -> None:
+    told = Answers(task_kind="classification", labels=2, labelled=200)
+    judged = judge(told, RULES)
+    figures = {m: [r for r in judged[m].rules if "0.92" in r.sentence] for m in METHODS}
+    assert [method for method, rules in figures.items() if rules] == ["no-llm"]
+    assert "3,080" in figures["no-llm"][0].sentence
+    assert "100 " in figures["no-llm"][0].sentence
+    assert judged["classifier"].score == judged["no-llm"].score

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from ladder.cli import app
+from ladder.doctor import Check
 from ladder.errors import LadderError
 from ladder.given import setup_here
 
@@ -215,9 +216,47 @@ def test_a_setup_finds_its_model_from_the_folder_of_the_command(
 
 @pytest.mark.parametrize("option", ["--split=train", "--limit=0", "--seed=x"])
 def test_a_value_that_an_option_does_not_take_is_refused(shop: Path, option: str) -> None:
-    result = ladder("evaluate", "shop", "--method", "majority", option)
+    line = refused("evaluate", "shop", "--method", "majority", option)
+    assert option.split("=")[0] in line
+    assert line.endswith("evaluate --help")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["train", "shop", "--method", "qlora"], "'qlora' is not one of 'lora', 'classifier'."),
+        (["evaluate", "shop", "--nonsense"], "No such option: --nonsense"),
+        (["evaluate"], "Missing argument 'PROJECT'."),
+        (["nonsense"], "No such command 'nonsense'."),
+        (["estimate", "nonsense"], "No such command 'nonsense'."),
+        (["--nonsense"], "No such option: --nonsense"),
+    ],
+)
+def test_a_command_that_cannot_be_read_is_refused_in_one_line(
+    home: Path, arguments: list[str], said: str
+) -> None:
+    line = refused(*arguments)
+    assert said in line
+    assert "Value error" not in line
+    assert line.endswith("--help")
+
+
+@pytest.mark.parametrize("group", [[], ["estimate"]])
+def test_a_group_of_commands_without_one_shows_its_help(home: Path, group: list[str]) -> None:
+    result = ladder(*group)
     assert result.exit_code == 2
-    assert option.split("=")[0] in result.stderr
+    assert result.stderr.startswith("Usage:")
+    assert "Commands:" in result.stderr
+
+
+def test_what_ends_well_has_exit_code_0_and_an_early_end_its_own(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ladder("evaluate", "--help").exit_code == 0
+    assert ladder("--version").exit_code == 0
+    assert ladder("jobs").exit_code == 0
+    monkeypatch.setattr("ladder.doctor.checks", lambda: [Check("disk", "broken", "It is full.")])
+    assert ladder("doctor").exit_code == 2
 
 
 def test_advise_answers_from_a_file_alone(home: Path, tmp_path: Path) -> None:

@@ -86,6 +86,22 @@ def test_the_board_says_on_what_it_was_measured() -> None:
     assert view.scheme_words([]) == ""
 
 
+def test_a_board_of_samples_alone_says_so_and_never_takes_them_for_the_split() -> None:
+    sample = replace(KNN, n=2, limit=2)
+    assert view.scheme_words([sample], 38) == (
+        "Measured on a sample of 2 of the 38 labelled examples outside the test split; for each, "
+        "a method may use all the others (leave-one-out)."
+    )
+    assert "a sample of 2 of the 91 test examples; a" in view.scheme_words(
+        [replace(sample, scheme="held-out", split="test")], 91
+    )
+    fitted = replace(sample, method="logistic", scheme="5-fold")
+    assert "a sample of 2 of the 38 labelled examples" in view.scheme_words([fitted], 38)
+    assert view.scheme_words([sample]).startswith("Measured on a sample of 2 of the labelled ")
+    larger = replace(FEW, n=5, limit=5)
+    assert "samples of 2 to 5 of the 38 labelled" in view.scheme_words([sample, larger], 38)
+
+
 def test_a_sample_is_called_one_and_leads_only_where_nothing_else_is_there() -> None:
     sample = replace(FEW, value=1.0, n=10, limit=10)
     assert view.best([KNN, sample]) == KNN

@@ -164,6 +164,16 @@ def test_the_page_says_on_what_it_was_measured_and_leaves_out_what_is_stale(
     assert list(app.dataframe[0].value["Method"]) == ["knn"]
 
 
+def test_a_measurement_of_a_few_is_called_a_sample_of_all(
+    folder: TaskFolder, open_page: OpenPage
+) -> None:
+    measured(folder, replace(FEW, n=10, limit=10), right=9)
+    said = " ".join(m.value for m in open_page("scoreboard").markdown)
+    outside = 40 - len(folder.split().test)
+    assert 10 < outside < 40
+    assert f"on a sample of 10 of the {outside} labelled examples outside the test split" in said
+
+
 def test_everything_can_be_measured_with_a_server_that_was_added(
     folder: TaskFolder, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
