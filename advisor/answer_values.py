@@ -41,10 +41,12 @@ BELOW_TARGET: Final[BelowTarget] = "below-target"
 """The baseline of who tried a prompt and knows only that it is not good enough."""
 
 _LARGEST = 1e15
-_SHARES = ("baseline", "target", "larger_model_score", "no_llm_score", "cacheable_share")
+_SHARES = (
+    "baseline", "target", "larger_model_score", "no_llm_score", "cacheable_share", "drafted_share",
+)  # fmt: skip
 _POSITIVE = (
     "base_params", "context_window", "latency_p95_s", "target", "fertility", "embedder_fertility",
-    "horizon_months",
+    "horizon_months", "gpu_hours_week",
 )  # fmt: skip
 _FROM_ONE = ("peak_factor",)
 
