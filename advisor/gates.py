@@ -55,7 +55,8 @@ GATES: tuple[Rule, ...] = (
         "G0-good-enough",
         "A prompt already meets the target: stop at the cheapest way that is good enough.",
         "Meta AI, adapting LLMs, parts 1 and 2", "V2",
-        lambda a: a.prompt_is_enough and not too_dear(a), _NOT_PROMPTS, link=META,
+        lambda a: a.prompt_is_enough and not too_dear(a) and not a.citations, _NOT_PROMPTS,
+        link=META,
         only=lambda a, method: method != "no-llm" or not no_llm_is_enough(a),
     ),
     Rule(

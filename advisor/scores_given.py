@@ -33,7 +33,7 @@ from advisor.situation import (
     no_llm_is_enough,
     tight_latency,
 )
-from advisor.sources import META, META2, OPENAI, arxiv
+from advisor.sources import GOOGLE, META, META2, OPENAI, arxiv
 
 __all__ = ["GIVEN_SCORES"]
 
@@ -82,8 +82,8 @@ GIVEN_SCORES: tuple[Rule, ...] = (
     Rule(
         "few-labels",
         "Under 100 labelled examples: prompt first; training on so few is only a pilot.",
-        "Google Cloud, to tune or not to tune; Meta AI, adapting LLMs, part 3", "V2",
-        lambda a: a.labels_at_hand < FEW_LABELS,
+        "Google Cloud, model tuning guide: start with prompting, tune from 100 examples on", "V",
+        lambda a: a.labels_at_hand < FEW_LABELS, link=GOOGLE,
         effects={"icl": 1, "peft": -1, "rag+peft": -1, "classifier": -1, "no-llm": -1},
     ),
     Rule(
@@ -191,17 +191,17 @@ GIVEN_SCORES: tuple[Rule, ...] = (
         "A larger model was tried and meets the target: nothing needs to be trained.",
         "measured by you; Meta AI, adapting LLMs, part 1", "V2",
         lambda a: larger_is_enough(a) and not costs_matter(a), link=META,
-        effects={"larger-model": 2, "cpt": -1} | each(TUNED, -1),
+        effects={"larger-model": 2, "cpt": -1} | each((*TUNED, *_LABELS), -1),
     ),
     Rule(
         "distil",
-        "A small model can learn what a large one does: 310 adapters came near GPT-4 on narrow "
-        "tasks.",
+        "What is small can learn what a large model does: 310 adapters came near GPT-4 on "
+        "narrow tasks.",
         "Zhao et al. 2405.00732 (LoRA Land); Meta AI, adapting LLMs, part 2", "V2",
         lambda a: larger_is_enough(a) and costs_matter(a), link=arxiv("2405.00732"),
         effects={
             "icl": -1, "docs-in-prompt": -1, "rag": -1, "rag+peft": -1, "peft": 2, "full": 2,
-            "distill": 2,
+            "distill": 2, "no-llm": 2, "classifier": 2,
         },
     ),
     Rule(
@@ -277,7 +277,7 @@ GIVEN_SCORES: tuple[Rule, ...] = (
     Rule(
         "tight-latency",
         "Within a second, what counts is a short prompt and a small model.",
-        "time to read a prompt grows with its length, research note 3.4", "D",
+        "the time to read a prompt grows with its length: our serving estimate", "D",
         tight_latency,
         only=lambda a, method: method != "no-llm" or a.task_kind == "classification",
         effects={
@@ -289,7 +289,7 @@ GIVEN_SCORES: tuple[Rule, ...] = (
     Rule(
         "slow-documents",
         "Reading all documents for every answer takes longer than there is time.",
-        "time to read a prompt grows with its length, research note 3.4", "D",
+        "the time to read a prompt grows with its length: our serving estimate", "D",
         lambda a: tight_latency(a) and long_documents(a), effects={"docs-in-prompt": -1},
     ),
     Rule(
