@@ -114,7 +114,13 @@ def _nearest(judged: dict[str, Judgement], answers: Answers, token_model: str) -
         ids = [rule.id for rule in judged[method].ruled_out_by if not rule.id.startswith(_MONEY)]
         waits = sum(id in _TO_BE_HAD for id in ids)
         total = total_of(method, cheapest(answers, method), token_model)
-        return any(id in _UNFIT for id in ids), len(ids) - waits, waits, -judged[method].score, total
+        return (
+            any(id in _UNFIT for id in ids),
+            len(ids) - waits,
+            waits,
+            -judged[method].score,
+            total,
+        )
 
     return min(judged, key=place)
 

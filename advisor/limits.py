@@ -9,8 +9,8 @@ from advisor.answers import Answers
 from advisor.pricing import price_of
 from advisor.situation import MANY_LABELS, TUNE_LABELS, raw_text_floor
 from ladder.costs import GPUS, Gpu
-from ladder.costs.method_price import When
 from ladder.costs.memory import memory_estimate
+from ladder.costs.method_price import When
 from ladder.costs.shapes import shape_for
 from ladder.costs.training import training_estimate
 

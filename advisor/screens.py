@@ -61,7 +61,10 @@ DETAILS: tuple[Screen, ...] = (
     ),
     Screen(
         "More about prompts and traffic", "Tokens",
-        ("tokens_in", "tokens_out", "cacheable_share", "peak_factor", "queries_in_a_year", "gpu_hours_week"),
+        (
+            "tokens_in", "tokens_out", "cacheable_share", "peak_factor", "queries_in_a_year",
+            "gpu_hours_week",
+        ),
     ),
     Screen(
         "More about people and time", "People and time",

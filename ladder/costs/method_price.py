@@ -107,8 +107,10 @@ class Line:
 
     @property
     def cash(self) -> Band:
-        """Return the $ that must be paid: GPUs on hand cost nothing more (their electricity,
-        cents an hour, is not counted: our assumption)."""
+        """Return the $ that must be paid: GPUs on hand cost nothing more.
+
+        Their electricity, cents an hour, is not counted (our assumption).
+        """
         return self.money if self.paid is None else self.paid
 
     @property
