@@ -60,8 +60,8 @@ class Advice:
     recommended: str
     """A method's id, or `measure-first`."""
     accepted: tuple[str, ...]
-    """The methods not ruled out and within one point of the best; only `measure-first` where
-    nothing has been measured."""
+    """The methods not ruled out and within one point of the best; none where everything is ruled
+    out; only `measure-first` where nothing has been measured."""
     path: tuple[Step, ...]
     chart_note: str
     """Why the scores end elsewhere than the flowchart; empty where both agree."""
@@ -82,7 +82,9 @@ class Advice:
             return f"Measure a prompt on your own examples first.{then}"
         method = METHODS[self.recommended]
         after = f"; {title_of(self.runner_up)} is the runner-up" if self.runner_up else ""
-        return f"{method.title}: {method.meaning}{after}."
+        nearest = bool(self.row(self.recommended).ruled_out_by)
+        before = "Nothing passes every rule; what comes nearest is: " if nearest else ""
+        return f"{before}{method.title}: {method.meaning}{after}."
 
     def row(self, method: str) -> RankedMethod:
         """Return the row of a method."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from advisor.advice import Advice, RankedMethod, Reason, State, title_of
 from advisor.answers import BELOW_TARGET, Answers
 from advisor.flowchart import walk
+from advisor.limits import cheapest
 from advisor.methods import MEASURE_FIRST, METHODS
 from advisor.pricing import price_of, total_of
 from advisor.reasons import chart_note, reasons_for, why_measure
@@ -18,6 +19,12 @@ __all__ = ["Advice", "RankedMethod", "Reason", "advise", "best_of", "title_of", 
 _NEAR = 1
 """Points within which a method is as good as the best: no rule weighs finer than that."""
 _MONEY = "G12-"
+_TO_BE_HAD = (
+    "no-documents", "no-examples", "no-labels", "no-pairs", "G5-few-labels", "G7-raw-text",
+)  # fmt: skip
+"""Gates that say what a method waits for: documents, labels, pairs or text can still be had."""
+_UNFIT = ("no-classes", "no-writing")
+"""Gates that say that a method does another kind of work: nothing mends that."""
 
 
 def advise(answers: Answers, token_model: str = "", rules: Iterable[Rule] = RULES) -> Advice:
@@ -58,6 +65,8 @@ def verdict(
     if not answers.measured:
         return MEASURE_FIRST, (MEASURE_FIRST,)
     judged = judge(answers, rules, every_gate=False)
+    if all(own.ruled_out_by for own in judged.values()):
+        judged = judge(answers, rules)  # which breaks least: now every gate counts
     order = _order(judged, answers, token_model)
     return order[0], _near(order, judged)
 
@@ -68,7 +77,9 @@ def best_of(answers: Answers, token_model: str = "", rules: Iterable[Rule] = RUL
 
 
 def _near(order: tuple[str, ...], judged: dict[str, Judgement]) -> tuple[str, ...]:
-    """Return the methods within one point of the best."""
+    """Return the methods within one point of the best; none where everything is ruled out."""
+    if judged[order[0]].ruled_out_by:
+        return ()
     least = judged[order[0]].score - _NEAR
     return tuple(method for method in order if judged[method].score >= least)
 
@@ -84,24 +95,34 @@ def _order(judged: dict[str, Judgement], answers: Answers, token_model: str) -> 
     scores = {method: judged[method].score for method in free}
     tied = {score for score in scores.values() if list(scores.values()).count(score) > 1}
     totals = {
-        method: total_of(method, answers, token_model) if scores[method] in tied else 0.0
+        method: total_of(method, cheapest(answers, method), token_model)
+        if scores[method] in tied
+        else 0.0
         for method in free
     }
     return tuple(sorted(free, key=lambda method: (-scores[method], totals[method])))
 
 
 def _nearest(judged: dict[str, Judgement], answers: Answers, token_model: str) -> str:
-    """Return the best of the methods that only money or time rules out, else of all."""
-    by_money = [
-        method
-        for method, own in judged.items()
-        if all(rule.id.startswith(_MONEY) for rule in own.ruled_out_by)
-    ]
+    """Return the method that breaks the least.
 
-    def place(method: str) -> tuple[int, float]:
-        return -judged[method].score, total_of(method, answers, token_model)
+    What is told of the situation weighs most, then what is still to be had, then money and time:
+    a citation is never given up to keep a budget. What does another kind of work comes last.
+    """
 
-    return min(by_money or judged, key=place)
+    def place(method: str) -> tuple[bool, int, int, int, float]:
+        ids = [rule.id for rule in judged[method].ruled_out_by if not rule.id.startswith(_MONEY)]
+        waits = sum(id in _TO_BE_HAD for id in ids)
+        total = total_of(method, cheapest(answers, method), token_model)
+        return (
+            any(id in _UNFIT for id in ids),
+            len(ids) - waits,
+            waits,
+            -judged[method].score,
+            total,
+        )
+
+    return min(judged, key=place)
 
 
 def _ranked(

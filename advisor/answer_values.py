@@ -41,10 +41,12 @@ BELOW_TARGET: Final[BelowTarget] = "below-target"
 """The baseline of who tried a prompt and knows only that it is not good enough."""
 
 _LARGEST = 1e15
-_SHARES = ("baseline", "target", "larger_model_score", "no_llm_score", "cacheable_share")
+_SHARES = (
+    "baseline", "target", "larger_model_score", "no_llm_score", "cacheable_share", "drafted_share",
+)  # fmt: skip
 _POSITIVE = (
     "base_params", "context_window", "latency_p95_s", "target", "fertility", "embedder_fertility",
-    "horizon_months",
+    "horizon_months", "gpu_hours_week",
 )  # fmt: skip
 _FROM_ONE = ("peak_factor",)
 
@@ -156,7 +158,7 @@ def _check_number(name: str, hint: Any, value: Any) -> None:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if not number or (not isinstance(value, int) and takes(hint, int)):
         raise InputError(f"{name} is {value!r}; give a {'whole ' * takes(hint, int)}number.")
-    highest = 1 if name in _SHARES else _LARGEST
+    highest = 1 if name in _SHARES else 168 if name == "gpu_hours_week" else _LARGEST
     lowest = 1 if name in _FROM_ONE else 0
     too_low = value < lowest or (name in _POSITIVE and value == 0)
     if not math.isfinite(value) or too_low or value > highest:

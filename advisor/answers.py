@@ -90,7 +90,7 @@ class Answers:
     language_covered: bool = True
     """Whether the model already reads and writes the language."""
     usable_base: bool = True
-    """Whether any existing model may be used as a base."""
+    """Whether any existing model of your language, kind and licence may be trained further."""
     open_weights: bool = True
     """Whether the model's weights are yours to change."""
     reward_checkable: bool = False
@@ -115,6 +115,9 @@ class Answers:
     """Whether questions are about well-known things (head) or rare ones (tail)."""
     queries_per_day: int = 1000
     """Questions a day."""
+    queries_in_a_year: int | None = None
+    """Questions a day in twelve months; left out, as many as now. Prices and rules take the mean
+    over the horizon."""
     tokens_in: int = 500
     """Tokens of a question with its instruction."""
     tokens_out: int = 150
@@ -125,6 +128,9 @@ class Answers:
     """Tokens that the candidate model can read at once."""
     gpus: str = "none"
     """GPUs on hand: none, or a number and a name such as 1xT4 or 8xA100-80."""
+    gpu_hours_week: float = 168
+    """Hours a week for which those GPUs are free; 168 is always. Below that they cannot answer
+    questions at every hour, and training takes longer."""
     base_params: float = 8e9
     """Parameters of the candidate model."""
     budget_one_off: float | None = None
@@ -141,6 +147,9 @@ class Answers:
     """Minutes that a person needs for one label."""
     label_hourly: float = 30
     """$ for an hour of the people who label."""
+    drafted_share: float = 0
+    """Share of the labels that a language model drafts and a person only checks, 0 to 1; a drafted
+    one is taken for half the work."""
     cacheable_share: float = 0
     """Share of the prompt that is the same in every question, 0 to 1: a cache makes it cheaper."""
     peak_factor: float = 5
@@ -175,6 +184,15 @@ class Answers:
     def knowledge(self) -> int:
         """Return the tokens of documents and single facts (50 a fact: our assumption)."""
         return max(self.knowledge_tokens, 50 * self.facts_to_change)
+
+    @property
+    def traffic(self) -> float:
+        """Return the mean questions a day over the horizon: even growth for a year, then none."""
+        if self.queries_in_a_year is None:
+            return self.queries_per_day
+        growing = min(12, self.horizon_months)
+        grown = growing / 12 * (growing / 2 + self.horizon_months - growing) / self.horizon_months
+        return self.queries_per_day + (self.queries_in_a_year - self.queries_per_day) * grown
 
     @property
     def machine(self) -> Machine | None:

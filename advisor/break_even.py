@@ -86,7 +86,7 @@ def break_evens(advice: Advice, months: int, day_price: float = DAY_PRICE) -> tu
     in_traffic = (
         traffic_break_even(lead, other, answers, model, months, day_price) for other in others
     )
-    now = max(1, answers.queries_per_day)
+    now = max(1, answers.traffic)
     return (
         *sorted((point for point in in_time if point), key=lambda point: point.at),
         *sorted(
@@ -122,14 +122,14 @@ def traffic_break_even(
     def gap(queries: float) -> float:
         return total(a, queries) - total(b, queries)
 
-    now = max(1.0, answers.queries_per_day)
+    now = max(1.0, answers.traffic)
     ends = min(_changes(gap), key=lambda pair: abs(math.log(pair[0] / now)), default=None)
     if ends is None:
         return None
     at = _narrowed(gap, *ends)
     first, then = (a, b) if gap(ends[1]) > 0 else (b, a)
     money = total(then, at)
-    return BreakEven(first, then, "queries_per_day", at, money, months, answers.queries_per_day)
+    return BreakEven(first, then, "queries_per_day", at, money, months, answers.traffic)
 
 
 def _changes(gap: Callable[[float], float]) -> Iterator[tuple[float, float]]:

@@ -192,7 +192,7 @@ QUESTIONS: dict[str, Question] = {
             ),
             Branch(
                 "Under 50 examples, show them in the prompt and collect more.",
-                "OpenAI, fine-tuning guide; Google Cloud, to tune or not to tune", "V2", "Q6",
+                "OpenAI, fine-tuning guide; Google Cloud, model tuning guide", "V2", "Q6",
             ),
         ),
         Question(

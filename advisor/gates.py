@@ -5,6 +5,7 @@ from __future__ import annotations
 from advisor.answers import Answers
 from advisor.limits import (
     TRAINED_AS,
+    candidate_too_large,
     larger_too_large,
     over_monthly_budget,
     over_one_off_budget,
@@ -15,10 +16,10 @@ from advisor.methods import METHODS
 from advisor.rule import Rule
 from advisor.situation import (
     TUNE_LABELS,
+    can_not_write,
     capacity_exceeded,
     documents_fit,
     larger_is_enough,
-    needs_documents,
     needs_facts,
     no_gpu_of_our_own,
     no_llm_is_enough,
@@ -33,6 +34,8 @@ __all__ = ["GATES", "IN_WEIGHTS", "TUNED", "WITHOUT_DOCUMENTS"]
 TUNED = ("peft", "full", "distill", "self-training", "preference")
 """A model whose weights learn the task, asked with a short prompt."""
 IN_WEIGHTS = (*TUNED, "edit", "cpt", "pretrain")
+_ASKED = tuple(m for m in METHODS if m not in ("no-llm", "classifier", "larger-model"))
+"""Methods that ask the candidate, as it is or trained."""
 WITHOUT_DOCUMENTS = ("no-llm", "classifier", "prompt", "icl", "larger-model", *IN_WEIGHTS)
 _DOCUMENTS = ("docs-in-prompt", "rag", "rag+peft")
 _NOT_PROMPTS = tuple(method for method in METHODS if method not in ("prompt", "icl"))
@@ -57,7 +60,8 @@ GATES: tuple[Rule, ...] = (
         "G0-good-enough",
         "A prompt already meets the target: stop at the cheapest way that is good enough.",
         "Meta AI, adapting LLMs, parts 1 and 2", "V2",
-        lambda a: a.prompt_is_enough and not too_dear(a), _NOT_PROMPTS, link=META,
+        lambda a: a.prompt_is_enough and not too_dear(a) and not a.citations, _NOT_PROMPTS,
+        link=META,
         only=lambda a, method: method != "no-llm" or not no_llm_is_enough(a),
     ),
     Rule(
@@ -68,16 +72,17 @@ GATES: tuple[Rule, ...] = (
     ),
     Rule(
         "G1-window",
-        "The documents do not fit in the prompt: up to 200,000 tokens, and what the model reads.",
+        "The documents do not fit in the prompt: up to 200,000 tokens, and what the model reads "
+        "beside the question and its answer.",
         "Anthropic, contextual retrieval", "V",
         lambda a: a.knowledge > 0 and not documents_fit(a), ("docs-in-prompt",),
         link=ANTHROPIC,
     ),
     Rule(
         "no-documents",
-        "There is nothing to look up: no documents, and no facts are missing.",
+        "There is nothing to look up: no documents and no single facts were named.",
         "follows from what you told", "D",
-        lambda a: a.knowledge == 0 and not needs_documents(a), _DOCUMENTS,
+        lambda a: a.knowledge == 0, _DOCUMENTS,
     ),
     Rule(
         "G2-change",
@@ -96,8 +101,8 @@ GATES: tuple[Rule, ...] = (
         "G4-access",
         "What is in the weights, or in one prompt for all, is seen by all and cannot be erased.",
         "engineering", "A",
-        lambda a: a.row_level_access and (needs_documents(a) or a.knowledge > 0),
-        (*IN_WEIGHTS, "docs-in-prompt"),
+        lambda a: a.row_level_access, (*IN_WEIGHTS, "docs-in-prompt"),
+        only=lambda a, method: method == "docs-in-prompt" or needs_facts(a),
     ),
     Rule(
         "G5-few-labels",
@@ -115,6 +120,12 @@ GATES: tuple[Rule, ...] = (
         _no_way_to_show, ("icl",),
     ),
     Rule(
+        "no-writing",
+        "Answers must be written anew, and it can only repeat an answer that it was given.",
+        _FOLLOWS, "D",
+        can_not_write, ("no-llm",),
+    ),
+    Rule(
         "no-classes", "It needs a task with a fixed list of labels.", _FOLLOWS, "D",
         lambda a: a.task_kind != "classification", ("classifier",),
     ),
@@ -127,8 +138,8 @@ GATES: tuple[Rule, ...] = (
     ),
     Rule(
         "G7-raw-text",
-        "Continued pretraining needs about a billion tokens of raw text (100 million for models "
-        "up to a billion parameters).",
+        "Continued pretraining needs about a billion tokens of raw text from 7 billion "
+        "parameters on, 100 million up to a billion, and between them in proportion.",
         "Xie et al. 2311.08545; Ibrahim et al. 2403.08763", "V",
         lambda a: a.unlabelled_tokens < raw_text_floor(a), ("cpt",), link=arxiv("2403.08763"),
     ),
@@ -139,8 +150,16 @@ GATES: tuple[Rule, ...] = (
         lambda a: not a.data_may_leave and larger_too_large(a), ("larger-model", "distill"),
     ),
     Rule(
+        "G8-memory",
+        "Data may not leave, and the model does not fit on your GPUs, even at 4 bits a weight "
+        "and with 8 % left free.",
+        "0.56 bytes a parameter", "A",
+        candidate_too_large, _ASKED,
+    ),
+    Rule(
         "G8-no-gpu",
-        "Data may not leave, and there is no GPU on hand to train on.",
+        "Data may not leave, and there is no GPU on hand to train on; a computer without one can "
+        "only answer, slowly.",
         "engineering", "A",
         no_gpu_of_our_own, (*IN_WEIGHTS, "rag+peft"),
     ),
@@ -162,6 +181,13 @@ GATES: tuple[Rule, ...] = (
         "A usable base model exists, so making another from nothing is not needed.",
         "Meta AI, adapting LLMs, part 1", "V2",
         lambda a: a.usable_base, ("pretrain",), link=META,
+    ),
+    Rule(
+        "G9-no-base",
+        "There is no base of this language, kind and licence that could be trained further.",
+        "follows from what you told", "D",
+        lambda a: not a.usable_base,
+        tuple(m for m in (*IN_WEIGHTS, "rag+peft") if m != "pretrain"),
     ),
     Rule(
         "G9-tokens",
@@ -213,19 +239,21 @@ GATES: tuple[Rule, ...] = (
     ),
     Rule(
         "G12-budget-once",
-        "Its price, at the upper end of the band, is more than may be spent once.",
+        "Even its cheapest way, at the upper end of the band and with GPUs on hand free, costs "
+        "more than may be spent once.",
         "our price estimate", "D",
         lambda a: a.budget_one_off is not None, tuple(METHODS), only=over_one_off_budget,
     ),
     Rule(
         "G12-budget-monthly",
-        "Its price a month, at the upper end of the band, is more than may be spent.",
+        "Even its cheapest way, at the upper end of the band and with GPUs on hand free, costs "
+        "more a month than may be spent.",
         "our price estimate", "D",
         lambda a: a.budget_monthly is not None, tuple(METHODS), only=over_monthly_budget,
     ),
     Rule(
         "G12-deadline",
-        "Training alone, at its slowest, ends after the deadline.",
+        "Training alone, at its slowest and on few examples, ends after the deadline.",
         "our time estimate", "D",
         lambda a: a.deadline_days is not None,
         tuple(method for method in TRAINED_AS if method != "edit"), only=too_late,

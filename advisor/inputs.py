@@ -59,6 +59,9 @@ LABELS: dict[str, str] = {
     "wrong_answer_cost": "Cost of a wrong answer, in $",
     "label_minutes": "Minutes for a label",
     "label_hourly": "Cost of an hour of labelling, in $",
+    "drafted_share": "Share of labels that a model drafts",
+    "queries_in_a_year": "Questions a day in twelve months",
+    "gpu_hours_week": "Hours a week the GPUs are free",
     "cacheable_share": "Share of the prompt that repeats",
     "peak_factor": "Busiest hour against the mean",
     "fertility": "Tokens a word against English, model",
@@ -76,16 +79,20 @@ _WORDS = {
     "icl": "few-shot: it shows labelled examples",
 }  # fmt: skip
 _NOT_MEASURED, _BELOW, _NUMBER = "not measured yet", "tried, below the target", "measured"
-_SHARES = ("target", "larger_model_score", "no_llm_score", "cacheable_share")
-_WHOLE = ("rarest_label", "labelled_possible", "labelled_tokens", "labels", "deadline_days")
+_SHARES = ("target", "larger_model_score", "no_llm_score", "cacheable_share", "drafted_share")
+_WHOLE = (
+    "rarest_label", "labelled_possible", "labelled_tokens", "labels", "deadline_days",
+    "queries_in_a_year",
+)  # fmt: skip
 _FRACTIONS = (
     "latency_p95_s", "label_minutes", "label_hourly", "peak_factor", "fertility",
-    "embedder_fertility", "cacheable_share",
+    "embedder_fertility", "cacheable_share", "drafted_share", "gpu_hours_week",
 )  # fmt: skip
 _MONTHS = 60
 _LOWEST = {
     "target": 0.01, "context_window": 1, "latency_p95_s": 0.01, "fertility": 0.01,
     "embedder_fertility": 0.01, "peak_factor": 1,
+    "gpu_hours_week": 1,
 }  # fmt: skip
 _GPUS = ("none", "1xT4", "1xL4", "1xRTX4090", "1xA100-80", "1xH100", "8xA100-80", "8xH100")
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 from advisor.answers import Answers
 from advisor.pricing import price_of
-from advisor.situation import raw_text_floor
+from advisor.situation import MANY_LABELS, TUNE_LABELS, raw_text_floor
 from ladder.costs import GPUS, Gpu
 from ladder.costs.memory import memory_estimate
+from ladder.costs.method_price import When
 from ladder.costs.shapes import shape_for
 from ladder.costs.training import training_estimate
 
 __all__ = [
     "TRAINED_AS",
+    "candidate_too_large",
+    "cheapest",
     "larger_too_large",
     "over_monthly_budget",
     "over_one_off_budget",
@@ -39,7 +43,11 @@ _SHARE = 0.92
 """Share of a GPU's memory that may be planned with (research note, G11)."""
 _LARGER = 8
 """How many times larger the larger model is (our assumption)."""
+_FOUR_BITS = 0.56
+"""Bytes of a parameter at 4 bits, with the constants of its blocks (research note, 3.4)."""
 _EPOCHS = 3
+_LABEL_TOKENS = 300
+_WEEK = 168
 _RENTED = 8
 """GPUs that are rented at once where none is on hand (our assumption)."""
 
@@ -61,6 +69,14 @@ def larger_too_large(a: Answers) -> bool:
     return 2 * _LARGER * a.base_params / 1e9 > _SHARE * have
 
 
+def candidate_too_large(a: Answers) -> bool:
+    """Return whether the candidate must run on the GPUs on hand and does not fit, at 4 bits."""
+    machine = a.machine
+    if a.data_may_leave or machine is None:
+        return False
+    return _FOUR_BITS * a.base_params / 1e9 > _SHARE * machine.memory_gb
+
+
 @lru_cache(maxsize=1024)
 def training_gib(how: str, params: float, tokens: int, gpus: int) -> float:
     """Return the upper end of the GiB that each of the GPUs needs to train one sequence a step."""
@@ -77,12 +93,42 @@ def training_gib(how: str, params: float, tokens: int, gpus: int) -> float:
 
 def over_one_off_budget(a: Answers, method: str) -> bool:
     """Return whether the upper end of a method's price is more than may be spent once."""
-    return a.budget_one_off is not None and price_of(method, a).one_off.p90 > a.budget_one_off
+    return a.budget_one_off is not None and _least_cash(a, method, "one-off") > a.budget_one_off
 
 
 def over_monthly_budget(a: Answers, method: str) -> bool:
     """Return whether the upper end of a method's price is more than may be spent a month."""
-    return a.budget_monthly is not None and price_of(method, a).monthly.p90 > a.budget_monthly
+    return a.budget_monthly is not None and _least_cash(a, method, "monthly") > a.budget_monthly
+
+
+def _least_cash(a: Answers, method: str, when: When) -> float:
+    """Return the upper end of what must be paid for the cheapest way of a method.
+
+    GPUs on hand cost nothing more. They also answer where that is cheaper than a host.
+    """
+    way = cheapest(a, method)
+    ways = [way]
+    if a.data_may_leave and a.machine and a.open_weights:
+        ways.append(replace(way, data_may_leave=False))
+    return min(price_of(method, each).cash(when).p90 for each in ways)
+
+
+def cheapest(a: Answers, method: str) -> Answers:
+    """Return the situation with as few labels as training takes: more of them force nobody.
+
+    So more labels never rule a method out. All weights are trained on all labels, as only many
+    of them warrant it. A local embedder keeps documents up to date for nothing.
+    """
+    if method in ("full", "cpt", "pretrain"):
+        return a
+    each = a.training_tokens / a.labelled if a.labelled else _LABEL_TOKENS
+    return replace(
+        a,
+        labelled=min(a.labelled, TUNE_LABELS),
+        labelled_possible=min(a.labels_at_hand, TUNE_LABELS),
+        labelled_tokens=round(TUNE_LABELS * each),
+        knowledge_change="never",
+    )
 
 
 def too_late(a: Answers, method: str) -> bool:
@@ -98,7 +144,8 @@ def too_late(a: Answers, method: str) -> bool:
         method if method in ("cpt", "pretrain") else "finetune",
         "full" if TRAINED_AS[method] == "full" else "lora",
     )
-    return hours > 24 * a.deadline_days
+    free = min(1.0, a.gpu_hours_week / _WEEK) if machine else 1.0
+    return hours > 24 * a.deadline_days * free
 
 
 @lru_cache(maxsize=1024)
@@ -117,4 +164,6 @@ def _tokens(a: Answers, method: str) -> float:
         return max(a.unlabelled_tokens, raw_text_floor(a))
     if method == "pretrain":
         return max(a.unlabelled_tokens, 20 * a.base_params)
-    return _EPOCHS * max(a.training_tokens, 1000 * (a.tokens_in + a.tokens_out))
+    return _EPOCHS * max(
+        cheapest(a, method).training_tokens, MANY_LABELS * (a.tokens_in + a.tokens_out)
+    )

@@ -16,14 +16,14 @@ _HARMLESS = str.maketrans({'"': "'", "[": "(", "]": ")", "{": "(", "}": ")"})
 _STYLES = (
     "classDef lit fill:#d7ecf2,stroke:#0f5c73,stroke-width:3px,color:#171717",
     "classDef now fill:#fff3c4,stroke:#8a6100,stroke-width:3px,color:#171717",
-    "classDef other fill:#ffffff,stroke:#71717a,stroke-width:1px,color:#3f3f46",
+    "classDef other fill:#ffffff,stroke:#a1a1aa,stroke-width:1px,color:#71717a",
 )
 
 
 def flowchart(
     steps: Sequence[Step], asking: Question | None = None, recommended: str | None = None
 ) -> str:
-    """Return the Mermaid text of the way so far.
+    """Return the Mermaid text of all seven questions, with the way so far lit.
 
     Args:
         steps: the questions already answered, in order.
@@ -32,13 +32,15 @@ def flowchart(
     """
     kinds: dict[str, str] = {}
     links: list[str] = []
-    for step in steps:
-        kinds[step.question.id] = "lit"
-        for answer, then in _exits(step):
-            taken = answer == step.answer
+    walked = {step.question.id: step for step in steps}
+    for question in QUESTIONS.values():
+        step = walked.get(question.id)
+        kinds[question.id] = "lit" if step else kinds.get(question.id, "other")
+        for answer, then in _exits(question, step):
+            taken = step is not None and answer == step.answer
             kinds[then] = "lit" if taken else kinds.get(then, "other")
             arrow, mark = ("==>", "✓ ") if taken else ("-.->", "")
-            here, there = _name(step.question.id), _name(then)
+            here, there = _name(question.id), _name(then)
             links.append(f'    {here} {arrow}|"{mark}{answer}"| {there}')
     if asking is not None:
         kinds[asking.id] = "now"
@@ -77,10 +79,10 @@ def escaped(text: str) -> str:
     return " ".join(safe.split())
 
 
-def _exits(step: Step) -> list[tuple[str, str]]:
-    """Return the ways out of a question: answer and where it leads."""
-    exits = {"yes": step.question.yes.then, "no": step.question.no.then}
-    return list((exits | {step.answer: step.branch.then}).items())
+def _exits(question: Question, step: Step | None) -> list[tuple[str, str]]:
+    """Return the ways out of a question, answer and where it leads, as it was answered."""
+    exits = {"yes": question.yes.then, "no": question.no.then}
+    return list((exits | ({step.answer: step.branch.then} if step else {})).items())
 
 
 def _shape(id: str, kind: str) -> str:

@@ -53,7 +53,8 @@ def reasons_for(
         spoke.append(seen)
     if own.ruled_out_by:
         gate = _reason(own.ruled_out_by[0])
-        text = f"Nothing passes every rule; this comes nearest. {gate.text}"
+        broken = " ".join(rule.sentence for rule in own.ruled_out_by)
+        text = f"Nothing passes every rule; this comes nearest. It breaks: {broken}"
         spoke = [replace(gate, text=text), *spoke]
     if len(spoke) < 2:  # nothing else spoke for it: why it is not left at a prompt
         spoke = [*spoke, *(_seen(step) for step in path[:-1])]

@@ -10,54 +10,69 @@ from __future__ import annotations
 from advisor.answers import Answers
 from advisor.gates import TUNED
 from advisor.methods import METHODS
-from advisor.pricing import price_of, total_of
+from advisor.pricing import price_of
 from advisor.rule import Rule, each
+from advisor.scores_measured import MEASURED_SCORES
+from advisor.scores_missing import supplies_what_is_missing
 from advisor.situation import (
     FEW_LABELS,
     MANY_LABELS,
     capacity_exceeded,
-    costs_matter,
     easy_labels,
     heavy_traffic,
-    larger_is_enough,
     light_traffic,
     long_documents,
     long_examples,
     long_prompt,
     longest_in_prompt,
+    needs_facts,
+    needs_language,
     needs_skill,
     never_right,
-    no_llm_is_enough,
     tight_latency,
 )
-from advisor.sources import META, META2, OPENAI, arxiv
+from advisor.sources import GOOGLE, META2, OPENAI, arxiv
 
 __all__ = ["GIVEN_SCORES"]
 
-_ON_THE_BASE = tuple(m for m in METHODS if m not in ("no-llm", "classifier", "pretrain"))
+_AS_IT_IS = ("prompt", "icl", "docs-in-prompt", "rag", "larger-model")
+"""Ways to ask a model that somebody else made."""
+_TRAINED = (*TUNED, "cpt", "pretrain")
+"""What ends in training on examples; continued and new pretraining do so too."""
 _MEASURED = "measured on Banking77 with this code, docs/findings.md"
-
-
-def _gap_worth_less(a: Answers, method: str) -> bool:
-    """Return whether closing the gap saves less than the method costs over the horizon."""
-    if a.wrong_answer_cost is None or isinstance(a.baseline, str | None):
-        return False
-    queries = a.queries_per_day * 365 / 12 * a.horizon_months
-    worth = max(0.0, a.target - a.baseline) * queries * a.wrong_answer_cost
-    return total_of(method, a) > worth
 
 
 def _no_time_for_people(a: Answers, method: str) -> bool:
     return a.deadline_days is not None and price_of(method, a).people_days.p50 > a.deadline_days
 
 
+def _labels_help(a: Answers, method: str) -> bool:
+    """Return whether labels teach a method: without a model, only where they are the answers."""
+    return method != "no-llm" or a.task_kind == "classification"
+
+
+def _keeps(a: Answers, method: str) -> bool:
+    """Return whether keeping other abilities says something about a method.
+
+    For it only where it can supply what is missing: examples in a prompt cannot replace a hundred
+    thousand. Against continued pretraining not for a language, where mixing in old text is a must.
+    """
+    if method == "cpt":
+        return not needs_language(a)
+    if method in ("full", "edit"):
+        return True
+    if method == "icl" and capacity_exceeded(a):
+        return False
+    return _labels_help(a, method) and supplies_what_is_missing(a, method)
+
+
 GIVEN_SCORES: tuple[Rule, ...] = (
     Rule(
         "few-labels",
         "Under 100 labelled examples: prompt first; training on so few is only a pilot.",
-        "Google Cloud, to tune or not to tune; Meta AI, adapting LLMs, part 3", "V2",
-        lambda a: a.labels_at_hand < FEW_LABELS,
-        effects={"icl": 1, "peft": -1, "rag+peft": -1, "classifier": -1},
+        "Google Cloud, model tuning guide: start with prompting, tune from 100 examples on", "V",
+        lambda a: a.labels_at_hand < FEW_LABELS, link=GOOGLE,
+        effects={"icl": 1, "peft": -1, "rag+peft": -1, "classifier": -1, "no-llm": -1},
     ),
     Rule(
         "many-labels",
@@ -68,6 +83,7 @@ GIVEN_SCORES: tuple[Rule, ...] = (
             "peft": 1, "full": 1, "rag+peft": 1, "self-training": 1, "no-llm": 1,
             "classifier": 1,
         },
+        only=_labels_help,
     ),
     Rule(
         "G6-capacity",
@@ -128,81 +144,12 @@ GIVEN_SCORES: tuple[Rule, ...] = (
     ),
     Rule(
         "no-base",
-        "No existing model may be built on.",
+        "Other models may at most be asked, and none was made for this language and licence.",
         "follows from what you told", "D",
         lambda a: not a.usable_base,
-        effects=each(_ON_THE_BASE, -2) | {"pretrain": 2},
+        effects=each(_AS_IT_IS, -2) | {"pretrain": 2},
     ),
-    # What was measured
-    Rule(
-        "prompt-missed",
-        "A prompt was tried and misses the target.",
-        "measured by you", "V",
-        lambda a: a.measured and not a.prompt_is_enough, effects={"prompt": -2},
-    ),
-    Rule(
-        "examples-missed",
-        "Showing examples was tried and misses the target.",
-        "measured by you", "V",
-        lambda a: a.measured and not a.prompt_is_enough and a.baseline_by == "icl",
-        effects={"icl": -2},
-    ),
-    Rule(
-        "prompt-is-enough",
-        "An instruction alone meets the target.",
-        "measured by you", "V",
-        lambda a: a.prompt_is_enough and a.baseline_by == "prompt", effects={"prompt": 2},
-    ),
-    Rule(
-        "examples-are-enough",
-        "Showing examples meets the target.",
-        "measured by you", "V",
-        lambda a: a.prompt_is_enough and a.baseline_by == "icl", effects={"icl": 2},
-    ),
-    Rule(
-        "no-llm-missed",
-        "Answering without a language model was tried and misses the target.",
-        "measured by you", "V",
-        lambda a: a.no_llm_score is not None and not no_llm_is_enough(a), effects={"no-llm": -2},
-    ),
-    Rule(
-        "larger-is-enough",
-        "A larger model was tried and meets the target: nothing needs to be trained.",
-        "measured by you; Meta AI, adapting LLMs, part 1", "V2",
-        lambda a: larger_is_enough(a) and not costs_matter(a), link=META,
-        effects={"larger-model": 2, "cpt": -1} | each(TUNED, -1),
-    ),
-    Rule(
-        "distil",
-        "A small model can learn what a large one does: 310 adapters came near GPT-4 on narrow "
-        "tasks.",
-        "Zhao et al. 2405.00732 (LoRA Land); Meta AI, adapting LLMs, part 2", "V2",
-        lambda a: larger_is_enough(a) and costs_matter(a), link=arxiv("2405.00732"),
-        effects={
-            "icl": -1, "docs-in-prompt": -1, "rag": -1, "rag+peft": -1, "peft": 2, "full": 2,
-            "distill": 2,
-        },
-    ),
-    Rule(
-        "cost",
-        "Where the price of an answer is the problem, take what is small and asks briefly.",
-        "Meta AI, adapting LLMs, part 2", "V2",
-        lambda a: "cost" in a.missing, link=META2, effects={"icl": -1, "distill": 1},
-    ),
-    Rule(
-        "cost-of-size",
-        "A larger model costs more for every answer, and there are enough of them to feel it.",
-        "Meta AI, adapting LLMs, part 2", "V2",
-        lambda a: "cost" in a.missing and not light_traffic(a), link=META2,
-        effects={"larger-model": -2},
-    ),
-    Rule(
-        "gap-worth-less",
-        "Over the horizon the wrong answers cost less than this way of avoiding them.",
-        "what an answer costs, as you told; our price estimate", "D",
-        lambda a: a.wrong_answer_cost is not None, only=_gap_worth_less,
-        effects=each(tuple(METHODS), -1),
-    ),
+    *MEASURED_SCORES,
     # Traffic, time, people
     Rule(
         "heavy-traffic",
@@ -236,11 +183,12 @@ GIVEN_SCORES: tuple[Rule, ...] = (
     ),
     Rule(
         "long-prompt",
-        "A trained model needs no long instruction: from 1,100 prompt tokens on that repays "
-        "twice the token price.",
+        "What is trained needs no long instruction: from 1,100 prompt tokens on that repays "
+        "twice the token price. Facts in documents it needs all the same.",
         "OpenAI, optimizing LLM accuracy, for the lever; the number is derived by us", "V",
         lambda a: heavy_traffic(a) and long_prompt(a), link=OPENAI,
-        effects=each(TUNED, 2),
+        only=lambda a, method: method not in _TRAINED or not (needs_facts(a) and a.knowledge > 0),
+        effects=each(_TRAINED, 2) | {"no-llm": 2, "classifier": 2, "rag+peft": 1},
     ),
     Rule(
         "light-traffic",
@@ -249,14 +197,15 @@ GIVEN_SCORES: tuple[Rule, ...] = (
         light_traffic, link=arxiv("2509.18101"),
         effects={
             "icl": 1, "docs-in-prompt": 1, "rag": 1,
-            "rag+peft": 1, "larger-model": 1, "full": -1, "cpt": -2,
+            "rag+peft": 1, "larger-model": 1, "cpt": -2,
         },
     ),
     Rule(
         "tight-latency",
         "Within a second, what counts is a short prompt and a small model.",
-        "time to read a prompt grows with its length, research note 3.4", "D",
+        "the time to read a prompt grows with its length: our serving estimate", "D",
         tight_latency,
+        only=lambda a, method: method != "no-llm" or a.task_kind == "classification",
         effects={
             "no-llm": 2, "classifier": 2, "icl": 1, "docs-in-prompt": -1, "rag": -1, "edit": 2,
             "larger-model": -1,
@@ -266,14 +215,15 @@ GIVEN_SCORES: tuple[Rule, ...] = (
     Rule(
         "slow-documents",
         "Reading all documents for every answer takes longer than there is time.",
-        "time to read a prompt grows with its length, research note 3.4", "D",
+        "the time to read a prompt grows with its length: our serving estimate", "D",
         lambda a: tight_latency(a) and long_documents(a), effects={"docs-in-prompt": -1},
     ),
     Rule(
         "keep-general",
-        "What leaves the weights alone forgets nothing; adapters forget less than full training.",
+        "What leaves the weights alone forgets nothing; adapters forget less than full training. "
+        "That counts for a method that can supply what is missing.",
         "Biderman et al. 2405.09673; Meta AI, adapting LLMs, part 3", "V",
-        lambda a: a.keep_general, link=arxiv("2405.09673"),
+        lambda a: a.keep_general and a.usable_base, link=arxiv("2405.09673"), only=_keeps,
         effects={
             "icl": 2, "docs-in-prompt": 2, "rag": 2, "larger-model": 2, "no-llm": 2,
             "classifier": 2, "peft": 1, "rag+peft": 1, "distill": 1, "self-training": 1,
@@ -285,7 +235,7 @@ GIVEN_SCORES: tuple[Rule, ...] = (
         "Nobody in the team has trained a model yet.",
         "engineering", "A",
         lambda a: not a.training_engineer,
-        effects=each(TUNED, -1) | {"rag+peft": -1, "cpt": -2, "pretrain": -2},
+        effects=each((*_TRAINED, "rag+peft"), -1),
     ),
     Rule(
         "nobody-searches",

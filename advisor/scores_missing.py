@@ -7,7 +7,11 @@ nearest relative, which is our derivation.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+from advisor.answers import Answers
 from advisor.gates import IN_WEIGHTS, WITHOUT_DOCUMENTS
+from advisor.methods import METHODS
 from advisor.rule import Rule, each
 from advisor.situation import (
     FEW_LABELS,
@@ -15,6 +19,7 @@ from advisor.situation import (
     cheap_in_prompt,
     documents_fit,
     larger_is_enough,
+    long_documents,
     needs_documents,
     needs_facts,
     needs_language,
@@ -23,7 +28,7 @@ from advisor.situation import (
 )
 from advisor.sources import ANTHROPIC, META2, OPENAI, arxiv
 
-__all__ = ["MISSING_SCORES"]
+__all__ = ["MISSING_SCORES", "supplies_what_is_missing"]
 
 MISSING_SCORES: tuple[Rule, ...] = (
     Rule(
@@ -42,7 +47,7 @@ MISSING_SCORES: tuple[Rule, ...] = (
         "What stands in your documents was in no model's training, however large the model is.",
         "follows from what you told", "D",
         lambda a: needs_facts(a) and a.knowledge_tokens > 0,
-        effects=each(WITHOUT_DOCUMENTS, -1),
+        effects=each(WITHOUT_DOCUMENTS, -2),
     ),
     Rule(
         "larger-knows-no-more",
@@ -128,7 +133,10 @@ MISSING_SCORES: tuple[Rule, ...] = (
         "A model that reads long texts answers well from all documents; retrieval comes near for "
         "far less.",
         "Li et al. 2407.16833 (Self-Route)", "V",
-        lambda a: needs_facts(a) and documents_fit(a) and a.context_window >= 100_000,
+        lambda a: needs_facts(a)
+        and documents_fit(a)
+        and long_documents(a)
+        and a.context_window >= 100_000,
         link=arxiv("2407.16833"),
         effects={"docs-in-prompt": 1, "rag": 1, "rag+peft": 1, "cpt": -1},
     ),
@@ -206,3 +214,17 @@ MISSING_SCORES: tuple[Rule, ...] = (
     ),
 )  # fmt: skip
 """Scores by what is missing."""
+
+
+@lru_cache(maxsize=1024)
+def _of_what_is_missing(a: Answers) -> dict[str, int]:
+    points = dict.fromkeys(METHODS, 0)
+    for rule in MISSING_SCORES:
+        for method in rule.concerns(a):
+            points[method] += rule.effects[method]
+    return points
+
+
+def supplies_what_is_missing(a: Answers, method: str) -> bool:
+    """Return whether the rules about what is missing do not speak against a method."""
+    return _of_what_is_missing(a)[method] >= 0

@@ -61,12 +61,15 @@ DETAILS: tuple[Screen, ...] = (
     ),
     Screen(
         "More about prompts and traffic", "Tokens",
-        ("tokens_in", "tokens_out", "cacheable_share", "peak_factor"),
+        (
+            "tokens_in", "tokens_out", "cacheable_share", "peak_factor", "queries_in_a_year",
+            "gpu_hours_week",
+        ),
     ),
     Screen(
         "More about people and time", "People and time",
         (
-            "label_minutes", "label_hourly", "deadline_days", "training_engineer",
+            "label_minutes", "label_hourly", "drafted_share", "deadline_days", "training_engineer",
             "search_engineer",
         ),
     ),

@@ -9,11 +9,13 @@ from functools import lru_cache
 from typing import Any
 
 from advisor.advice import Advice, title_of
-from advisor.advise import best_of
+from advisor.advise import best_of, verdict
 from advisor.answers import BELOW_TARGET, Answers, choices
+from advisor.change_words import FLIPPED, words
 from advisor.rules import RULES, Rule
 from advisor.situation import (
     CAPACITY_LABELS,
+    CAPACITY_TOKENS,
     FEW_LABELS,
     HEAVY_TRAFFIC,
     LIGHT_TRAFFIC,
@@ -64,19 +66,50 @@ _TURNS: dict[str, tuple[float, ...]] = {
     "base_params": (1e9, 8e9, 70e9),
     "fertility": (1, 2),
     "embedder_fertility": (1, 1.5),
+    "labelled_possible": (10, TUNE_LABELS, FEW_LABELS, MANY_LABELS, CAPACITY_LABELS),
+    "labelled_tokens": (CAPACITY_TOKENS,),
+    "labels": (2, 10, 100),
+    "rarest_label": (0, 3),
+    "tokens_out": (),
+    "target": (0.5, 0.7, 0.8, 0.9, 0.95),
+    "no_llm_score": (),
+    "cacheable_share": (0, 0.5, 0.9),
+    "drafted_share": (0, 0.5),
+    "label_minutes": (),
+    "label_hourly": (),
+    "peak_factor": (1, 5, 20),
+    "gpu_hours_week": (40, 168),
+    "queries_in_a_year": (),
+    "horizon_months": (3, 12, 36),
     "budget_one_off": (),
     "budget_monthly": (),
     "deadline_days": (),
     "wrong_answer_cost": (),
 }
 """Numbers at which a rule may turn, tried beside a tenth, half, twice and ten times as much."""
+_UNSET: dict[str, tuple[float, ...]] = {
+    "labelled_possible": (TUNE_LABELS, FEW_LABELS, MANY_LABELS),
+    "labelled_tokens": (CAPACITY_TOKENS,),
+    "labels": (2, 100),
+    "rarest_label": (2,),
+    "budget_one_off": (100, 1000, 10_000),
+    "budget_monthly": (50, 500, 5000),
+    "deadline_days": (2, 7, 30),
+    "wrong_answer_cost": (0.001, 0.1, 10),
+}
+"""Numbers tried where none was given; the strictest that changes nothing says that none does."""
 _FRACTIONS = (
     "latency_p95_s", "base_params", "fertility", "embedder_fertility", "budget_one_off",
-    "budget_monthly", "wrong_answer_cost",
+    "budget_monthly", "wrong_answer_cost", "target", "no_llm_score", "cacheable_share",
+    "drafted_share", "label_minutes", "label_hourly", "peak_factor", "gpu_hours_week",
 )  # fmt: skip
-_POSITIVE = ("tokens_in", "context_window", "deadline_days")
+_SHARES = ("target", "no_llm_score", "cacheable_share", "drafted_share")
+_MOST = {**dict.fromkeys(_SHARES, 1.0), "gpu_hours_week": 168.0, "horizon_months": 60}
+_LEAST = {"labelled_possible": 0, "peak_factor": 1, "labels": 2, "horizon_months": 1}
+_POSITIVE = ("tokens_in", "context_window", "deadline_days", "target", "gpu_hours_week")
 _GPUS = ("none", "1xa100-80", "8xa100-80")
 _LABELLED = 300  # tokens each, as everywhere
+_LONGEST_LABEL = 32_000  # tokens that an example may have (our assumption)
 
 
 def sensitivity(advice: Advice) -> tuple[Change, ...]:
@@ -102,9 +135,10 @@ def changes(
         up = _is_number(value) and _is_number(before) and value > before
         if (name, up) in found:
             continue
-        then = best_of(changed, token_model, rules)
+        then, accepted = verdict(changed, token_model, rules)
         if then != now:
-            sentence = f"{_words(name, before, value)}: {title_of(then)}."
+            what = title_of(then) if accepted else "nothing passes every rule any more"
+            sentence = f"{words(name, before, value)}: {what}."
             found[name, up] = Change(name, before, value, then, size, sentence)
     return tuple(found.values())
 
@@ -118,8 +152,8 @@ def _variations(a: Answers) -> Iterator[_Variation]:
     yield from _scales(a)
     yield from _measurements(a)
     for word in choices("missing"):
-        words = set(a.missing) ^ {word}
-        missing = tuple(each for each in choices("missing") if each in words)
+        lacking = set(a.missing) ^ {word}
+        missing = tuple(each for each in choices("missing") if each in lacking)
         yield 2, "missing", missing, _set(a, "missing", missing)
     for gpus in _GPUS:
         if gpus != a.gpus:
@@ -131,11 +165,29 @@ def _numbers(a: Answers) -> Iterator[_Variation]:
     for name, turns in _TURNS.items():
         now = getattr(a, name)
         if now is None:
+            for place, value in enumerate(_UNSET.get(name, ()), 1):
+                if _makes_sense(a, name, value):
+                    yield 2 + place, name, value, _with(a, name, value)
             continue
         for value in {*turns, *(now * times for times in _TIMES)}:
             to = float(value) if name in _FRACTIONS else round(value)
+            if (name in _MOST and to > _MOST[name]) or to < _LEAST.get(name, 0):
+                continue
+            if not _makes_sense(a, name, to):
+                continue
             if to != now and (to > 0 or name not in _POSITIVE):
                 yield _doublings(now, to), name, to, _with(a, name, to)
+
+
+def _makes_sense(a: Answers, name: str, value: float) -> bool:
+    """Return whether a number fits the other answers."""
+    if name == "labelled_possible":
+        return value > a.labelled
+    if name == "labelled_tokens":
+        return value <= _LONGEST_LABEL * a.labelled
+    if name in ("labels", "rarest_label"):
+        return a.task_kind == "classification"
+    return True
 
 
 def _scales(a: Answers) -> Iterator[_Variation]:
@@ -147,7 +199,10 @@ def _scales(a: Answers) -> Iterator[_Variation]:
             yield abs(place - here), "knowledge_change", change, _set(a, "knowledge_change", change)
     other = "head" if a.popularity == "tail" else "tail"
     yield 1, "popularity", other, _set(a, "popularity", other)
-    for name in _FLIPPED:
+    for kind in choices("task_kind"):
+        if kind != a.task_kind:
+            yield 3, "task_kind", kind, _set(a, "task_kind", kind)
+    for name in FLIPPED:
         value = not getattr(a, name)
         yield 1, name, value, _set(a, name, value)
 
@@ -159,6 +214,14 @@ def _measurements(a: Answers) -> Iterator[_Variation]:
     else:
         gap = 1.0 if isinstance(a.baseline, str | None) else a.target - a.baseline
         yield 10 * gap, "baseline", a.target, replace(a, baseline=a.target)
+    if a.prompt_is_enough:
+        by = "icl" if a.baseline_by == "prompt" else "prompt"
+        yield 1, "baseline_by", by, _set(a, "baseline_by", by)
+    writes = a.task_kind in ("generation", "code")
+    if not writes and (a.no_llm_score is None or a.no_llm_score < a.target):
+        yield 2, "no_llm_score", a.target, replace(a, no_llm_score=a.target)
+    if a.no_llm_score is None or a.no_llm_score >= a.target:
+        yield 2, "no_llm_score", 0.0, replace(a, no_llm_score=0.0)
     score = a.larger_model_score
     if score is None or score < a.target:
         yield 2, "larger_model_score", a.target, replace(a, larger_model_score=a.target)
@@ -194,93 +257,3 @@ def _is_number(value: Any) -> bool:
 
 def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
-
-
-_FLIPPED: dict[str, tuple[str, str]] = {
-    "citations": ("If answers must cite their source", "If answers need not cite a source"),
-    "row_level_access": (
-        "If not everyone may see every document", "If everyone may see every document",
-    ),
-    "multi_hop": (
-        "If answers must put several new facts together", "If one new fact is enough for an answer",
-    ),
-    "keep_general": (
-        "If the model must stay good at other work", "If the model has no other work",
-    ),
-    "data_may_leave": (
-        "If data may go to a model that others host", "If data may not leave the premises",
-    ),
-    "language_covered": (
-        "If the model knows the language", "If the model does not know the language",
-    ),
-    "usable_base": ("If there is a usable base model", "If no existing model may be built on"),
-    "open_weights": (
-        "If the weights are yours to change", "If the weights are not yours to change",
-    ),
-    "reward_checkable": (
-        "If a program can check an answer", "If no program can check an answer",
-    ),
-    "training_engineer": (
-        "With somebody who has trained models", "Without anybody who has trained models",
-    ),
-    "search_engineer": (
-        "With somebody who has built search", "Without anybody who has built search",
-    ),
-}  # fmt: skip
-"""What is said when an answer becomes yes, and when it becomes no."""
-_UNITS: dict[str, str] = {
-    "labelled": "labelled examples",
-    "queries_per_day": "questions a day",
-    "tokens_in": "tokens in a question",
-    "latency_p95_s": "seconds for an answer",
-    "context_window": "tokens read at once",
-    "knowledge_tokens": "tokens of documents",
-    "unlabelled_tokens": "tokens of raw text",
-    "facts_to_change": "facts to change",
-    "preferences": "rated pairs",
-    "fertility": "times the tokens a word of English, for the model",
-    "embedder_fertility": "times the tokens a word of English, for the embedder",
-    "deadline_days": "days until it must work",
-}
-
-
-def _words(name: str, before: Any, after: Any) -> str:
-    """Return the change in words, without what follows from it."""
-    if name in _FLIPPED:
-        return _FLIPPED[name][0 if after else 1]
-    if name in ("labelled", "preferences"):
-        more = after > before
-        return f"With {abs(after - before):,} {'more' if more else 'fewer'} {_UNITS[name]}"
-    if name == "base_params":
-        return f"With a model of {after / 1e9:g} billion parameters"
-    if name in _UNITS:
-        return f"With {after:,} {_UNITS[name]}".replace(".0 ", " ")
-    return _other_words(name, before, after)
-
-
-def _other_words(name: str, before: Any, after: Any) -> str:
-    if name == "baseline":
-        how = "misses" if after == BELOW_TARGET else f"reaches {after:.2f}, which is"
-        return f"If a prompt {how} the target"
-    if name == "larger_model_score":
-        how = f"reaches the target of {after:.2f}" if after else "misses the target"
-        return f"If a larger model is tried and {how}"
-    if name == "missing":
-        added = set(after) - set(before)
-        words = {"cost": "lower cost", "style": "style or form", "skill": "a skill"}
-        word = next(iter(added or set(before) - set(after)))
-        what = words.get(word, "a language" if word == "language" else word)
-        return f"If {what} {'is' if word != 'facts' else 'are'} {'' if added else 'not '}missing"
-    if name == "knowledge_change":
-        change = {"never": "never change", "live": "change all the time"}
-        return f"If the documents {change.get(after, f'change {after}')}"
-    if name == "popularity":
-        return f"If questions are about {'rare' if after == 'tail' else 'well-known'} things"
-    if name == "gpus":
-        return "With no GPU on hand" if after == "none" else f"With {after} on hand"
-    what = {
-        "budget_one_off": "once",
-        "budget_monthly": "a month",
-        "wrong_answer_cost": "for a wrong answer",
-    }[name]
-    return f"With ${after:,.2f} {what}".replace(".00 ", " ")

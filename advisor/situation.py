@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from advisor.answers import Answers
 from advisor.pricing import total_of
+from ladder.costs import least_raw_text
 
 __all__ = [
     "CAPACITY_LABELS",
@@ -16,6 +17,7 @@ __all__ = [
     "FEW_LABELS",
     "MANY_LABELS",
     "TUNE_LABELS",
+    "can_not_write",
     "capacity_exceeded",
     "cheap_in_prompt",
     "costs_matter",
@@ -90,12 +92,12 @@ def needs_language(a: Answers) -> bool:
 
 def heavy_traffic(a: Answers) -> bool:
     """Return whether the tokens of every question are a bill of their own."""
-    return a.queries_per_day >= HEAVY_TRAFFIC
+    return a.traffic >= HEAVY_TRAFFIC
 
 
 def light_traffic(a: Answers) -> bool:
     """Return whether so few ask that a long prompt costs next to nothing."""
-    return a.queries_per_day <= LIGHT_TRAFFIC
+    return a.traffic <= LIGHT_TRAFFIC
 
 
 def long_prompt(a: Answers) -> bool:
@@ -134,8 +136,8 @@ def shown_tokens(a: Answers) -> int:
 
 
 def documents_fit(a: Answers) -> bool:
-    """Return whether all documents can stand in one prompt."""
-    return 0 < a.knowledge <= min(a.context_window, PROMPT_LIMIT)
+    """Return whether all documents can stand in one prompt, beside a question and its answer."""
+    return 0 < a.knowledge <= min(a.context_window - a.tokens_in - a.tokens_out, PROMPT_LIMIT)
 
 
 def cheap_in_prompt(a: Answers) -> bool:
@@ -180,6 +182,11 @@ def no_llm_is_enough(a: Answers) -> bool:
     return a.no_llm_score is not None and a.no_llm_score >= a.target
 
 
+def can_not_write(a: Answers) -> bool:
+    """Return whether answers must be written anew, which a lookup or a label cannot do."""
+    return a.task_kind in ("generation", "code") and not no_llm_is_enough(a)
+
+
 def never_right(a: Answers) -> bool:
     """Return whether the model's own answers are almost never right (under 0.1: assumed)."""
     return not isinstance(a.baseline, str | None) and a.baseline < 0.1
@@ -187,7 +194,7 @@ def never_right(a: Answers) -> bool:
 
 def raw_text_floor(a: Answers) -> float:
     """Return the tokens of raw text below which continued pretraining is not worth it."""
-    return 1e8 if a.base_params <= 1e9 else 1e9
+    return least_raw_text(a.base_params)
 
 
 def no_gpu_of_our_own(a: Answers) -> bool:

@@ -6,7 +6,7 @@ from ladder.costs.basis import Band, PriceBasis
 from ladder.costs.figure import Figure
 from ladder.costs.gpus import GPUS, Gpu, Machine, find_gpu, parse_gpus
 from ladder.costs.method_price import FirstPrice, Line, PriceInputs, TokenRates
-from ladder.costs.methods import first_price
+from ladder.costs.methods import first_price, least_raw_text
 from ladder.costs.prices import TokenPrice, cost_per_1k, models_with_prices, token_price
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "cost_per_1k",
     "find_gpu",
     "first_price",
+    "least_raw_text",
     "models_with_prices",
     "parse_gpus",
     "token_price",

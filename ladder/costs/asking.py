@@ -13,7 +13,7 @@ from ladder.costs.serving import DAYS_PER_MONTH, HOURS_PER_MONTH, month_line
 from ladder.costs.shapes import shape_for
 from ladder.errors import InputError
 
-__all__ = ["LONGEST_PROMPT", "hosted_line", "own_line", "own_rate"]
+__all__ = ["LONGEST_PROMPT", "hosted_line", "on_hand", "own_line", "own_rate"]
 
 LONGEST_PROMPT = 2e6
 """Tokens; longer prompts fit no model (our assumption), so own GPUs are not reckoned for more."""
@@ -70,7 +70,27 @@ def own_line(i: PriceInputs, extra: Band, params: float, kept: bool = False) -> 
     extras = (extra.p10, extra.p50, extra.p90)
     low, middle, high = (_cheapest(i, _query(i, more, kept), params) for more in extras)
     money = Band(low.value.p10, middle.value.p50, high.value.p90)
-    return Line("monthly", replace(middle, value=money))
+    line = Line("monthly", replace(middle, value=money))
+    if not i.owned_always_on:
+        return line
+    there = i.gpu.hourly * (i.owned_always_on * HOURS_PER_MONTH)
+    paid = Band(*(
+        max(0.0, all_of_it - own)
+        for all_of_it, own in zip(vars(money).values(), vars(there).values(), strict=True)
+    ))  # fmt: skip
+    return on_hand(line, paid, i.owned_always_on)
+
+
+def on_hand(line: Line, paid: Band, gpus: int) -> Line:
+    """Return the line with what must be paid beside GPUs on hand, and a word about it."""
+    figure = line.figure
+    said = replace(
+        figure,
+        formula=f"{figure.formula}; GPUs on hand stand here at the price of renting them and do "
+        "not count against a budget",
+        inputs={**figure.inputs, "GPUs on hand": gpus},
+    )
+    return Line(line.when, said, paid)
 
 
 def own_rate(i: PriceInputs, params: float) -> tuple[Band, int]:

@@ -67,6 +67,12 @@ class PriceInputs:
     """False: data may not leave, so every model runs on own GPUs that are always on."""
     gpu: Gpu = GPUS["a100-80"]
     """The GPU that trains, and serves what no host serves."""
+    owned_gpus: int = 0
+    """Such GPUs that are on hand: what runs on them is priced as rented, and is nothing to pay."""
+    owned_always_on: int = 0
+    """Those of them that are free at every hour, and so can answer questions."""
+    changes_a_month: float = 0
+    """How often a month the documents change."""
     peak_factor: float = 5
     """Peak over mean traffic; own GPUs must bear the peak (our assumption: 5)."""
     engine: str = "vllm"
@@ -85,6 +91,10 @@ class PriceInputs:
         if self.peak_factor < 1:
             raise InputError(f"peak_factor is {self.peak_factor}; give 1 or more.")
 
+    def gpu_share(self, gpus: int) -> float:
+        """Return the share of so many GPUs that is not on hand and must be rented."""
+        return max(0, gpus - self.owned_gpus) / gpus
+
 
 @dataclass(frozen=True)
 class Line:
@@ -92,6 +102,16 @@ class Line:
 
     when: When
     figure: Figure
+    paid: Band | None = None
+    """$ to pay beyond what runs on GPUs on hand; None: all of it."""
+
+    @property
+    def cash(self) -> Band:
+        """Return the $ that must be paid: GPUs on hand cost nothing more.
+
+        Their electricity, cents an hour, is not counted (our assumption).
+        """
+        return self.money if self.paid is None else self.paid
 
     @property
     def name(self) -> str:
@@ -133,6 +153,10 @@ class FirstPrice:
     def monthly(self) -> Band:
         """Return the $ a month."""
         return self._sum("monthly")
+
+    def cash(self, when: When) -> Band:
+        """Return the $ that must be paid, once or a month, where own GPUs are there already."""
+        return sum((line.cash for line in self.lines if line.when == when), ZERO)
 
     def total(self, months: float, day_price: float = 0) -> Band:
         """Return the $ over some months, people's days at `day_price` $ each."""

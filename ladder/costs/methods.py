@@ -7,18 +7,19 @@ with its formula, inputs and source. People's days stand beside the money, never
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
-from ladder.costs.asking import hosted_line, own_line, own_rate
+from ladder.costs.asking import hosted_line, on_hand, own_line, own_rate
 from ladder.costs.basis import Band
 from ladder.costs.figure import Figure
 from ladder.costs.method_price import ZERO, FirstPrice, Line, PriceInputs, times
 from ladder.costs.people import ASSUMED, BUILD_DAYS, labels_figure
-from ladder.costs.retrieval import embedding_figure, index_figure
+from ladder.costs.retrieval import embedding_figure, index_figure, renewal_figure
 from ladder.costs.training import training_estimate
 from ladder.errors import InputError
 
-__all__ = ["first_price"]
+__all__ = ["first_price", "least_raw_text"]
 
 ONE = Band(1, 1, 1)
 _PASSAGES = Band(600, 1500, 3000)
@@ -81,6 +82,7 @@ def _retrieval(i: PriceInputs, own: bool = False) -> list[Line]:
         Line("one-off", embedding_figure(i.knowledge_tokens)),
         _ask(i, _PASSAGES, own),
         Line("monthly", index_figure(i.knowledge_tokens)),
+        Line("monthly", renewal_figure(i.knowledge_tokens, i.changes_a_month)),
     ]
 
 
@@ -101,10 +103,10 @@ def _train(
         given |= line.inputs
     steps = "; ".join(f"{line.name} = {line.formula}" for line in found.lines)
     sources = "; ".join(dict.fromkeys(line.source for line in found.lines if line.source))
-    return Line(
-        "one-off",
-        Figure(f"training: {what}", money, "$", f"{steps}; at least one GPU-hour", given, sources),
+    figure = Figure(
+        f"training: {what}", money, "$", f"{steps}; at least one GPU-hour", given, sources
     )
+    return _own_once(i, figure, i.gpu_share(1))
 
 
 def _rows(i: PriceInputs) -> float:
@@ -162,7 +164,14 @@ def _generated(i: PriceInputs, name: str, answers: float, params: float) -> Line
     }  # fmt: skip
     formula = "answers / (queries a second x 3600) x GPUs x $ per GPU and hour"
     money = times(hours, i.gpu.hourly)
-    return Line("one-off", Figure(name, money, "$", formula, given, i.gpu.price_words()))
+    figure = Figure(name, money, "$", formula, given, i.gpu.price_words())
+    return _own_once(i, figure, i.gpu_share(gpus))
+
+
+def _own_once(i: PriceInputs, figure: Figure, rented: float) -> Line:
+    """Return a figure that is paid once, but for the share that GPUs on hand do."""
+    line = Line("one-off", figure)
+    return on_hand(line, figure.value * rented, i.owned_gpus) if i.owned_gpus else line
 
 
 def _self_training(i: PriceInputs) -> list[Line]:
@@ -195,13 +204,23 @@ def _edit(i: PriceInputs) -> list[Line]:
     source = f"{i.gpu.price_words()}; time: {ASSUMED}"
     money = times(hours, i.gpu.hourly)
     return [
-        Line("one-off", Figure("editing facts", money, "$", formula, given, source)),
+        _own_once(i, Figure("editing facts", money, "$", formula, given, source), i.gpu_share(1)),
         _always_on(i),
     ]
 
 
+def least_raw_text(params: float) -> float:
+    """Return the tokens of raw text below which continued pretraining is not worth it.
+
+    100 million up to a billion parameters, a billion from 7 billion on (published runs); between
+    them on a straight line of both logarithms (our assumption).
+    """
+    share = math.log(min(max(params, 1e9), 7e9) / 1e9) / math.log(7)
+    return float(1e8 * 10**share)
+
+
 def _cpt(i: PriceInputs) -> list[Line]:
-    floor = 1e9 if i.base_params > 1e9 else 1e8
+    floor = least_raw_text(i.base_params)
     what = f"raw text, at least {floor:.0e} tokens, with 5 % replay"
     tokens = 1.05 * max(i.unlabelled_tokens, floor)
     return [_train(i, what, tokens, "full", "cpt"), *_adapter(i), _always_on(i)]

@@ -9,7 +9,14 @@ from ladder.costs.checks import not_negative, positive
 from ladder.costs.figure import Figure
 from ladder.errors import InputError
 
-__all__ = ["EMBEDDING_PRICE", "IndexKind", "embedding_figure", "index_bytes", "index_figure"]
+__all__ = [
+    "EMBEDDING_PRICE",
+    "IndexKind",
+    "embedding_figure",
+    "index_bytes",
+    "index_figure",
+    "renewal_figure",
+]
 
 IndexKind = Literal["flat", "fp16", "sq8", "hnsw", "ivf-pq"]
 EMBEDDING_PRICE = Band(0.02, 0.05, 0.13)
@@ -17,6 +24,8 @@ EMBEDDING_PRICE = Band(0.02, 0.05, 0.13)
 mean (LiteLLM price data)."""
 OVERLAP = Band(0, 0.1, 0.3)
 """Share of the tokens that are in two chunks (our assumption)."""
+CHANGED = Band(0.01, 0.05, 0.2)
+"""Share of the documents that changes each time (our assumption)."""
 SERVER = Band(5, 30, 100)
 """$ a month of a small server (our assumption)."""
 GIB_MONTH = Band(2, 4, 8)
@@ -55,6 +64,33 @@ def embedding_figure(
             "$ per million tokens": price.p50,
         },
         "OpenAI text-embedding-3 prices (LiteLLM price data); overlap: our assumption",
+    )  # fmt: skip
+
+
+def renewal_figure(tokens: float, changes: float) -> Figure:
+    """Return the $ a month to embed again what changed in the documents.
+
+    Args:
+        tokens: of all documents.
+        changes: how often a month they change; each time 1 to 20 % of them (our assumption).
+
+    Raises:
+        InputError: a number is negative or not a number.
+    """
+    not_negative("changes a month", changes)
+    once = embedding_figure(tokens)
+    money = Band(*(
+        changes * share * each
+        for share, each in zip(vars(CHANGED).values(), vars(once.value).values(), strict=True)
+    ))  # fmt: skip
+    return Figure(
+        "embedding again what changed", money, "$ a month",
+        "changes a month x share that changes x $ to embed all documents",
+        {
+            "changes a month": changes, "share that changes": CHANGED.p50,
+            "$ to embed all documents": once.value.p50,
+        },
+        f"{once.source}; share: our assumption",
     )  # fmt: skip
 
 

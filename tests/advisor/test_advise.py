@@ -160,12 +160,15 @@ def test_documents_that_fit_cheaply_are_put_in_the_prompt_until_traffic_makes_th
 
 
 def test_where_nothing_passes_the_nearest_is_named_and_why_it_fails() -> None:
-    advice = advise(Answers(missing=("facts",), citations=True, budget_monthly=0))
+    told = Answers(missing=("facts",), knowledge_tokens=10**6, citations=True, budget_monthly=0)
+    advice = advise(told)
     assert advice.recommended == "rag"
-    assert advice.accepted == ("rag",)
+    assert advice.accepted == ()
+    assert advice.sentence.startswith("Nothing passes every rule; what comes nearest is: Retr")
     assert advice.runner_up is None
     assert advice.reasons[0].text.startswith("Nothing passes every rule; this comes nearest.")
-    assert "more than may be spent" in advice.reasons[0].text
+    assert "costs more a month than may be spent" in advice.reasons[0].text
+    assert advise(replace(told, knowledge_tokens=0, budget_monthly=None)).recommended == "rag"
 
 
 def test_our_own_assumptions_are_printed_as_such() -> None:

@@ -23,6 +23,8 @@ SPECIAL: dict[str, st.SearchStrategy[Any]] = {
     "larger_model_score": st.one_of(share, st.none()),
     "no_llm_score": st.one_of(share, st.none()),
     "cacheable_share": share,
+    "drafted_share": share,
+    "gpu_hours_week": st.floats(0.1, 168),
     "peak_factor": st.floats(1, 1000),
     "fertility": st.floats(0.01, 20),
     "embedder_fertility": st.floats(0.01, 20),

@@ -36,8 +36,12 @@ def test_the_question_asked_now_is_marked() -> None:
     assert in_words(steps, QUESTIONS["Q2"]).endswith("Asked now.")
 
 
-def test_the_first_question_is_drawn_alone() -> None:
-    assert "class Q1 now" in flowchart((), QUESTIONS["Q1"])
+def test_all_seven_questions_are_drawn_from_the_first_one_on() -> None:
+    text = flowchart((), QUESTIONS["Q1"])
+    assert "class Q1 now" in text
+    for id in list(QUESTIONS)[1:]:
+        assert f"class {id} other" in text
+    assert "==>" not in text
 
 
 def test_a_rule_that_leads_on_is_drawn() -> None:
