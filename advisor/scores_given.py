@@ -35,6 +35,7 @@ from advisor.sources import META, META2, OPENAI, arxiv
 __all__ = ["GIVEN_SCORES"]
 
 _ON_THE_BASE = tuple(m for m in METHODS if m not in ("no-llm", "classifier", "pretrain"))
+_LABELS = ("no-llm", "classifier")
 _MEASURED = "measured on Banking77 with this code, docs/findings.md"
 
 
@@ -94,8 +95,7 @@ GIVEN_SCORES: tuple[Rule, ...] = (
         "rare-label",
         "The rarest label has fewer than 3 examples: what learns from examples seldom gives it.",
         "docs/classifier.md; the 3 are our assumption", "A",
-        lambda a: a.rarest_label is not None and a.rarest_label < 3,
-        effects={"no-llm": -1, "classifier": -1},
+        lambda a: a.rarest_label is not None and a.rarest_label < 3, effects=each(_LABELS, -1),
     ),
     Rule(
         "long-texts",
