@@ -39,6 +39,7 @@ _AS_IT_IS = ("prompt", "icl", "docs-in-prompt", "rag", "larger-model")
 """Ways to ask a model that somebody else made."""
 _TRAINED = (*TUNED, "cpt", "pretrain")
 """What ends in training on examples; continued and new pretraining do so too."""
+_LABELS = ("no-llm", "classifier")
 _MEASURED = "measured on Banking77 with this code, docs/findings.md"
 
 
@@ -110,8 +111,7 @@ GIVEN_SCORES: tuple[Rule, ...] = (
         "rare-label",
         "The rarest label has fewer than 3 examples: what learns from examples seldom gives it.",
         "docs/classifier.md; the 3 are our assumption", "A",
-        lambda a: a.rarest_label is not None and a.rarest_label < 3,
-        effects={"no-llm": -1, "classifier": -1},
+        lambda a: a.rarest_label is not None and a.rarest_label < 3, effects=each(_LABELS, -1),
     ),
     Rule(
         "long-texts",

@@ -1,9 +1,15 @@
-"""From answers to a plan, its run and the scoreboard, in a real browser and without typing."""
+"""From answers to a plan, its run and the scoreboard, in a real browser and without typing.
+
+The answers are chosen so that each method is what the advice is, and its button the primary one.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from advisor.screens import SCREENS
 from ladder.evaluation import scoreboard
 from ladder.jobs.job import Job
 from ladder.jobs.records import read_job
@@ -36,7 +43,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.real]
 ROOT = Path(__file__).parents[2]
 HELPDESK = ROOT / "examples" / "helpdesk"
 TICKETS = ROOT / "ladder" / "project" / "samples" / "tickets.csv"
-ADVICE = "project=bikes&answered=9&baseline=0.6&labelled=5"  # leads to few-shot
 LOOPBACK = {"127.0.0.1", "localhost", ""}  # data: and blob: have no host
 MINUTES = 60_000  # ms
 
@@ -48,11 +54,12 @@ def test_few_shot_goes_from_advice_to_the_scoreboard(
 
     project = create_project("bikes")
     table = read_table(TICKETS.name, TICKETS.read_bytes())
-    import_into(project, None, preview(table, guess_mapping(table)))
+    import_into(project, None, preview(table, guess_mapping(table), kind="qa"))
     page = visitor.page
-    page.goto(f"{server}/decide?{ADVICE}")
+    page.goto(f"{server}/decide?project=bikes")
     visitor.settle()
-    visitor.press("Run this: few-shot with 8 examples, ready now")
+    answer_the_questions(visitor, "a skill")
+    run_this(visitor, "Few-shot prompt (ICL)", "few-shot with 8 examples, ready now")
     (plan,) = plans(project)
     expect(page.get_by_text(plan)).to_be_visible()
     page.locator(".st-key-shots_offer").get_by_role("radio").first.click()
@@ -80,10 +87,11 @@ def test_retrieval_goes_from_answers_to_the_scoreboard(
     page = visitor.page
     page.goto(f"{server}/decide?project=desk")
     visitor.settle()
-    answer_the_questions(visitor)
+    answer_the_questions(visitor, "Not everyone may see every document")
     visitor.shot("decide-documents")
     assert visitor.barriers() == []
-    plan = run_this(visitor, folder.project, "Retrieval (RAG)", "retrieval (RAG)")
+    run_this(visitor, "Retrieval (RAG)", "retrieval (RAG)")
+    plan = filled_in(visitor, folder.project)
     assert visitor.barriers() == []
     visitor.press(re.compile("^Index the documents"))
     chip = page.get_by_role("button", name=folder.examples()[0].input)
@@ -101,11 +109,13 @@ def test_a_lora_outlives_tab_and_server_and_reaches_the_scoreboard(
     from playwright.sync_api import expect
 
     folder = tickets_for_a_toy(tiny_llama(tmp_path / "toy-llama", hidden=384, spread=0.02))
+    earlier = trained_before(folder)
     page = visitor.page
     page.goto(f"{app_server.address}/decide?project=desk")
     visitor.settle()
-    answer_the_questions(visitor, missing="style or format")
-    plan = run_this(visitor, folder.project, "Small adapters (PEFT, LoRA)", "LoRA")
+    answer_the_questions(visitor, "style or format")
+    run_this(visitor, "Small adapters (PEFT, LoRA)", "LoRA")
+    plan = filled_in(visitor, folder.project)
     expect(page.get_by_text("from toy-llama")).to_be_visible()
     expect(page.get_by_text("Memory", exact=True)).to_be_visible()
     visitor.shot("train")
@@ -118,7 +128,7 @@ def test_a_lora_outlives_tab_and_server_and_reaches_the_scoreboard(
     visitor.shot("train-running")
     page.close()
     app_server.kill()
-    run = alone_to_its_end(app_server, folder.project)
+    run = alone_to_its_end(app_server, folder.project, earlier)
     app_server.start()
     page = visitor.new_tab()
     page.goto(f"{app_server.address}/train?project=desk")
@@ -152,8 +162,11 @@ def questions_about_documents() -> TaskFolder:
 
 
 def tickets_for_a_toy(toy: Path) -> TaskFolder:
-    """Make a project of the helpdesk's tickets in which a random toy model answers."""
-    task = Task("route", "classification", "Name the intent of the customer's ticket.")
+    """Make a project of the helpdesk's tickets in which a random toy model answers.
+
+    They are asked as questions: where labels are to be named, no advice is a LoRA.
+    """
+    task = Task("route", "qa", "Name the intent of the customer's ticket.")
     folder = create_project("desk").add_task(task)
     folder.add_examples([Example(r["id"], r["input"], r["output"]) for r in rows_of("route")])
     folder.save_setup(replace(preset("zero-shot", folder.task), model=f"path:{toy}"))
@@ -165,54 +178,64 @@ def rows_of(task: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def answer_the_questions(visitor: Visitor, missing: str = "") -> None:
-    """Say that a prompt was tried, and what is missing if that is not suggested; click Next."""
+def trained_before(folder: TaskFolder) -> str:
+    """Train a moment by the command, as another day might have left it; return the run's id."""
+    setup = folder.setup()
+    assert setup is not None
+    few = ("--set", f"model={setup.model}", "--set", "max_tokens=4000")
+    command = ("train", folder.project.name, "--method", "lora", "--preset", "quick", *few)
+    ran = subprocess.run(
+        [sys.executable, "-P", "-m", "ladder.cli", *command, "--json"],
+        capture_output=True, text=True, check=False, timeout=300,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    return str(json.loads(ran.stdout)["id"])
+
+
+def answer_the_questions(visitor: Visitor, *told: str) -> None:
+    """Say that a prompt was tried, and what else is told, where it is asked; click Next."""
     page = visitor.page
-    for _ in range(9):
-        tried = page.get_by_text("tried, below the target", exact=True)
-        lacks = page.get_by_role("button", name=missing, exact=True)
-        if tried.count():
-            tried.click()
-            visitor.settle()
-        elif missing and lacks.count():
-            lacks.click()
-            visitor.settle()
-        following = page.get_by_role("button", name="Next", exact=True)
-        if not following.count():
-            return
-        following.click()
-        visitor.settle()
-    pytest.fail("The questions did not come to an end.")
+    waiting = ["tried, below the target", *told]
+    for _ in range(len(SCREENS)):
+        for words in list(waiting):
+            asked = page.get_by_text(words, exact=True)
+            if asked.count():
+                asked.click()
+                visitor.settle()
+                waiting.remove(words)
+        visitor.press("Next")
+    assert waiting == []
+    assert page.get_by_role("button", name="Next", exact=True).count() == 0
 
 
-def run_this(visitor: Visitor, project: Project, method: str, words: str) -> str:
-    """Carry a method out: by the primary button if that is it, else from the ranked table.
-
-    Returns:
-        The id of the plan that the page was opened with, as it says itself.
-    """
+def run_this(visitor: Visitor, method: str, words: str) -> None:
+    """Carry out what is advised, by the primary button."""
     from playwright.sync_api import expect
 
     page = visitor.page
-    said = re.compile(f"^Run this( instead)?: {re.escape(words)}")
-    button = page.get_by_role("button", name=said)
-    if not button.count():
-        page.locator(".st-key-other").get_by_role("combobox").click()
-        page.get_by_role("option", name=method, exact=True).click()
-        visitor.settle()
-    button.first.click()
+    expect(page.get_by_role("heading", name=method, exact=True)).to_be_visible()
+    primary = page.get_by_test_id("stBaseButton-primary")
+    expect(primary).to_have_text(re.compile(f"^Run this: {re.escape(words)}"))
+    primary.click()
     visitor.settle()
+
+
+def filled_in(visitor: Visitor, project: Project) -> str:
+    """Return the id of the plan that the page was opened with, as it says itself."""
+    from playwright.sync_api import expect
+
     (plan,) = plans(project)
-    expect(page.get_by_text(f"Filled in by the plan {plan}")).to_be_visible()
+    expect(visitor.page.get_by_text(f"Filled in by the plan {plan}")).to_be_visible()
     return plan
 
 
-def alone_to_its_end(server: Server, project: Project) -> Job:
-    """See that the only run goes on with no server there, and wait for its end.
+def alone_to_its_end(server: Server, project: Project, earlier: str) -> Job:
+    """See that the run after an earlier one goes on with no server there; wait for its end.
 
     Its files alone are read: a look at the list of jobs would tend the queue as the server does.
     """
-    (folder,) = project.runs_folder.iterdir()
+    (folder,) = (each for each in project.runs_folder.iterdir() if each.name != earlier)
     metrics = folder / "metrics.jsonl"
     steps = metrics.read_text(encoding="utf-8").count("\n")
     assert read_job(folder).state == "running"
