@@ -110,7 +110,7 @@ def prepare(project: Project, setup: Setup, state: IndexState) -> None:
     else:
         st.info(
             "Nothing to answer from yet. Drop a handbook, terms or notes above: each answer will "
-            "quote the sentence it rests on, or say that it found none."
+            "show the sentence that says the same, or that there is none."
         )
         example_door()
         return
@@ -290,7 +290,7 @@ def main(current: Current) -> None:
         st.markdown(
             "1. Drop a handbook, terms or notes: Markdown, text, HTML, PDF or DOCX.\n"
             "2. They are cut into passages that can be searched; they stay on this machine.\n"
-            "3. Ask. Beside each answer stands the sentence it rests on, or that none was found."
+            "3. Ask. Each answer stands beside the sentence that says the same, or that none does."
         )
         example_door()
         with primary_bar():

@@ -72,7 +72,7 @@ class Support:
 
 @dataclass(frozen=True)
 class _Row:
-    """A row of a table: its place in the document, and the words of its first cell."""
+    """A row of a table: its place in the document, and the words, not numbers, of its first cell."""
 
     doc: str
     start: int
@@ -160,7 +160,8 @@ def _rows(passages: Sequence[Passage]) -> list[_Row]:
             titled = len(lines) > 1 and _RULE.fullmatch(lines[1])
             for number, line in enumerate(lines):
                 if not (_RULE.fullmatch(line) or (titled and number == 0)):
-                    key = frozenset(_words(line.strip().strip("|").partition("|")[0]))
+                    first = _words(line.strip().strip("|").partition("|")[0])
+                    key = frozenset(word for word in first if not word.isdecimal())
                     found.append(_Row(passage.doc, place, place + len(line), key, table))
                 place += len(line)
     return found

@@ -115,3 +115,11 @@ def test_a_row_that_nobody_named_needs_both_ends_of_a_range() -> None:
     assert row_of("7 days standard", question) is None
     assert row_of("1 day express", question) == "Mainland"
     assert row_of("It takes 2 to 3 days on the mainland.", question) == "Mainland"
+
+
+def test_a_number_names_no_row() -> None:
+    table = "| Pieces | Discount |\n|---|---|\n| 3 to 5 | 4 percent |\n| 6 to 11 | 5 percent |\n"
+    passage = Passage("t.md", 0, len(table), table)
+    (support,) = supports("5 percent", "What is the discount on eight pieces?", [passage], "e")
+    assert support.citation is not None
+    assert support.citation.quote == "| 6 to 11 | 5 percent |"
