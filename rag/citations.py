@@ -72,7 +72,7 @@ class Support:
 
 @dataclass(frozen=True)
 class _Row:
-    """A row of a table: its place in the document, and the words, not numbers, of its first cell."""
+    """A row of a table: its place in the document, and the words (no numbers) of its first cell."""
 
     doc: str
     start: int
