@@ -112,7 +112,8 @@ def prepare(project: Project, setup: Setup, state: IndexState) -> None:
             "Nothing to answer from yet. Drop a handbook, terms or notes above: each answer will "
             "show the sentence that says the same, or that there is none."
         )
-        example_door()
+        with primary_bar():  # dropping a file above is the other way on
+            example_door("primary")
         return
     with primary_bar():
         if busy is not None:

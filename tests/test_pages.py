@@ -21,7 +21,7 @@ WITHOUT_A_PROJECT = {
     "train": "Start with your data",
     "chat": "Start with your data",
     "scoreboard": "Start with your data",
-    "jobs": "See the scoreboard",
+    "jobs": "Start with your data",
     "few-shot": "Add examples",
     "models": "Test all of them",
 }
