@@ -23,7 +23,10 @@ _STYLES = (
 def flowchart(
     steps: Sequence[Step], asking: Question | None = None, recommended: str | None = None
 ) -> str:
-    """Return the Mermaid text of all seven questions, with the way so far lit.
+    """Return the Mermaid text of the flowchart, with the way so far lit.
+
+    While questions are asked it grows with each answer, in letters that can be read; at the end
+    all seven questions stand there, so that one sees what was not taken.
 
     Args:
         steps: the questions already answered, in order.
@@ -35,6 +38,8 @@ def flowchart(
     walked = {step.question.id: step for step in steps}
     for question in QUESTIONS.values():
         step = walked.get(question.id)
+        if asking is not None and step is None:
+            continue
         kinds[question.id] = "lit" if step else kinds.get(question.id, "other")
         for answer, then in _exits(question, step):
             taken = step is not None and answer == step.answer

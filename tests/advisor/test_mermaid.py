@@ -36,12 +36,14 @@ def test_the_question_asked_now_is_marked() -> None:
     assert in_words(steps, QUESTIONS["Q2"]).endswith("Asked now.")
 
 
-def test_all_seven_questions_are_drawn_from_the_first_one_on() -> None:
-    text = flowchart((), QUESTIONS["Q1"])
-    assert "class Q1 now" in text
-    for id in list(QUESTIONS)[1:]:
-        assert f"class {id} other" in text
-    assert "==>" not in text
+def test_the_drawing_grows_while_questions_are_asked_and_is_whole_at_the_end() -> None:
+    assert re.findall(r"class (\w+) (\w+)", flowchart((), QUESTIONS["Q1"])) == [("Q1", "now")]
+    asked = flowchart(walk(Answers(labelled=500))[:1], QUESTIONS["Q2"])
+    assert "class Q1 lit" in asked
+    assert "Q3" not in asked
+    whole = flowchart(walk(Answers(missing=("facts",))))
+    for id in QUESTIONS:
+        assert f"class {id} {'lit' if id in ('Q1', 'Q2') else 'other'}" in whole
 
 
 def test_a_rule_that_leads_on_is_drawn() -> None:
