@@ -184,6 +184,8 @@ class ProgressLine:
     def _text(self, job: Job) -> str:
         progress = job.progress
         text = f"{job.id}: {job.state}"
+        if job.state == "queued":
+            text += ", waits for the job before it (see: ladder jobs); Ctrl-C leaves it waiting"
         if progress.total:
             text += f" {progress.done}/{progress.total}"
         if progress.message:

@@ -54,6 +54,7 @@ def losses(run: Run) -> None:
     last = rows[-1]
     words = f"Loss on the training examples by step; {last['Mean']:.2f} at step {last['Step']}"
     st.altair_chart(chart(rows, int(lines[-1].get("steps") or last["Step"])), alt=words)
+    st.caption("Dots: the loss of each step. Line: their running mean.")
 
 
 def going(run_id: str) -> None:

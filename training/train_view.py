@@ -110,14 +110,18 @@ def estimate_tiles(estimate: Estimate) -> list[tuple[str, str, str]]:
 
 
 def chart_rows(metrics: list[dict[str, Any]]) -> list[dict[str, float]]:
-    """Return the loss by step with its running mean, thinned to what can be seen."""
+    """Return the loss by step with its running mean, thinned to what can be seen.
+
+    The mean is over what has been seen so far, later steps counting more; it does not hang on to
+    the first step (the correction of Kingma and Ba 2014, section 3).
+    """
     rows: list[dict[str, float]] = []
-    mean = None
+    total = weight = 0.0
     for line in metrics:
         if line.get("loss") is None:
             continue
-        mean = line["loss"] if mean is None else 0.9 * mean + 0.1 * line["loss"]
-        rows.append({"Step": line["step"], "Loss": line["loss"], "Mean": mean})
+        total, weight = 0.9 * total + 0.1 * line["loss"], 0.9 * weight + 0.1
+        rows.append({"Step": line["step"], "Loss": line["loss"], "Mean": total / weight})
     every = max(1, len(rows) // _POINTS)
     return rows[::every]
 

@@ -259,6 +259,12 @@ def test_a_long_chart_is_thinned() -> None:
     assert 400 <= len(rows) <= 800
 
 
+def test_the_running_mean_does_not_hang_on_to_the_first_step() -> None:
+    rows = chart_rows([{"step": i, "loss": 9.0 if i == 1 else 1.0} for i in range(1, 40)])
+    assert rows[0]["Mean"] == 9.0
+    assert rows[-1]["Mean"] < 1.05
+
+
 def test_every_field_of_the_form_says_what_it_is() -> None:
     assert all(field.help and field.label for field in form_fields())
     assert what_labels_would_allow(50).count("50") == 1
