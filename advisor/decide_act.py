@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
 from advisor.advice import Advice, title_of
+from advisor.coverage import coverage
 from advisor.decide_view import others, page_of, run_label
 from advisor.ladder_view import NextStep, next_step
 from advisor.measured import validation_scores
@@ -45,10 +47,16 @@ def act(folder: TaskFolder | None, advice: Advice) -> None:
         lead(step.kind, step.label)
     elif step.kind == "measure":
         if st.button(step.label, type="primary", key="measure"):
-            jobs.submit(folder.project, "measure", step.spec(folder))
-            st.rerun()
+            measure(folder, step.spec(folder))
     else:
         lead("scoreboard", "See what is measured")
+
+
+def measure(folder: TaskFolder, spec: dict[str, Any]) -> None:
+    """Queue a measurement; how well the models' tokenizers know the texts takes no job."""
+    coverage(folder)
+    jobs.submit(folder.project, "measure", spec)
+    st.rerun()
 
 
 def lead(page: str, label: str) -> None:
@@ -64,8 +72,7 @@ def run_this(folder: TaskFolder, advice: Advice, choice: Choice, step: NextStep)
         label = step.label if step.kind == "measure" else "Measure again"
         if st.button(label, type="primary", key="measure"):
             saved = save_plan(folder.project, plan)
-            jobs.submit(folder.project, "measure", saved.spec("measure"))
-            st.rerun()
+            measure(folder, saved.spec("measure"))
     elif st.button(run_label(plan, choice), type="primary", key="run_this"):
         carry_out(folder, plan, choice.method)
 

@@ -243,6 +243,22 @@ def test_a_measurement_brings_the_wizard_back_with_the_figure(
     assert app.number_input(key="answer_baseline_value").value == 0.6
 
 
+def test_measuring_also_measures_how_well_the_tokenizers_know_the_texts(
+    folder: TaskFolder,
+    open_advisor_page: Open,
+    submitted: list[tuple[str, dict[str, Any]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[TaskFolder] = []
+    monkeypatch.setattr("advisor.decide_act.coverage", seen.append)
+    app = open_advisor_page("decide")
+    click(app, "next")
+    assert seen == []
+    click(app, "measure")
+    assert [each.path for each in seen] == [folder.path]
+    assert submitted
+
+
 def test_a_gpu_that_nobody_knows_is_refused_in_a_sentence(
     folder: TaskFolder, open_advisor_page: Open
 ) -> None:
