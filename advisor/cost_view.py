@@ -24,7 +24,6 @@ __all__ = [
     "in_words",
     "point_rows",
     "total_chart",
-    "total_rows",
 ]
 
 _INK, _PALE = "#171717", "#a1a1aa"
@@ -127,18 +126,6 @@ def explain_price(
         "our assumption",
     )  # fmt: skip
     return (whole, *(explain(line) for line in price.lines), people)
-
-
-def total_rows(curves: Sequence[CostCurve]) -> list[dict[str, str]]:
-    """Return the totals as a plain table, the cheapest first."""
-    return [
-        {
-            "Method": curve.name,
-            f"Over {_months(len(curve.totals) - 1)}": money_words(curve.end),
-            "Likely": f"${number_words(curve.end.p50)}",
-        }
-        for curve in _cheapest_first(curves)
-    ]
 
 
 def point_rows(points: Sequence[BreakEven]) -> list[dict[str, Any]]:

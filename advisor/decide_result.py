@@ -8,7 +8,14 @@ import streamlit as st
 
 from advisor.advice import Advice, RankedMethod, title_of
 from advisor.break_even import break_evens
-from advisor.cost_view import Explanation, cost_curves, explain_price, in_words, total_chart
+from advisor.cost_view import (
+    Explanation,
+    cost_curves,
+    curve_chart,
+    explain_price,
+    in_words,
+    total_chart,
+)
 from advisor.decide_view import (
     bullets,
     method_label,
@@ -142,7 +149,11 @@ def costs(advice: Advice, months: int) -> None:
     curves, points = cost_curves(advice, months), break_evens(advice, months)
     with opened:
         st.altair_chart(total_chart(curves), width="stretch", alt=in_words(curves, points))
-        st.markdown(bullets(plain(point.sentence) for point in points))
+        if months > 1:  # one month has no curve
+            words = "What is not ruled out, month by month, and where it crosses; numbers as below."
+            st.altair_chart(curve_chart(curves, points), width="stretch", alt=words)
+        crossings = (f"{n}. {plain(point.sentence)}" for n, point in enumerate(points, 1))
+        st.markdown("\n".join(crossings))  # the picture has the numbers
         st.caption(
             "First prices: wide bands, not quotes; a working day counts "
             f"\\${DAY_PRICE:,.0f} (our assumption)."

@@ -7,11 +7,16 @@ import ipaddress
 import os
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parents[1]
 
 # Before any model library is imported, here or in a process that a test starts.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -29,6 +34,28 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setenv("LADDER_HOME", str(folder))
     return folder
+
+
+@pytest.fixture
+def open_page(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+    """Return a function that opens a page by its short name, with what stands in the address."""
+    from streamlit.testing.v1 import AppTest
+
+    from ladder.frame import PAGES
+
+    monkeypatch.chdir(ROOT)
+
+    def open_it(page: str, **query: str) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=20)
+        for key, value in query.items():
+            app.query_params[key] = value
+        app.run()
+        if page != "home":
+            app.switch_page(PAGES[page]).run()
+        assert not app.exception
+        return app
+
+    return open_it
 
 
 @pytest.fixture(autouse=True)

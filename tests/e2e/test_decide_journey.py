@@ -114,8 +114,12 @@ def test_figures_and_methods_explain_themselves_on_click_and_the_record_can_be_t
     expect(page.get_by_text("rules it out").first).to_be_visible()
     page.get_by_text("All prices in one picture").click()
     visitor.settle()
-    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(2)
+    charts = page.get_by_test_id("stVegaLiteChart")
+    expect(charts).to_have_count(3)  # where that is, all totals, month by month
     assert visitor.barriers() == []
+    charts.last.scroll_into_view_if_needed()
+    visitor.settle()
+    visitor.shot("decide-prices")
     page.get_by_role("heading", name="Where that is").scroll_into_view_if_needed()
     page.mouse.wheel(0, 500)
     visitor.settle()

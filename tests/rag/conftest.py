@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ import pytest
 from ladder.project import Example, Project, Task, TaskFolder, create_project
 
 if TYPE_CHECKING:
-    from streamlit.testing.v1 import AppTest
+    pass
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,24 +54,3 @@ def answer(shop: Project) -> TaskFolder:
         ]
     )
     return folder
-
-
-@pytest.fixture
-def open_page(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
-    """Return a function that opens a page by its short name."""
-    from streamlit.testing.v1 import AppTest
-
-    from ladder.frame import PAGES
-
-    monkeypatch.chdir(ROOT)
-
-    def open_it(page: str, **query: str) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=20)
-        for key, value in query.items():
-            app.query_params[key] = value
-        app.run()
-        app.switch_page(PAGES[page]).run()
-        assert not app.exception
-        return app
-
-    return open_it

@@ -14,7 +14,7 @@ from ladder.project import Example, Task, TaskFolder, create_project
 from training.recipe import Recipe, changed, recipe_for
 
 if TYPE_CHECKING:
-    from streamlit.testing.v1 import AppTest
+    pass
 
 LABELS = ("card", "refund", "account")
 ROOT = Path(__file__).parents[2]
@@ -59,24 +59,3 @@ def run_of(route: TaskFolder) -> Callable[..., RunContext]:
         return RunContext(route.project, spec, job.folder)
 
     return make
-
-
-@pytest.fixture
-def open_page(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
-    """Return a function that opens a page by its short name, with what stands in the address."""
-    from streamlit.testing.v1 import AppTest
-
-    from ladder.frame import PAGES
-
-    monkeypatch.chdir(ROOT)
-
-    def open_it(page: str, **query: str) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=20)
-        for key, value in query.items():
-            app.query_params[key] = value
-        app.run()
-        app.switch_page(PAGES[page]).run()
-        assert not app.exception
-        return app
-
-    return open_it
