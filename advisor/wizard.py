@@ -95,8 +95,9 @@ class Wizard:
     def refreshed(self, measured: Mapping[str, Any]) -> Wizard:
         """Take over what the project shows differently than before; what was typed stays.
 
-        A suggestion is taken over only where the person had not said otherwise. Who had seen an
-        advice sees the new one; who had been told to measure is asked on from the first question.
+        A suggestion is taken over only where the person had not said otherwise. Everybody stays
+        where they are, but who had been told to measure, and has: they are asked on, from the
+        first question.
         """
         usual = Answers()
         changed = {
@@ -108,9 +109,9 @@ class Wizard:
         if not changed:
             return self
         fresh = replace(self.answers, **changed)
-        advised = self.asking is None and self.answers.measured
+        ask_on = fresh.measured and not self.answers.measured
         after = replace(self, measured=dict(measured), news=tuple(sorted(changed)))
-        return replace(after, answered=self.answered if advised else 0).with_answers(fresh)
+        return replace(after, answered=0 if ask_on else self.answered).with_answers(fresh)
 
     def is_measured(self, name: str) -> bool:
         """Return whether an answer is the project's own, not typed."""

@@ -95,6 +95,13 @@ def test_who_was_told_to_measure_begins_anew_and_who_had_an_advice_sees_the_next
     assert advised.refreshed(MEASURED | {"baseline": 0.6}).asking is None
 
 
+def test_a_figure_that_is_not_the_baseline_leaves_everybody_where_they_are() -> None:
+    told = Wizard.start(MEASURED, {}).finish()
+    seen = told.refreshed(MEASURED | {"fertility": 1.4})
+    assert seen.asking is None, "the measurement that was just begun is shown there"
+    assert seen.answers.fertility == 1.4
+
+
 def test_a_suggestion_gives_way_to_what_a_person_said() -> None:
     shown = MEASURED | {"missing": ("facts",)}
     untouched = Wizard.start(MEASURED, {}).refreshed(shown)
