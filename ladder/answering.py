@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
-from typing import Any, Literal, Protocol, get_args, get_type_hints
+from typing import Any, Literal, Protocol, get_args, get_origin, get_type_hints
 
 from ladder.errors import InputError
 from ladder.files import content_hash
 
 __all__ = [
+    "AbstentionRule",
     "Answer",
     "Answerer",
     "AnswererName",
@@ -66,6 +67,26 @@ class ExampleSettings:
 
 
 @dataclass(frozen=True)
+class AbstentionRule:
+    """How sure it is that passages answer a question: a logistic model of what was found.
+
+    With no weight but that of the cosine, the cosine itself is the confidence, as it stands.
+    """
+
+    cosine: float = 1.0
+    """Weight of the best passage's cosine with the question."""
+    gap: float = 0.0
+    """Weight of how far the best passage stands above the tenth."""
+    coverage: float = 0.0
+    """Weight of the share of the question's rare words that the best passage has."""
+    support: float = 0.0
+    """Weight of how well the best sentence answers the question."""
+    intercept: float = 0.0
+    fitted: bool = False
+    """Whether the weights were fitted; then the confidence is the logistic function's value."""
+
+
+@dataclass(frozen=True)
 class RetrievalSettings:
     """Which passages of the documents are shown in the prompt."""
 
@@ -75,8 +96,24 @@ class RetrievalSettings:
     """How many passages are retrieved."""
     chunk_tokens: int = 128
     """The longest passage, in tokens of the embedder; its headings count."""
+    overlap_tokens: int = 0
+    """How many tokens of the passage before a passage may begin with, in whole sentences."""
+    retriever: Literal["dense", "bm25", "hybrid"] = "hybrid"
+    """By meaning (cosine of embeddings), by words (BM25), or by both."""
+    fusion: Literal["weighted", "rrf"] = "weighted"
+    """How "hybrid" joins the two: a weighted sum of standardised scores, or reciprocal ranks."""
+    weight: float = 0.5
+    """Share of the meaning in a weighted hybrid; the words have the rest."""
+    rerank: str | None = None
+    """Reference of a cross-encoder that sorts the best passages anew; none by default."""
+    language: str = "auto"
+    """Language of the documents for BM25, as "en" or "de"; "auto" tells it from the text."""
+    collections: tuple[str, ...] = ()
+    """Only documents of these collections are searched; none named means all."""
     threshold: float = 0.3
-    """Cosine below which a passage is not close to the question; if none is, nothing is said."""
+    """What the best passage must reach by the rule of `abstention`; below it, nothing is said."""
+    abstention: AbstentionRule = field(default_factory=AbstentionRule)
+    """How sure it is that the documents answer a question."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.k <= 1000:
@@ -85,6 +122,13 @@ class RetrievalSettings:
             raise InputError(
                 f"retrieval.chunk_tokens is {self.chunk_tokens}; give a number from 16 to 8192."
             )
+        if not 0 <= self.overlap_tokens <= self.chunk_tokens // 2:
+            raise InputError(
+                f"retrieval.overlap_tokens is {self.overlap_tokens}; give a number from 0 to half "
+                f"of chunk_tokens, {self.chunk_tokens // 2}."
+            )
+        if not 0 <= self.weight <= 1:
+            raise InputError(f"retrieval.weight is {self.weight}; give a share from 0 to 1.")
         if not -1 <= self.threshold <= 1:
             raise InputError(
                 f"retrieval.threshold is {self.threshold}; give a cosine from -1 to 1, such as 0.3."
@@ -237,6 +281,10 @@ def _value(hint: Any, value: Any, where: str) -> Any:
     """Check one value against its type hint."""
     if is_dataclass(hint):
         return _build(hint, value, where)
+    if get_origin(hint) is tuple:
+        if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
+            raise InputError(f"{where} is {value!r}; give a list of texts.")
+        return tuple(value)
     choices = get_args(hint)
     if choices and type(None) not in choices and value not in choices:
         raise InputError(f"{where} is {value!r}; choose one of {', '.join(map(str, choices))}.")

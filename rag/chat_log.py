@@ -122,7 +122,7 @@ def _passage(data: Any) -> Passage:
     return Passage(
         *(_is(data["doc"], str), _whole(data["start"]), _whole(data["end"])),
         *(_is(data["text"], str), _is(data["heading"], str), _is(data["columns"], str)),
-        _number(data["similarity"]),
+        similarity=_number(data["similarity"]),
     )
 
 

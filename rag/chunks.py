@@ -40,6 +40,14 @@ class Chunk:
     """The headings above it, from the document's own down: "Returns > Condition"."""
     columns: str = ""
     """The first row of the table in whose middle it begins."""
+    section: Span | None = None
+    """The whole section of the document that it stands in."""
+    place: str = ""
+    """Where a person finds it: "page 3", "slide 2", "row 14", "lines 10 to 20"."""
+    collection: str = ""
+    """The collection of the document, if it is in one."""
+    flags: tuple[str, ...] = ()
+    """What is suspicious about it, in sentences."""
 
     @property
     def shown(self) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from ladder.answering import Query, RetrievalSettings
 from ladder.errors import InputError, ProjectError
 from ladder.project import Project, document_text
+from rag.chunks import Span
 
 if TYPE_CHECKING:
     from rag.store import FaissStore
@@ -37,8 +38,21 @@ class Passage:
     heading: str = ""
     columns: str = ""
     """The first row of the table in whose middle it begins."""
+    chunk_id: str = ""
+    """Names the passage in the index."""
+    section: Span | None = None
+    """The whole section of the document that it stands in."""
+    place: str = ""
+    """Where a person finds it: "page 3", "slide 2", "row 14", "lines 10 to 20"."""
+    collection: str = ""
+    flags: tuple[str, ...] = ()
+    """What is suspicious about it, in sentences (`rag.lint`)."""
     similarity: float | None = None
     """Cosine with the question; None where it was not searched for."""
+    score: float | None = None
+    """What it was ranked by; None where it was not searched for."""
+    scores: Mapping[str, float] = field(default_factory=dict)
+    """Its score by each way of searching: "dense", "bm25", "rerank"."""
 
     @property
     def shown(self) -> str:
