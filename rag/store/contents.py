@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.vectorstores.utils import maximal_marginal_relevance
-
 from ladder.errors import InputError, ProjectError
 from rag.store.filters import Columns, Filter
 from rag.store.guard import Guard
@@ -164,6 +162,8 @@ class Contents:
         self, vector: Sequence[float], k: int, fetch: int, likeness: float, filter: Filter | None
     ) -> list[Row]:
         """Return `k` of the `fetch` nearest rows by maximal marginal relevance."""
+        from langchain_core.vectorstores.utils import maximal_marginal_relevance
+
         wanted = unit(vector)
         with self._guard.reading():
             mask = self._columns.mask(filter)
