@@ -63,6 +63,7 @@ def chunks_of(
     overlap: int = 0,
     places: Sequence[Placed] = (),
     collection: str = "",
+    spans: list[Span] | None = None,
 ) -> list[Chunk]:
     """Cut a document's text into passages of at most `size` tokens, in order.
 
@@ -75,8 +76,9 @@ def chunks_of(
             or rows; code is not repeated.
         places: names of the text's parts, in order.
         collection: what every passage is marked with.
+        spans: the tokens of the text, where they are known.
     """
-    cutter = Cutter(Ruler(text, token_spans), size)
+    cutter = Cutter(Ruler(text, token_spans, spans), size)
     return [
         Chunk(
             doc,

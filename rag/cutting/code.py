@@ -17,12 +17,13 @@ __all__ = ["SUFFIXES", "Part", "comment_sign", "parts"]
 
 _BY_SIGN = {
     "#": "py python pyi rb ruby sh bash zsh r pl perl yaml yml toml ini cfg conf ps1 make mk jl "
-    "dockerfile cmake tf properties env gd nim ex exs",
+    "dockerfile cmake tf properties env gd nim ex exs pm",
     "//": "js javascript jsx mjs cjs ts typescript tsx java kt kts kotlin scala go rs rust c h cc "
-    "cpp c++ hpp cs csharp php swift dart m mm css scss less proto gradle groovy zig sol vue "
+    "cpp c++ hpp cs csharp php swift dart m mm css scss less proto gradle groovy graphql sass cxx zig sol vue "
     "svelte cu glsl",
     "--": "sql lua hs haskell elm ada vhdl",
-    "": "json geojson jsonc xml svg graphql",
+    ";": "clj lisp el asm",
+    "": "json geojson jsonc xml svg bat vb",
 }
 _SIGNS = {name: sign for sign, names in _BY_SIGN.items() for name in names.split()}
 SUFFIXES = frozenset(f".{name}" for name in _SIGNS)

@@ -15,7 +15,10 @@ from rag.cutting.ruler import Span
 
 __all__ = ["Placed", "borders", "place_of", "row_starts"]
 
-_LABEL = re.compile(r"(?:(.*), )?(page|slide|row|line)s? (\d+)(?: to (\d+))?", re.DOTALL)
+_LABEL = re.compile(r"(?:(.*), )?(page|slide|row|item|line)s? (\d+)(?: to (\d+))?", re.DOTALL)
+
+_NOTES = ", notes"
+"""What a speaker says to a slide stands with it."""
 
 
 class Placed(Protocol):
@@ -51,19 +54,21 @@ def place_of(places: Sequence[Placed], start: int, end: int) -> str:
 def borders(places: Sequence[Placed]) -> list[int]:
     """Return where a new slide, sheet or other part begins, that no passage goes across."""
     found: list[int] = []
-    before: object = None
+    before = ("", "")
     for place in places:
-        match = _LABEL.fullmatch(place.label)
-        part = (match[1], match[3] if match[2] == "slide" else "") if match else place.label
-        if found == [] or part != before:
+        match = _LABEL.fullmatch(place.label.removesuffix(_NOTES))
+        part = (place.label, "")
+        if match:
+            part = (match[1] or "", match[3] if match[2] == "slide" else "")
+        if not found or part != before:
             found.append(place.start)
         before = part
     return found[1:]
 
 
-def row_starts(places: Sequence[Placed], span: Span) -> list[int]:
-    """Return where the rows of a table begin, if the part of the text is one by its places."""
+def row_starts(places: Sequence[Placed], span: Span, unit: str = "row") -> list[int]:
+    """Return where the rows, or the items, begin that a part of the text is made of, if it is."""
     first, stop = (bisect_left(places, at, key=lambda place: place.start) for at in span)
     inside = [(place.start, _LABEL.fullmatch(place.label)) for place in places[first:stop]]
-    whole = all(match and match[2] == "row" for _, match in inside)
+    whole = all(match and match[2] == unit for _, match in inside)
     return [start for start, _ in inside] if whole else []

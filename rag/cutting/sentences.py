@@ -13,7 +13,8 @@ _PARAGRAPHS = re.compile(r"\n[ \t\r]*(?:\n[ \t\r]*)+")
 _LINE_OF_ITS_OWN = re.compile(r"\s*(?:[-*+|>]|\d+[.)])\s?")
 _SENTENCE_END = re.compile(
     r"[.!?…][\"'\u201d\u2019\u201c\u00bb)\]]*\s+(?=[^\s a-z])"  # a stop, a blank, no small letter
-    "|[\u3002\uff01\uff1f\uff61]+[\u300d\u300f\u201d\u2019\uff09)]*\\s*"  # Chinese and Japanese set no blank
+    # Chinese and Japanese set no blank after their stops.
+    "|[\u3002\uff01\uff1f\uff61]+[\u300d\u300f\u201d\u2019\uff09)]*\\s*"
 )
 _ABBREVIATIONS = (
     *("e.g.", "i.e.", "etc.", "approx.", "no.", "mr.", "mrs.", "dr.", "st.", "vs.", "fig.", "pp."),
