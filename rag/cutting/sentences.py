@@ -62,9 +62,11 @@ def paragraphs(text: str, body: Span) -> Iterator[Span]:
 
 
 def _goes_on(text: str, begin: int, stop: re.Match[str]) -> bool:
-    """Return whether what looks like the end of a sentence is an abbreviation or an ordinal."""
+    """Return whether what looks like the end of a sentence is none."""
     if text[stop.start()] != ".":
         return False
+    if text[begin : stop.start()].strip().isdecimal():  # the number of a list's item
+        return True
     before = text[max(begin, stop.start() - _LOOKED_BACK) : stop.start() + 1]
     if _ABBREVIATED.search(before.lower()):
         return True
