@@ -11,18 +11,18 @@ __all__ = ["Quantity", "in_digits", "quantities"]
 _ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
     "fifteen sixteen seventeen eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+)
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 _ORDINALS = (
     "third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
     "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
-).split()
-_GERMAN = "zwei drei vier f\u00fcnf sechs sieben acht neun zehn elf zw\u00f6lf".split()
+)
+_GERMAN = "zwei drei vier f\u00fcnf sechs sieben acht neun zehn elf zw\u00f6lf"
 _SPELLED = (
-    {word: float(number) for number, word in enumerate(_ONES)}
-    | {word: 10.0 * number for number, word in enumerate(_TENS, start=2)}
-    | {word: float(number) for number, word in enumerate(_ORDINALS, start=3)}
-    | {word: float(number) for number, word in enumerate(_GERMAN, start=2)}
+    {word: float(number) for number, word in enumerate(_ONES.split())}
+    | {word: 10.0 * number for number, word in enumerate(_TENS.split(), start=2)}
+    | {word: float(number) for number, word in enumerate(_ORDINALS.split(), start=3)}
+    | {word: float(number) for number, word in enumerate(_GERMAN.split(), start=2)}
     | {"dozen": 12.0}
 )
 _TIMES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
@@ -144,7 +144,9 @@ def _found(text: str) -> Iterator[tuple[Quantity, int, int]]:
             continue
         values = _values(number)
         if match["times"]:
-            values = frozenset(value * _TIMES[match["times"].strip().casefold()] for value in values)
+            values = frozenset(
+                value * _TIMES[match["times"].strip().casefold()] for value in values
+            )
         end = match.end("times") if match["times"] else match.end("number")
         written = text[match.start() : match.end("unit") if unit else end].strip()
         yield Quantity(written, values, unit, factor), match.start("number"), end
