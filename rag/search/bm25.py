@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ladder.errors import ProjectError
-from ladder.files import read_json, storage_errors, write_json
+from ladder.files import file_hash, read_json, storage_errors, write_json
 from rag.search.language import LANGUAGES, check_language, languages_of, words_of
 
 if TYPE_CHECKING:
@@ -39,8 +39,9 @@ class Bm25:
         vocabulary: dict[str, int],
         languages: tuple[str, ...],
         arrays: dict[str, NDArray[Any]],
+        texts: str,
     ) -> None:
-        self._vocabulary, self._arrays = vocabulary, arrays
+        self._vocabulary, self._arrays, self._texts = vocabulary, arrays, texts
         self.languages = languages
         """The languages of the texts; the commonest first. A question is stemmed in each."""
 
@@ -79,7 +80,11 @@ class Bm25:
         arrays["lengths"] = np.asarray([len(row) for row in rows], dtype=np.int32)
         arrays["keys"] = np.asarray(keys, dtype=np.uint64)
         counted = sorted(set(each), key=lambda code: (-each.count(code), code))
-        return cls(vocabulary, tuple(counted), arrays)
+        return cls(vocabulary, tuple(counted), arrays, _hashed(texts, language))
+
+    def covers(self, texts: Sequence[str], language: str = "auto") -> bool:
+        """Return whether it was made of exactly these texts, in this order, in this language."""
+        return self._texts == _hashed(texts, language)
 
     def scores(self, query: str) -> NDArray[np.float32]:
         """Return the score of every row; 0 where a row has none of the question's words."""
@@ -110,6 +115,8 @@ class Bm25:
                 np.savez(file, allow_pickle=False, **self._arrays)
             words = {
                 "format": _FORMAT,
+                "arrays": file_hash(folder / ARRAYS),
+                "texts": self._texts,
                 "languages": list(self.languages),
                 "vocabulary": list(self._vocabulary),
             }
@@ -128,6 +135,8 @@ class Bm25:
 
         try:
             about = read_json(folder / WORDS)
+            if file_hash(folder / ARRAYS) != about["arrays"]:
+                raise ValueError("other bytes than were written")
             with (folder / ARRAYS).open("rb") as file:
                 kept = np.load(file, allow_pickle=False)
                 arrays = {name: kept[name] for name in kept.files}
@@ -139,7 +148,7 @@ class Bm25:
                 "documents again."
             ) from error
         vocabulary = {word: number for number, word in enumerate(about["vocabulary"])}
-        return cls(vocabulary, tuple(about["languages"]), arrays)
+        return cls(vocabulary, tuple(about["languages"]), arrays, about["texts"])
 
     def _kept(self) -> dict[int, list[int]]:
         """Return the numbers of each text's words by the text's key."""
@@ -155,6 +164,15 @@ def _key(text: str, language: str) -> int:
     """Return what a text's words are found again by."""
     digest = blake2b(f"{language}\n{text}".encode("utf-8", "surrogatepass"), digest_size=8)
     return int.from_bytes(digest.digest(), "little")
+
+
+def _hashed(texts: Sequence[str], language: str) -> str:
+    """Return a hash of all texts and the language that was asked for."""
+    digest = blake2b(language.encode(), digest_size=16)
+    for text in texts:
+        data = text.encode("utf-8", "surrogatepass")
+        digest.update(len(data).to_bytes(8, "little") + data)
+    return digest.hexdigest()
 
 
 def _scored(rows: list[list[int]], vocabulary: dict[str, int]) -> dict[str, NDArray[Any]]:
@@ -181,6 +199,7 @@ def _agree(about: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> bool:
     pointers, indices, tokens = arrays["indptr"], arrays["indices"], arrays["tokens"]
     return (
         isinstance(words, list)
+        and isinstance(about["texts"], str)
         and len(set(words)) == len(words) == len(pointers) - 1
         and all(isinstance(code, str) and code in ("", *LANGUAGES) for code in about["languages"])
         and len(arrays["keys"]) == count
