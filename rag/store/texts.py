@@ -54,9 +54,11 @@ class Texts:
         """
         found = cls.__new__(cls)
         found._lock = threading.Lock()
-        connection = sqlite3.connect(
-            path.absolute().as_uri() + "?mode=ro&immutable=1", uri=True, check_same_thread=False
-        )
+        place = path.absolute().as_uri() + "?mode=ro&immutable=1"
+        try:
+            connection = sqlite3.connect(place, uri=True, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise ProjectError(f"{path.name} cannot be opened") from error
         try:
             for pragma in ("trusted_schema = OFF", "query_only = ON", "cell_size_check = ON"):
                 connection.execute(f"PRAGMA {pragma}")
