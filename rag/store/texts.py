@@ -32,7 +32,7 @@ _TABLE = (
 _BY_HASH = "CREATE INDEX texts_by_hash ON texts (hash)"
 _APPLICATION = 0x4C616464
 """Marks the database as one of a store."""
-_AT_ONCE = 5000
+_AT_ONCE = 1000
 
 
 class Texts:
@@ -80,9 +80,9 @@ class Texts:
     def __len__(self) -> int:
         return len(self.numbers)
 
-    def ids(self) -> list[str]:
+    def ids(self) -> tuple[str, ...]:
         """Return all ids in order."""
-        return [id for (id,) in self._scan("id")]
+        return tuple(id for (id,) in self._scan("id"))
 
     def texts(self) -> Iterator[str]:
         """Yield all texts in order."""
