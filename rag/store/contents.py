@@ -114,7 +114,7 @@ class Contents:
         """Return all ids in order; the same object until something changes."""
         with self._guard.reading():
             if self._ids is None:
-                self._ids = tuple(self._texts.ids())
+                self._ids = self._texts.ids()
             return self._ids
 
     def texts(self) -> list[str]:
