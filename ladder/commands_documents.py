@@ -41,6 +41,9 @@ def index(
     documents: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Copy its files into the project first.")
     ] = None,
+    collection: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Put the files of FOLDER into a collection.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make the documents searchable; only what is new or changed is read again."""
@@ -49,7 +52,11 @@ def index(
     from ladder.project import open_project
 
     target = open_project(project)
-    added = elsewhere("add_documents")(target, documents) if documents is not None else None
+    if collection is not None and documents is None:
+        raise InputError("--collection says where the files of --documents go; give both.")
+    added = None
+    if documents is not None:
+        added = elsewhere("add_documents")(target, documents, collection or "")
     refused = added.refused if added else ()
     if added:  # at once: what follows may fail, or take its time
         _say_added(added)
