@@ -110,7 +110,10 @@ class Pieces:
     def done(self) -> DocumentText:
         """Return what was put together."""
         return DocumentText(
-            "".join(self.parts), tuple(self.places), shown_once(self.hidden), tuple(self.left_out)
+            "".join(self.parts),
+            tuple(Place(start, whole(label)) for start, label in self.places),
+            shown_once(self.hidden),
+            tuple(map(whole, self.left_out)),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 
 from ladder.errors import InputError
 from ladder.project.reading.content import DocumentText, Pieces
@@ -19,6 +20,7 @@ def pages(name: str, data: bytes) -> DocumentText:
     from pypdf import PdfReader
     from pypdf.errors import DependencyError, WrongPasswordError
 
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what matters of it is said by us
     reader = PdfReader(io.BytesIO(data))
     try:
         # Many are only locked against printing, and open without a password.
