@@ -236,7 +236,8 @@ def test_a_document_that_cannot_be_read_is_named(answer: TaskFolder, open_page: 
     (answer.project.path / "documents" / "broken.pdf").write_bytes(b"%PDF-1.4 nothing")
     index_documents(answer.project)
     app = open_page("chat")
-    assert "broken.pdf is left out. broken.pdf cannot be read as PDF" in app.warning[0].value
+    said = app.warning[0].value.replace("\\", "")  # escaped, so that no name comes to life
+    assert "broken.pdf is left out. broken.pdf cannot be read as PDF" in said
 
 
 def test_a_document_is_taken_out_and_the_others_indexed_again(
