@@ -15,6 +15,14 @@ _HOLDER = (
 
 MARKS: tuple[tuple[str, int, str], ...] = (
     (
+        "fence",
+        2,
+        r"(?m)(?:^|[-=*#<\[_~\u2014]{2,})\s*(?:the )?(?:source|quoted|retrieved|context|"
+        r"document|reference|"
+        r"excerpt|passage|material|quotation|citation|attachment)s?(?: \w+){0,2}? (?:stops?|ends?|"
+        r"finish(?:es|ed)?|ended|(?:is|are) over|over|closed?|completed?|concluded?|done)\b",
+    ),
+    (
         "exfiltration",
         2,
         r"\b(?:send|post|forward|transmit|upload|submit|e-?mail|leak|exfiltrate|encode|append|"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from rag.lint.languages import LANGUAGES
 from rag.lint.marks import MARKS
+from rag.lint.needed import needed
 
 __all__ = ["RULES", "Rule", "known_squashed"]
 
@@ -24,6 +25,14 @@ class Rule:
     """Which findings it belongs to; two of the same kind count once."""
     points: int
     pattern: re.Pattern[str]
+    needed: tuple[str, ...]
+    """One of these stands in whatever it matches; empty where none is known."""
+
+    def search(self, text: str, lowered: str) -> re.Match[str] | None:
+        """Return where the pattern stands in a text that is given in lower case, too."""
+        if self.needed and not any(each in lowered for each in self.needed):
+            return None
+        return self.pattern.search(text)
 
 
 _AI = (
@@ -40,7 +49,14 @@ _SAY = (
     r"add|end|begin|start|finish|approve|confirm|deny|refuse|pretend|act|behave|speak|talk|treat|"
     r"describe|present|quote|assure|offer|provide|use|call|suggest|instruct|send|replace|stop|"
     r"disclose|share|leave out|omit|conclude|admit|announce|agree|rate|rank|praise|invite|follow|"
-    r"obey|execute|perform|comply|do)"
+    r"obey|execute|perform|comply|do|work|slip|weave|encode|encrypt|insert|modify|alter|"
+    r"change|adjust|"
+    r"enhance|extend|augment|score|hand|grant|reject|continue|carry|switch|keep|put|compose|close|"
+    r"open|render|express|mark|label|classify|report|spread|promote|advertise|warn|insult|"
+    r"apologi[sz]e"
+    r"|sell|order|pay|buy|click|visit|prefix|reverse|sprinkle|drop|hide|lie|mock|sign|"
+    r"attach|proceed|"
+    r"turn|remember|forget|ignore|disregard|list|show|name|explain|rewrite|repeat|steer|redirect)"
 )
 _START = (
     r"(?:(?:^|[.!?:;\"'\u201c\u201e(\[>*#]\s*|\n\s*|, (?=and|then|please|instead|do not|"
@@ -74,7 +90,9 @@ _SECRETS = (
     r"stands) before)|"
     r"admin(?:istrator)? password|api keys?|secret keys?|environment variables|chat history|"
     r"(?:whole|entire|full) conversation|conversation (?:so far|history)|"
-    r"previous (?:messages|conversation|users?))"
+    r"previous (?:messages|conversation|users?)|your (?:notes|orders|memory|briefing)|"
+    r"(?:notes|instructions|rules|texts?|orders|information|messages|all|everything|what|anything)"
+    r" (?:that )?you (?:were|have been|are|had been) (?:given|told|shown|sent|asked|instructed))"
 )
 _GAP = r"(?:[\s,]+\S+){0,%d}?[\s,]+"
 
@@ -153,7 +171,8 @@ _ENGLISH: tuple[tuple[str, int, str], ...] = (
         r"process\w*"
         r"|repl\w+|generat\w+|read\w*|retriev\w+|quot\w+|cit\w+|translat\w+|writ\w+)|"
         r"(?:answering|summari[sz]ing|responding|replying|generating|asked|prompted|queried|"
-        r"questioned)|(?:the|a|any|some) (?:user|person|human|reader) (?:asks|wants|mentions|"
+        r"questioned)|(?:any|some|every)(?:one|body) (?:asks|wants|inquires|enquires)|"
+        r"(?:the|a|any|some) (?:user|person|human|reader) (?:asks|wants|mentions|"
         r"inquires|requests))\b",
     ),
     (
@@ -246,11 +265,147 @@ _ENGLISH: tuple[tuple[str, int, str], ...] = (
     ),
 )
 
+_MACHINE = (
+    r"(?:models?|algorithms?|software|engines?|(?:chat)?bots?|programs?|tools?|systems?|machines?|"
+    r"crawlers?|agents?|assistants?|robots?|parsers?|pipelines?|summari[sz]ers?|ais?|llms?)"
+)
+_READS = (
+    r"(?:read|scor|see|process|pars|summari[sz]|rank|answer|digest|evaluat|ingest|index|screen|"
+    r"review|grad|judg|translat|quot|us|consum|scan|analy[sz])"
+)
+_REPLY = r"(?:answer|reply|response|output|summary|completion|wording|conclusion)"
+_MUST = (
+    r"(?:must|should|shall|have to|has to|need to|needs to|(?:is|are) (?:required|asked|instructed|"
+    r"expected|obliged|ordered|requested|urged|told|to)|ought to)"
+)
+
+_ANSWERS: tuple[tuple[str, int, str], ...] = (
+    (
+        "address",
+        2,
+        rf"\b{_MACHINE} (?:that|which|who) (?:\w+ )?{_READS}(?:s|es)?\b(?: \w+)? (?:me|this|these|"
+        r"applications?)\b",
+    ),
+    (
+        "address",
+        2,
+        rf"\b{_MACHINE} (?:\w+ )?{_READS}\w*ing (?:me|this|these|the (?:text|"
+        rf"page|file))\b",
+    ),
+    (
+        "address",
+        2,
+        rf"\b(?:to|for|dear|attention|hey|hello|hi) (?:the |any |all |every |whatever |"
+        rf"whichever |my )?"
+        rf"(?:\w+ )?{_MACHINE}\b[^.:\n]{{0,40}}[:,]\s+(?:please |kindly |you |this |{_SAY}\b)",
+    ),
+    (
+        "address",
+        2,
+        rf"(?<![\w./-]){_AI} (?:\w+ )?(?:must|shall|are required|is required|is asked|"
+        rf"are asked) (?:to )?(?:\w+ )?{_SAY}\b",
+    ),
+    (
+        "address",
+        1,
+        rf"\b{_MACHINE} {_READS}\w*ing\b|\b(?:automatic(?:ally)?|machine|"
+        rf"ai)[- ](?:generated|written|"
+        r"produced|made)\b",
+    ),
+    (
+        "output",
+        2,
+        rf"\b(?:modify|alter|change|adjust|enhance|extend|augment|shape|rewrite|encode|encrypt|"
+        rf"translate|render|express|prefix|reverse|close|open|end|begin|start|finish|conclude) "
+        rf"(?:your(?: \w+)? {_REPLY}s?|(?:the|every|each|all|any)(?: \w+)? {_REPLY}s? "
+        r"(?:so (?:that|it)|to (?:say|include|mention|recommend|claim)|in|into|as|with|by))\b",
+    ),
+    (
+        "output",
+        2,
+        rf"\b(?:in|into|to|of|with|at the end of) your(?: \w+)? {_REPLY}s?\b",
+    ),
+    ("output", 2, rf"\byour(?: \w+){{0,2}} {_REPLY}s?\b[^.\n]{{0,40}}\b{_MUST}\b"),
+    (
+        "output",
+        2,
+        rf"\b(?:any|every|each|all|"
+        rf"whatever)(?: \w+){{0,2}} {_REPLY}s?\b[^.\n]{{0,60}}\b{_MUST}\b",
+    ),
+    (
+        "output",
+        2,
+        rf"\b(?:answers?|repl(?:y|ies)|responses?|summar(?:y|ies)|outputs?)(?: \w+)? (?:produced|"
+        r"generated|derived|drawn|made|built|written|created|composed) (?:from|with|by|on|out of)\b"
+        rf"[^.\n]{{0,40}}\b{_MUST}\b",
+    ),
+    (
+        "output",
+        1,
+        rf"\byour (?:\w+ ){{0,2}}{_REPLY}s?\b|\b(?:whatever|everything|anything|"
+        rf"all) you (?:write|say|"
+        r"answer|reply|return|produce|generate|tell)\b",
+    ),
+    (
+        "role",
+        1,
+        r"\b(?:in the voice of|stay in character|speak(?:ing)? as|of yourself|"
+        r"imagine yourself|picture"
+        r" yourself)\b|\bno (?:\w+ )?(?:rules|restrictions|limits|policies|filters)\b",
+    ),
+    (
+        "conversation",
+        1,
+        r"\b(?:until|for the rest of|from the start of|the whole of|earlier in|"
+        r"for the remainder of|"
+        r"throughout|during) (?:the|this) (?:chat|conversation|session|dialogue|exchange)\b",
+    ),
+    (
+        "secrecy",
+        1,
+        r"\b(?:do not let on|don't let on|keep (?:this|it|that) (?:to yourself|secret|hidden|quiet|"
+        r"between us)|for your eyes only|(?:don't|do not|never) (?:mention|reveal|admit|"
+        r"say) (?:this|it|"
+        r"so|that|why)|without (?:mentioning|saying|revealing) (?:this|it|so|that))\b",
+    ),
+    (
+        "secrecy",
+        2,
+        r"\b(?:do not|don't|never|without)\b[^.\n]{0,30}\b(?:mention|reveal|quot|refer|"
+        r"cit|disclos|show)"
+        r"\w*\b[^.\n]{0,12}\bth(?:is|ese) (?:note|hint|text|line|paragraph|sentence|"
+        r"section|comment|"
+        r"remark|request|order|passage)s?\b",
+    ),
+    (
+        "orders",
+        2,
+        r"\bthe (?:operator|developer|administrator|admin|system owner|site owner|supervisor)"
+        r" (?:now |hereby )?(?:asks?|wants?|requests?|orders?|requires?|instructs?|demands?)\b",
+    ),
+    (
+        "orders",
+        2,
+        r"[\"']?(?:issued_by|author|from|sender|source|authority)[\"']?\s*[:=]\s*[\"']?(?:system|"
+        r"developer|admin|root)\b",
+    ),
+    (
+        "orders",
+        2,
+        r"\b(?:ai|llm|bot|assistant|chatbot|gpt|model|agent|"
+        r"prompt)s?[_-](?:\w+[_-])?(?:instruct|prompt|"
+        r"behavio|directive|note|policy|response|hint|rule|guid|command|message|override|"
+        r"order|task)"
+        r"\w*[\"']?\s*[:=]|\bdata-(?:prompt|ai|llm|instruct)\w*",
+    ),
+)
+
 
 def _compiled() -> tuple[Rule, ...]:
-    rows = (*_ENGLISH, *MARKS, *LANGUAGES)
+    rows = (*_ENGLISH, *_ANSWERS, *MARKS, *LANGUAGES)
     return tuple(
-        Rule(kind, points, re.compile(pattern, re.IGNORECASE)) for kind, points, pattern in rows
+        Rule(kind, points, re.compile(pattern, re.IGNORECASE), needed(pattern, re.IGNORECASE))
+        for kind, points, pattern in rows
     )
 
 
