@@ -38,6 +38,7 @@ _SENTENCES = {
     "output": "It says how a model is to answer",
     "told": "It says how a model is to answer",
     "user": "It says how a model is to answer",
+    "authority": "It gives orders to a model",
     "orders": "It gives orders to a model",
     "secrecy": "It tells a model to keep something from the person who asks",
     "leak": "It tells a model to give its instructions or secrets away",
