@@ -33,7 +33,7 @@ _UNSEEN = re.compile(
 _MANY = 4
 """Characters of no width that a text may hold by accident."""
 _MARKUP = re.compile(r"(?<=\w)(?:[*~`]{1,3}|</?(?:b|i|em|strong|span|wbr)\b[^>]*>)(?=\w)")
-_BASE64 = re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/_-]{20,}(?:\s?[A-Za-z0-9+/_-]{16,})*={0,2}")
+_BASE64 = re.compile(r"(?<![\w+/-])[A-Za-z0-9+/_-]{20,}(?:\s?[A-Za-z0-9+/_-]{16,})*={0,2}")
 _HEX = re.compile(r"(?<!\w)(?:(?:0x|\\x)?[0-9a-fA-F]{2}[\s,]?){12,}(?!\w)")
 _PERCENT = re.compile(r"(?:%[0-9a-fA-F]{2}|[\w.+-]){12,}")
 _ESCAPES = re.compile(r"(?:\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}){6,}")

@@ -10,6 +10,26 @@ REPLIES: tuple[tuple[str, int, str], ...] = (
     (
         "address",
         2,
+        rf"\b{AI} (?:is|are) (?:now |hereby |herewith |fully )?(?:authori[sz]ed|allowed|permitted|"
+        r"entitled|instructed|ordered|configured|programmed|free|told) to\b",
+    ),
+    (
+        "address",
+        2,
+        rf"\b(?:whoever|who|that|anything that|anyone who) (?:drafts?|writes?|composes?|prepares?|"
+        rf"generates?) (?:an?|the|your|any|its) {REPLY}\b",
+    ),
+    (
+        "role",
+        2,
+        r"\byou (?:now )?have (?:root|admin\w*|full|unlimited|unrestricted) (?:access|rights|powers)\b|"
+        r"\bfrom this (?:sentence|line|turn|page|message|word|paragraph) on(?:wards?)?\b|"
+        r"\bwho has no (?:filters?|rules|limits|restrictions|morals|ethics)\b",
+    ),
+    ("turn", 2, r"\[(?:system|assistant|developer|admin)\]\("),
+    (
+        "address",
+        2,
         rf"\b{MACHINE} (?:that|which|who) (?:\w+ )?{READS}(?:s|es)?\b(?: \w+)? (?:me|this|these|"
         r"applications?)\b",
     ),

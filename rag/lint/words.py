@@ -66,7 +66,7 @@ EARLIER = (
 
 ORDERS = (
     r"(?:instructions?|prompts?|rules?|guidelines?|directives?|directions?|commands?|constraints?|"
-    r"restrictions?|guardrails?|programming|training|safeguards?|moderation|filters?|passages?|"
+    r"restrictions?|guardrails?|programming|training|safeguards?|moderation|filters?|guidance|briefings?|principles|norms|passages?|"
     r"documents?|sources?|context)"
 )
 
