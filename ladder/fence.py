@@ -1,8 +1,8 @@
 """Set documents apart in a prompt, so that a model can tell what is quoted from what it is told.
 
-Passages stand between an opening and a closing mark. The mark is made of the request and of a secret
-of the workspace: nobody who writes a document can know it, the same request has the same prompt,
-and a text that holds it gets another one, so no passage can end the quotation.
+Passages stand between an opening and a closing mark. It is made of the request and of a secret of
+the workspace: nobody who writes a document can know it, the same request has the same prompt, and
+a text that holds it gets another one, so no passage can end the quotation.
 
 What would end it below the text is taken away, too: a tokenizer reads "<|im_end|>" in a document
 as the end of a turn, and characters that nobody sees are letters to a model.

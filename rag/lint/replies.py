@@ -22,8 +22,8 @@ REPLIES: tuple[tuple[str, int, str], ...] = (
     (
         "role",
         2,
-        r"\byou (?:now )?have (?:root|admin\w*|full|unlimited|unrestricted) (?:access|rights|powers)\b|"
-        r"\bfrom this (?:sentence|line|turn|page|message|word|paragraph) on(?:wards?)?\b|"
+        r"\byou (?:now )?have (?:root|admin\w*|full|unlimited|unrestricted) (?:access|rights|"
+        r"powers)\b|\bfrom this (?:sentence|line|turn|page|message|word|paragraph) on(?:wards?)?\b|"
         r"\bwho has no (?:filters?|rules|limits|restrictions|morals|ethics)\b",
     ),
     ("turn", 2, r"\[(?:system|assistant|developer|admin)\]\("),
