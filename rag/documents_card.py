@@ -12,8 +12,9 @@ from ladder.errors import LadderError
 from ladder.jobs import Job, job_view
 from ladder.methods import DEFAULT_EMBEDDER
 from ladder.project import Project
-from ladder.project.documents import DOCUMENT_KINDS, safe_name
+from ladder.project.documents import safe_name
 from ladder.project.index_state import IndexState
+from ladder.project.reading import KINDS_IN_WORDS
 from rag import chat_view as view
 
 __all__ = ["index_spec", "progress", "running", "shelf"]
@@ -22,12 +23,13 @@ __all__ = ["index_spec", "progress", "running", "shelf"]
 def drop(project: Project, setup: Setup) -> None:
     """Draw the place to drop documents; what is dropped is kept and indexed at once."""
     generation = st.session_state.setdefault("chat_drops", 0)
+    # Every ending is let in: a list of all that can be read would fill the page, and what cannot
+    # be read is refused with the reason.
     files: list[Any] = st.file_uploader(
         "Drop documents here",
-        type=[kind[1:] for kind in DOCUMENT_KINDS],
         accept_multiple_files=True,
         key=f"documents_{generation}",
-        help="Markdown, text, HTML, PDF, DOCX. At most 100 MB each; they stay on this machine.",
+        help=f"{KINDS_IN_WORDS}. At most 100 MB each; they stay on this machine.",
     )
     if not files:
         return
@@ -107,7 +109,10 @@ def shelf(project: Project, setup: Setup, state: IndexState) -> None:
     for sentence in st.session_state.get(f"beside_{project.path}", []):
         st.info(sentence, icon=":material/file_copy:")
     for name, reason in state.unreadable.items():
-        st.warning(f"{name} is left out. {reason}", icon=":material/description:")
+        st.warning(
+            f"{view.label(name)} is left out. {view.label(reason, 400)}",
+            icon=":material/description:",
+        )
     put_back(project, setup)
     drop(project, setup)
     if state.documents:
@@ -118,5 +123,5 @@ def shelf(project: Project, setup: Setup, state: IndexState) -> None:
         with st.expander(words):
             for path in project.documents():
                 mark = " (new or changed)" if path.name in state.changed else ""
-                st.write(f":material/description: {path.name}{mark}")
+                st.write(f":material/description: {view.label(path.name)}{mark}")
             take_out(project, setup)
