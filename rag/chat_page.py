@@ -21,11 +21,12 @@ from ladder.project.index_state import IndexState, document_hashes, index_state
 from rag import chat_view as view
 from rag.chat_log import forget, keep, kept_turns
 from rag.conversation import Turn, answerer_of, chat_setup, chat_task, reply
+from rag.default_answer import who_words
 from rag.documents_card import index_spec, progress, running, shelf
 
 _HEIGHT = 460
 """Pixels of the conversation and of its sources, which are read side by side."""
-WAYS = ("rag", "few-shot+rag", "docs-in-prompt", "few-shot", "zero-shot")
+WAYS = ("extract", "rag", "few-shot+rag", "docs-in-prompt", "few-shot", "zero-shot")
 
 
 def task_asked(current: Current, project: Project) -> TaskFolder:
@@ -71,8 +72,7 @@ def setup_asked(folder: TaskFolder) -> Setup:
                 # A run that was trained to answer this task is asked as it was trained to be.
                 setup = asked if chosen == setup.model else chat_setup(folder, chosen, asked)
             st.write("For this visit. What is measured and chosen stands on the Scoreboard.")
-    who = model_title(setup.model) if setup.model else "No model"
-    said.markdown(f"**{who}** answers, by {method_of(setup)}, under the task {folder.task.name}.")
+    said.markdown(who_words(setup, folder))
     if plan is not None and plan.is_of(setup):
         planned(folder, plan, setup)
     return setup
