@@ -47,7 +47,10 @@ class Recommendation:
 
 
 def recommended(
-    base: Trial, ranked: Sequence[Trial], other_half: Mapping[str, Trial]
+    base: Trial,
+    ranked: Sequence[Trial],
+    other_half: Mapping[str, Trial],
+    names: Mapping[str, str],
 ) -> Recommendation:
     """Return what to do.
 
@@ -55,6 +58,7 @@ def recommended(
         base: what is used now, on the questions that settings are chosen by.
         ranked: all settings on these questions, the best first.
         other_half: the same settings by key, on the questions to confirm on.
+        names: what they are called, by key.
     """
     able = [trial for trial in ranked if trial.key != base.key]
     better = next((t for t in able if t.value > base.value and _no_dearer(t, base)), None)
@@ -62,40 +66,45 @@ def recommended(
     dearer = next((t for t in able if t.value > base.value and not _no_dearer(t, base)), None)
     candidates = [trial for trial in (better, cheaper, dearer) if trial is not None]
     tests = dict(
-        zip((t.key for t in candidates), _tested(candidates, base, other_half), strict=True)
+        zip((t.key for t in candidates), _tested(candidates, base, other_half, names), strict=True)
     )
     verdicts = tuple(tests.values())
     bought = ""
     if dearer is not None and tests[dearer.key].better == "b":
-        bought = _bought(dearer, base, tests[dearer.key])
+        bought = _bought(names[dearer.key], dearer, base, tests[dearer.key])
     if better is not None and tests[better.key].better == "b":
-        sentence = f"Change to {_change(better, base)}: {tests[better.key].sentence}"
+        sentence = f"Change to {names[better.key]}: {tests[better.key].sentence}"
         return Recommendation(
-            "better", better.settings, better.name, f"{sentence} {_costs(better, base)}",
+            "better", better.settings, names[better.key], f"{sentence} {_costs(better, base)}",
             verdicts, bought,
         )  # fmt: skip
     if cheaper is not None and tests[cheaper.key].low > -MARGIN:
         verdict = tests[cheaper.key]
         sentence = (
-            f"Change to {_change(cheaper, base)}: as good as {NAME_NOW} within {MARGIN * 100:.0f} "
+            f"Change to {names[cheaper.key]}: as good as {NAME_NOW} within {MARGIN * 100:.0f} "
             f"points (difference {verdict.difference:+.3f}, {verdict.low:.3f} to "
             f"{verdict.high:.3f}, {verdict.n} questions), for less. {_costs(cheaper, base)}"
         )
-        return Recommendation("cheaper", cheaper.settings, cheaper.name, sentence, verdicts, bought)
+        return Recommendation(
+            "cheaper", cheaper.settings, names[cheaper.key], sentence, verdicts, bought
+        )
     sentence = "Nothing that was tried helps on your documents at the same cost: keep what you use."
     if better is not None:
-        sentence += f" The best at that cost was {_change(better, base)}. {verdicts[0].sentence}"
-    return Recommendation("keep", None, base.name, sentence, verdicts, bought)
+        sentence += f" The best at that cost was {names[better.key]}. {verdicts[0].sentence}"
+    return Recommendation("keep", None, names[base.key], sentence, verdicts, bought)
 
 
 def _tested(
-    candidates: Sequence[Trial], base: Trial, other_half: Mapping[str, Trial]
+    candidates: Sequence[Trial],
+    base: Trial,
+    other_half: Mapping[str, Trial],
+    names: Mapping[str, str],
 ) -> list[Verdict]:
     now = other_half[base.key].values
     return corrected(
         [
             compare_values(
-                now, other_half[trial.key].values, a=NAME_NOW, b=_change(trial, base),
+                now, other_half[trial.key].values, a=NAME_NOW, b=names[trial.key],
                 noun="questions",
             )
             for trial in candidates
@@ -121,12 +130,6 @@ def _cheapest(able: Sequence[Trial], base: Trial) -> Trial | None:
     return min(fewer, key=lambda trial: trial.figures["tokens"], default=None)
 
 
-def _change(trial: Trial, base: Trial) -> str:
-    """Return the fields in which a setting differs from what is used now, in words."""
-    changed = {n: v for n, v in trial.settings.items() if base.settings[n] != v}
-    return Trial(changed, {}).name
-
-
 def _costs(trial: Trial, base: Trial) -> str:
     return (
         f"The model reads {trial.figures['tokens']:.0f} tokens of passages a question instead of "
@@ -135,8 +138,8 @@ def _costs(trial: Trial, base: Trial) -> str:
     )
 
 
-def _bought(trial: Trial, base: Trial, verdict: Verdict) -> str:
+def _bought(name: str, trial: Trial, base: Trial, verdict: Verdict) -> str:
     return (
-        f"At a higher cost {_change(trial, base)} is better: {verdict.value_b:.2f} against "
+        f"At a higher cost {name} is better: {verdict.value_b:.2f} against "
         f"{verdict.value_a:.2f}. {_costs(trial, base)}"
     )

@@ -8,6 +8,7 @@ and what is recommended is confirmed on the other half, against what is used now
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -99,9 +100,7 @@ def space_of(settings: RetrievalSettings, max_tokens: int, rerankers: Sequence[s
     hybrid = {"retrieval.retriever": "hybrid"}
     return Space(
         {
-            "retrieval.chunk_tokens": values(
-                "chunk_tokens", [c for c in _CHUNKS if c <= max_tokens]
-            ),
+            "retrieval.chunk_tokens": values("chunk_tokens", lengths),
             "retrieval.overlap_tokens": values("overlap_tokens", _OVERLAPS),
             "retrieval.retriever": values("retriever", ("hybrid", "bm25", "dense")),
             "retrieval.fusion": values("fusion", ("weighted", "rrf")),
@@ -233,13 +232,14 @@ def _sweep(
     other = {trial.key: _on(trial, confirming) for trial in found.trials}
     base = half[found.base.key]
     ranked = sorted(half.values(), key=lambda trial: (-trial.value, trial is not base))
-    best = {trial.key for trial in front(ranked, COSTS)}
+    best = {trial.key for trial in front([_felt(trial) for trial in ranked], COSTS)}
+    names = {t.key: short_name(with_fields(setup, t.settings).retrieval) for t in ranked}
     points = tuple(
         _point(trial, setup, price, trial.key in best, trial is base) for trial in ranked
     )
     return Sweep(
         points,
-        recommended(base, ranked, other),
+        recommended(base, ranked, other, names),
         agreed,
         chosen_by,
         len(choosing),
@@ -265,6 +265,12 @@ def _point(trial: Trial, setup: Setup, price: PriceBasis, best: bool, now: bool)
         best_at_its_cost=best,
         now=now,
     )  # fmt: skip
+
+
+def _felt(trial: Trial) -> Trial:
+    """Return a setting with costs that differ only where it is felt: in steps of a quarter."""
+    steps = {name: float(round(math.log(max(trial.figures[name], 1e-9), 1.25))) for name in COSTS}
+    return Trial(trial.settings, trial.values, steps)
 
 
 def short_name(settings: RetrievalSettings) -> str:
