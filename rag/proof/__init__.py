@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from rag.proof.evaluation_set import ProofQuestion, make_set, read_set
-from rag.proof.measures import Measures, measures, rank_of
-from rag.proof.prove import prove
-from rag.proof.sweep import Point, Sweep, sweep
+from rag.proof.measures import Measures, rank_of
+from rag.proof.sweep import Point, Sweep
 from rag.proof.verdicts import Agreement, agreement
 
 __all__ = [
@@ -16,9 +15,6 @@ __all__ = [
     "Sweep",
     "agreement",
     "make_set",
-    "measures",
-    "prove",
     "rank_of",
     "read_set",
-    "sweep",
 ]

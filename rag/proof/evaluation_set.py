@@ -161,21 +161,20 @@ def _made(
     from rag.proof.written import written_questions
 
     pool = sentences_of(texts)
-    asked = {(q.doc, q.start) for q in kept}
-    free = [sentence for sentence in pool if (sentence.doc, sentence.start) not in asked]
-    written_before = sum(question.origin == "model" for question in kept)
+    before = {(question.doc, question.start): question.question for question in kept}
     if model is not None:
-        wanted = max(0, min(most // 3, most - len(kept)) - written_before)
+        free = [sentence for sentence in pool if (sentence.doc, sentence.start) not in before]
+        written_before = sum(question.origin == "model" for question in kept)
+        wanted = min(most // 3 - written_before, most - len(kept))
         for made in written_questions(free, model, wanted, tell):
-            asked.add((made.sentence.doc, made.sentence.start))
+            before[made.sentence.doc, made.sentence.start] = made.question
             yield _question(made)
-    free = [sentence for sentence in free if (sentence.doc, sentence.start) not in asked]
-    room = most - len(asked)
-    if room > 0 and free:
+    room = most - len(before)
+    if room > 0 and len(before) < len(pool):
         tell(1, 3, "learning the documents' words")
         changed = own_words(pool, embedder)
         tell(2, 3, "making questions")
-        yield from map(_question, made_questions(free, room, changed))
+        yield from map(_question, made_questions(pool, room, changed, before=before))
 
 
 def _question(made: Any) -> ProofQuestion:

@@ -124,11 +124,11 @@ def agreement(
 
 
 def _table(values: Mapping[str, Mapping[str, float]]) -> NDArray[np.float64]:
-    """Return one row a setting, one column a question that all have."""
+    """Return one row a setting, by name, and one column a question that all have."""
     import numpy as np
 
     ids: list[str] = sorted(set.intersection(*(set(each) for each in values.values())))
-    rows: Sequence[Sequence[float]] = [[each[id] for id in ids] for each in values.values()]
+    rows: Sequence[Sequence[float]] = [[values[name][id] for id in ids] for name in sorted(values)]
     return np.array(rows, dtype=float).reshape(len(values), len(ids))
 
 
