@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from itertools import product
 from typing import Any, TypeVar
 
@@ -20,13 +20,13 @@ Settings = dict[str, Any]
 class Space:
     """Fields to vary, each with the values to try.
 
-    Fields that matter only where another has a certain value are named in `only`:
-    {"retrieval.weight": ("retrieval.retriever", "hybrid")}. Elsewhere they keep the base's value,
+    Fields that matter only where others have certain values are named in `only`:
+    {"retrieval.weight": {"retrieval.retriever": "hybrid"}}. Elsewhere they keep the base's value,
     so that no two points mean the same.
     """
 
     values: Mapping[str, Sequence[Any]]
-    only: Mapping[str, tuple[str, Any]] | None = None
+    only: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def of(self, setting: Any) -> Settings:
         """Return the values that a setting has in the fields of this space.
@@ -46,8 +46,9 @@ class Space:
         found: list[Settings] = []
         for each in product(*self.values.values()):
             point = dict(zip(self.values, each, strict=True))
-            for name, (other, value) in (self.only or {}).items():
-                if name in point and point.get(other, _field(base, other)) != value:
+            for name, needed in self.only.items():
+                matters = all(point.get(n, _field(base, n)) == v for n, v in needed.items())
+                if name in point and not matters:
                     point[name] = own[name]
             if point in found:
                 continue
@@ -90,7 +91,7 @@ def named(settings: Settings) -> str:
 def _field(setting: Any, name: str) -> Any:
     """Return the value of a field that is named with dots."""
     for part in name.split("."):
-        if not is_dataclass(setting) or part not in {field.name for field in fields(setting)}:
+        if not is_dataclass(setting) or part not in {each.name for each in fields(setting)}:
             raise InputError(f'There is no setting "{name}" to search over.')
         setting = getattr(setting, part)
     return setting

@@ -101,8 +101,9 @@ def made_questions(
     most: int,
     changed: Callable[[str], str | None] = lambda word: None,
     kinds: Sequence[str] = ("cloze", "keywords"),
+    before: Mapping[tuple[str, int], str] | None = None,
 ) -> list[Made]:
-    """Return at most `most` questions, half of each kind, spread over the documents.
+    """Return at most `most` questions, about half of each kind, spread over the documents.
 
     No sentence is asked about twice, and each document has its turn before one has its second.
 
@@ -111,20 +112,28 @@ def made_questions(
         most: how many questions.
         changed: gives another word for a word, or None (`rag.proof.own_words`).
         kinds: "cloze" and "keywords".
+        before: questions that are there, by document and start of their sentence.
     """
     maker = _Maker(pool, changed)
+    before = before or {}
     turns: dict[str, list[Sentence]] = {}
     for sentence in sorted(pool, key=_draw):
-        turns.setdefault(sentence.doc, []).append(sentence)
+        if (sentence.doc, sentence.start) not in before:
+            turns.setdefault(sentence.doc, []).append(sentence)
     docs = sorted(turns, key=lambda doc: content_hash(doc))
     found: list[Made] = []
+    asked = {_folded(question) for question in before.values()}
     while docs and len(found) < most:
         for doc in list(docs):
             made = None
             while turns[doc] and made is None:
-                made = maker.made(kinds[len(found) % len(kinds)], turns[doc].pop())
+                sentence = turns[doc].pop()
+                made = maker.made(kinds[int(_draw(sentence)[-4:], 16) % len(kinds)], sentence)
+                if made is not None and _folded(made.question) in asked:
+                    made = None  # it would have two answers
             if made is not None and len(found) < most:
                 found.append(made)
+                asked.add(_folded(made.question))
             if not turns[doc]:
                 docs.remove(doc)
     return found

@@ -152,7 +152,7 @@ def test_the_estimator_draws_more_of_the_good_points() -> None:
 def test_points_that_mean_the_same_or_are_refused_are_left_out() -> None:
     space = Space(
         {"inner.k": (2, 60), "inner.way": ("words", "both"), "inner.weight": (0.3, 0.5, 0.7)},
-        only={"inner.weight": ("inner.way", "both")},
+        only={"inner.weight": {"inner.way": "both"}},
     )
     points = space.points(Toy())
     assert [named(point) for point in points] == [
