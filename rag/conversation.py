@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from ladder.answering import Answerer, Message, Query, Setup
@@ -17,7 +19,7 @@ from ladder.project import Example, Project, Task, TaskFolder
 from ladder.project.index_state import index_state
 from rag.answerers import GenerateAnswerer, build_answerer
 from rag.citations import Support
-from rag.retrieval import Passage
+from rag.retrieval import Passage, questions
 
 __all__ = [
     "EARLIER_TURNS",
@@ -57,12 +59,22 @@ class Turn:
     abstained: bool = False
     error: str = ""
     prompt_tokens: int = 0
+    completion_tokens: int = 0
+    """Tokens of the answer, as its own tokenizer counts them."""
     seconds: float = 0.0
     method: str = ""
     model: str = ""
     threshold: float = 0.0
     state: str = "asked"
     """"asked", "answering", "done" or "stopped"."""
+    searched: str = ""
+    """What stands by itself: the question, with the one before it where it follows that."""
+    collections: tuple[str, ...] = ()
+    """The collections that were asked; none means all documents."""
+    retriever: str = ""
+    """How passages were searched for: "dense", "bm25" or "hybrid"; empty where none were."""
+    id: str = field(default_factory=lambda: secrets.token_hex(8))
+    created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     stop: threading.Event = field(default_factory=threading.Event)
     """Set to let the model stop after its next token."""
 
@@ -204,9 +216,13 @@ def reply(answerer: Answerer, turn: Turn, earlier: Sequence[Turn]) -> Iterator[s
     turn.state = "answering"
     began = time.perf_counter()
     query = query_of_turn(turn.question, earlier)
+    turn.searched = questions(query)[-1]
     if not isinstance(answerer, GenerateAnswerer):
         answer = next(iter(answerer.answer([query])))
         turn.text, turn.error = answer.text, answer.error or ""
+        turn.abstained = answer.abstained
+        turn.prompt_tokens = answer.prompt_tokens
+        turn.completion_tokens = answer.completion_tokens
     else:
         prompt = answerer.prompt(query)
         turn.passages, turn.closest = prompt.passages, prompt.closest
@@ -217,6 +233,9 @@ def reply(answerer: Answerer, turn: Turn, earlier: Sequence[Turn]) -> Iterator[s
             turn.text += piece
             turn.seconds = time.perf_counter() - began
             yield turn.text
+        if turn.text:
+            said = [{"role": "plain", "content": turn.text}]
+            turn.completion_tokens = len(answerer.generator.encode(said))
         turn.text, _ = answerer.read(turn.text)
         turn.abstained = turn.abstained or not turn.text
         if answerer.task.kind in _KINDS:  # a label stands in no document

@@ -16,34 +16,68 @@ from ladder.project.documents import DOCUMENT_KINDS, safe_name
 from ladder.project.index_state import IndexState
 from rag import chat_view as view
 
-__all__ = ["index_spec", "progress", "running", "shelf"]
+__all__ = ["collections_of", "index_spec", "progress", "running", "shelf"]
+
+
+def collections_of(project: Project) -> dict[str, str]:
+    """Return the collection of each document that is in one."""
+    return getattr(project, "collections", dict)()
 
 
 def drop(project: Project, setup: Setup) -> None:
     """Draw the place to drop documents; what is dropped is kept and indexed at once."""
     generation = st.session_state.setdefault("chat_drops", 0)
+    known = sorted({name for name in collections_of(project).values() if name})
     files: list[Any] = st.file_uploader(
         "Drop documents here",
         type=[kind[1:] for kind in DOCUMENT_KINDS],
         accept_multiple_files=True,
         key=f"documents_{generation}",
-        help="Markdown, text, HTML, PDF, DOCX. At most 100 MB each; they stay on this machine.",
+        help="At most 100 MB each; they stay on this machine.",
+    )
+    collection = st.selectbox(
+        "Into the collection",
+        known,
+        None,
+        placeholder="None, or type a new one",
+        accept_new_options=True,
+        key="drop_into",
+        help="A collection is a part of the documents that can be asked by itself.",
     )
     if not files:
         return
+    refused, beside = stored(project, files, collection)
+    st.session_state["chat_drops"] = generation + 1
+    st.session_state[f"refused_{project.path}"] = refused
+    st.session_state[f"beside_{project.path}"] = beside
+    index_again(project, setup, changed=len(refused) < len(files))
+
+
+def stored(
+    project: Project, files: list[Any], collection: str | None
+) -> tuple[list[str], list[str]]:
+    """Keep the files that were dropped, saying how far it is.
+
+    Returns:
+        What was refused, and what stands beside a document of its name, in sentences.
+    """
     refused, beside = [], []
-    for file in files:
+    bar = st.progress(0.0)
+    for done, file in enumerate(files):
+        bar.progress(
+            done / len(files), f"Keeping {done + 1} of {len(files)}: {view.label(file.name)}"
+        )
         try:
             path = project.add_document(file.name, file.getvalue())
+            if collection:
+                project.set_collection(path.name, collection)
         except LadderError as error:
             refused.append(str(error))
             continue
         if path.name != safe_name(file.name):
             beside.append(view.beside(file.name, path.name))
-    st.session_state["chat_drops"] = generation + 1
-    st.session_state[f"refused_{project.path}"] = refused
-    st.session_state[f"beside_{project.path}"] = beside
-    index_again(project, setup, changed=len(refused) < len(files))
+    bar.empty()
+    return refused, beside
 
 
 def index_again(project: Project, setup: Setup, changed: bool = True) -> None:
@@ -62,6 +96,25 @@ def take_out(project: Project, setup: Setup) -> None:
             path = next(path for path in project.documents() if path.name == name)
             st.session_state[f"taken_{project.path}"] = (path.name, path.read_bytes())
             project.remove_document(path.name)
+            index_again(project, setup)
+
+
+def put_into(project: Project, setup: Setup) -> None:
+    """Offer to put a document into a collection; the documents are indexed again at once."""
+    known = sorted({name for name in collections_of(project).values() if name})
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        names = [path.name for path in project.documents()]
+        name = st.selectbox("Put one", names, None, placeholder="Which?", key="put_one")
+        into = st.selectbox(
+            "into the collection",
+            known,
+            None,
+            placeholder="None, or a new one",
+            accept_new_options=True,
+            key="put_into",
+        )
+        if st.button("Put it there", key="set_collection", disabled=name is None):
+            project.set_collection(name, into or "")
             index_again(project, setup)
 
 
@@ -103,11 +156,12 @@ def progress(project: Project) -> None:
 def shelf(project: Project, setup: Setup, state: IndexState) -> None:
     """Draw what is known of the documents, and what went wrong with them."""
     for refusal in st.session_state.get(f"refused_{project.path}", []):
-        st.error(refusal, icon=":material/error:")
+        st.error(view.escaped(refusal), icon=":material/error:")
     for sentence in st.session_state.get(f"beside_{project.path}", []):
-        st.info(sentence, icon=":material/file_copy:")
+        st.info(view.escaped(sentence), icon=":material/file_copy:")
     for name, reason in state.unreadable.items():
-        st.warning(f"{name} is left out. {reason}", icon=":material/description:")
+        words = f"{name} is left out. {reason}"
+        st.warning(view.escaped(words), icon=":material/description:")
     put_back(project, setup)
     drop(project, setup)
     if state.documents:
@@ -116,7 +170,11 @@ def shelf(project: Project, setup: Setup, state: IndexState) -> None:
             passages = "passage" if state.chunks == 1 else "passages"
             words += f", {state.chunks:,} {passages}, {state.tokens:,} tokens"
         with st.expander(words):
+            collections = collections_of(project)
             for path in project.documents():
                 mark = " (new or changed)" if path.name in state.changed else ""
-                st.write(f":material/description: {path.name}{mark}")
+                part = collections.get(path.name)
+                where = f", in {view.label(part)}" if part else ""
+                st.write(f":material/description: {view.label(path.name)}{where}{mark}")
             take_out(project, setup)
+            put_into(project, setup)
