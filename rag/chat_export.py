@@ -11,7 +11,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rag.chat_view import answer_cost, sources, time_words, unanswered
+from rag.chat_view import answer_cost, time_words, unanswered
+from rag.source_view import sources
 
 if TYPE_CHECKING:
     from ladder.project import TaskFolder

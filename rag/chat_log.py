@@ -70,9 +70,9 @@ def new_conversation() -> str:
     return secrets.token_hex(6)
 
 
-def is_conversation(name: object) -> bool:
+def is_conversation(name: str) -> bool:
     """Return whether a name out of an address can be that of a conversation."""
-    return isinstance(name, str) and _ID.fullmatch(name) is not None
+    return _ID.fullmatch(name) is not None
 
 
 def kept_conversations(folder: TaskFolder) -> list[Kept]:

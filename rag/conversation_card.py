@@ -23,12 +23,12 @@ __all__ = ["conversation_bar", "conversation_here", "turns_of"]
 
 def conversation_here() -> str:
     """Return the name of this visit's conversation: of the address, else a new one."""
-    asked = st.query_params.get("chat")
+    asked = st.query_params.get("chat", "")
     if not is_conversation(asked):
-        asked = st.session_state.setdefault("chat", new_conversation())
+        asked = str(st.session_state.setdefault("chat", new_conversation()))
     st.session_state["chat"] = asked
     st.query_params["chat"] = asked
-    return str(asked)
+    return asked
 
 
 def turns_of(folder: TaskFolder, conversation: str) -> list[Turn]:
