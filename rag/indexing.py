@@ -36,7 +36,6 @@ __all__ = [
     "index_documents",
     "open_store",
     "run_index",
-    "search",
 ]
 
 Progress = Callable[[int, int, str], None]
@@ -122,32 +121,6 @@ def open_store(project: Project, embedder: str, chunk_tokens: int) -> FaissStore
             pass
     index_documents(project, embedder, chunk_tokens)
     return FaissStore.load(folder, model, counts.fingerprint)
-
-
-def search(
-    project: Project,
-    question: str,
-    k: int = 10,
-    embedder: str = DEFAULT_EMBEDDER,
-    tell: Callable[[str], None] | None = None,
-) -> list[dict[str, Any]]:
-    """Return the `k` passages nearest to a question as plain data, nearest first.
-
-    `tell` is told what takes its time before that.
-
-    Raises:
-        InputError: the question is empty.
-        ProjectError: there are no documents, or none can be read.
-    """
-    if not question.strip():
-        raise InputError("The question is empty; type what you look for.")
-    length = RetrievalSettings.chunk_tokens
-    stale = project.documents() and not index_state(project, embedder, length).ready
-    if tell is not None and stale:
-        tell("The documents are new or changed; they are indexed first.")
-    store = open_store(project, embedder, length)
-    found = store.similarity_search_with_score(question, k)
-    return [each.metadata | {"similarity": round(score, 4)} for each, score in found]
 
 
 def run_index(context: RunContext) -> dict[str, Any]:

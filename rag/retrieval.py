@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -10,13 +9,14 @@ from typing import TYPE_CHECKING, Protocol
 from ladder.answering import Query, RetrievalSettings
 from ladder.errors import InputError, ProjectError
 from ladder.project import Project, document_text
+from ladder.project.index_state import index_folder
 from rag.chunks import Span
+from rag.search.follow_up import questions
 
 if TYPE_CHECKING:
-    from rag.store import FaissStore
+    from rag.search.retriever import StoreRetriever
 
 __all__ = [
-    "DenseRetriever",
     "Passage",
     "Retriever",
     "all_documents",
@@ -70,66 +70,29 @@ class Retriever(Protocol):
         ...
 
 
-class DenseRetriever:
-    """Finds passages by the cosine of their embedding with the question's."""
+def open_retriever(project: Project, settings: RetrievalSettings, embedder: str) -> StoreRetriever:
+    """Return the retriever of the settings over a project's documents as they are now.
 
-    def __init__(self, store: FaissStore) -> None:
-        self._store = store
-
-    def search(
-        self, question: str, k: int, filters: Mapping[str, str] | None = None
-    ) -> list[Passage]:
-        """Return the `k` nearest passages, nearest first."""
-        found = self._store.similarity_search_with_score(question, k, filter=filters)
-        return [Passage(**each.metadata, similarity=score) for each, score in found]
-
-
-def open_retriever(project: Project, settings: RetrievalSettings, embedder: str) -> Retriever:
-    """Return the retriever over a project's documents as they are now.
+    The words for BM25 are those kept with the index; where it has none (an older index, another
+    language in the settings), they are made once and kept.
 
     Raises:
+        InputError: the language is unknown.
         ProjectError: there are no documents, or none can be read.
-        ModelError: the embedder cannot be had.
+        ModelError: the embedder or the reranker cannot be had.
     """
     from rag.indexing import open_store
+    from rag.search.kept_words import words_of_store
+    from rag.search.rerank import load_reranker
+    from rag.search.retriever import StoreRetriever
 
-    return DenseRetriever(open_store(project, embedder, settings.chunk_tokens))
-
-
-def questions(query: Query) -> list[str]:
-    """Return the texts to search for: what is asked, and a follow-up also with what it follows.
-
-    "And to the islands?" finds little by itself, so it is searched for a second time after the
-    question before it; a passage counts by the better of the two. A question is taken for a
-    follow-up if it has fewer than four words, begins like one, or points back ("it", "there");
-    these are English words, and in another language only the number of words tells. Where words
-    are not set apart by blanks (Chinese, Japanese, Thai), nothing tells, and what is asked is
-    searched for by itself.
-    """
-    asked = [m["content"] for m in query.messages if m["role"] == "user"]
-    if len(asked) < 2 or not _follows(query.text):
-        return [query.text]
-    return [query.text, f"{asked[-2]} {query.text}"]
-
-
-def _follows(question: str) -> bool:
-    if _NO_BLANKS.search(question):
-        return False
-    words = re.findall(r"\w+", question.casefold())
-    return len(words) < _ALONE or words[0] in _CONNECTS or not _POINTS_BACK.isdisjoint(words)
-
-
-_NO_BLANKS = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer
-    "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"  # Japanese, Chinese
-)
-"""A letter of a script that sets no blanks between words."""
-_ALONE = 4
-"""A question of this many words can stand by itself."""
-_CONNECTS = frozenset(("and", "but", "or", "so", "then", "also", "otherwise"))
-_POINTS_BACK = frozenset(
-    ("it", "its", "that", "they", "them", "their", "there", "this", "those", "these", "he", "she")
-)
+    store = open_store(project, embedder, settings.chunk_tokens)
+    folder = index_folder(project, embedder, settings.chunk_tokens)
+    words = None
+    if settings.retriever != "dense":
+        words = words_of_store(store, folder, settings.language)
+    reranker = load_reranker(settings.rerank) if settings.rerank else None
+    return StoreRetriever(store, settings, words, reranker)
 
 
 def find(retriever: Retriever, query: Query, k: int) -> list[Passage]:
@@ -139,9 +102,14 @@ def find(retriever: Retriever, query: Query, k: int) -> list[Passage]:
         for passage in retriever.search(question, k, query.filters or None):
             place = (passage.doc, passage.start, passage.end)
             other = best.get(place)
-            if other is None or (passage.similarity or 0) > (other.similarity or 0):
+            if other is None or _rank(passage) > _rank(other):
                 best[place] = passage
-    return sorted(best.values(), key=lambda passage: -(passage.similarity or 0))[:k]
+    return sorted(best.values(), key=_rank, reverse=True)[:k]
+
+
+def _rank(passage: Passage) -> float:
+    """Return what a passage is ranked by."""
+    return next((v for v in (passage.score, passage.similarity) if v is not None), 0.0)
 
 
 def all_documents(project: Project) -> list[Passage]:

@@ -12,7 +12,7 @@ import json
 import secrets
 import shutil
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FaissStore"]
 
+Filter = Mapping[str, Any] | Callable[[Document], bool]
+"""Metadata that a text must have (a value, or a list: any of it), or a function that tells."""
 FORMAT = 1
 VECTORS = "vectors.faiss"
 TEXTS = "texts.sqlite"
@@ -59,6 +61,8 @@ class FaissStore(VectorStore):
         self._numbers: dict[str, int] = {}
         self.about: dict[str, Any] = {}
         """What the manifest says besides what the store itself needs."""
+        self.generation: Path | None = None
+        """The folder that it was loaded from or saved to, with what was kept beside it."""
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -130,6 +134,50 @@ class FaissStore(VectorStore):
         """Return all ids, in the order in which the texts were added."""
         return [row[0] for row in self._rows.values()]
 
+    def texts(self) -> list[str]:
+        """Return all texts, in the order of `ids`."""
+        return [row[1] for row in self._rows.values()]
+
+    def mask(self, filter: Filter | None) -> NDArray[np.bool_]:
+        """Return for every row, in the order of `ids`, whether it passes a filter."""
+        import numpy as np
+
+        if filter is None:
+            return np.ones(len(self), dtype=bool)
+        if callable(filter):
+            passing: Iterable[bool] = (bool(filter(self._document(n))) for n in self._rows)
+        else:
+            wanted = {key: _any_of(value) for key, value in filter.items()}
+            passing = (
+                all(metadata.get(key) in values for key, values in wanted.items())
+                for _, _, metadata in self._rows.values()
+            )
+        return np.fromiter(passing, dtype=bool, count=len(self))
+
+    def cosines(
+        self, query: str | Sequence[float] | NDArray[np.float32]
+    ) -> tuple[Sequence[str], NDArray[np.float32]]:
+        """Return all ids, and the cosine of every text with the query in the same order.
+
+        Args:
+            query: a text, its vector, or vectors of several, one a row; then the cosines are
+                one row a query too.
+        """
+        import faiss
+        import numpy as np
+
+        vectors = self._embedding.embed_query(query) if isinstance(query, str) else query
+        array = np.atleast_2d(np.asarray(vectors, dtype=np.float32))
+        if self._index is None or not len(self):
+            found = np.zeros((len(array), 0), dtype=np.float32)
+        else:
+            flat: Any = faiss.downcast_index(self._index.index)
+            size = len(self) * self._index.d
+            rows = faiss.rev_swig_ptr(flat.get_xb(), size).reshape(len(self), -1)
+            found = _unit(array) @ rows.T
+        one = isinstance(query, str) or np.ndim(vectors) == 1
+        return self.ids(), found[0] if one else found
+
     def vectors(self, ids: Sequence[str]) -> NDArray[np.float32]:
         """Return the vectors of ids, one a row."""
         import numpy as np
@@ -142,28 +190,26 @@ class FaissStore(VectorStore):
         return [found for found, _ in self.similarity_search_with_score(query, k, **kwargs)]
 
     def similarity_search_with_score(
-        self, query: str, k: int = 4, filter: Mapping[str, Any] | None = None, **kwargs: Any
+        self, query: str, k: int = 4, filter: Filter | None = None, **kwargs: Any
     ) -> list[tuple[Document, float]]:
         """Return the `k` texts most like the query with their cosines, the most like first.
 
         Args:
             query: what is looked for.
             k: how many texts.
-            filter: metadata that a text must have; applied before the search.
+            filter: what a text's metadata must be: a value, or a list of which it must be any;
+                or a function that takes the `Document`. Applied before the search.
             kwargs: nothing; the interface has them.
         """
         import faiss
         import numpy as np
 
-        passing = [
-            number for number, (_, _, metadata) in self._rows.items()
-            if not filter or all(metadata.get(key) == value for key, value in filter.items())
-        ]  # fmt: skip
-        if not passing:
+        passing = np.fromiter(self._rows, dtype=np.int64, count=len(self))[self.mask(filter)]
+        if not len(passing):
             return []
         settings = None
         if filter:
-            chosen = faiss.IDSelectorBatch(np.asarray(passing, dtype=np.int64))
+            chosen = faiss.IDSelectorBatch(passing)
             make: Any = faiss.SearchParameters
             settings = make(sel=chosen)
         vector = _unit([self._embedding.embed_query(query)])
@@ -189,12 +235,19 @@ class FaissStore(VectorStore):
         store.add_texts(texts, metadatas, ids=ids)
         return store
 
-    def save(self, folder: Path, about: Mapping[str, Any] | None = None) -> Path:
+    def save(
+        self,
+        folder: Path,
+        about: Mapping[str, Any] | None = None,
+        beside: Callable[[Path], None] | None = None,
+    ) -> Path:
         """Write the store as a new generation of `folder` and take that into use.
 
         Args:
             folder: the store's folder; older generations but the last are removed from it.
             about: plain data to keep in the manifest.
+            beside: writes further files into the generation's folder, which it is given; they
+                are checked and swapped together with the store's own.
 
         Returns:
             The generation's folder.
@@ -212,17 +265,15 @@ class FaissStore(VectorStore):
                 if self._index is not None:
                     faiss.write_index(self._index, str(generation / VECTORS))
                 self._write_texts(generation / TEXTS)
-                files = {path.name: file_hash(path) for path in sorted(generation.iterdir())}
-                write_json(
-                    generation / MANIFEST,
-                    dict(about or {})
-                    | {
-                        "format": FORMAT,
-                        "fingerprint": self._fingerprint,
-                        "count": len(self),
-                        "files": files,
-                    },
-                )
+                if beside is not None:
+                    beside(generation)
+                self.about = dict(about or {}) | {
+                    "format": FORMAT,
+                    "fingerprint": self._fingerprint,
+                    "count": len(self),
+                    "files": _hashes(generation),
+                }
+                write_json(generation / MANIFEST, self.about)
                 write_text(folder / CURRENT, generation.name + "\n")
             except BaseException:
                 shutil.rmtree(generation, ignore_errors=True)
@@ -230,6 +281,7 @@ class FaissStore(VectorStore):
         for old in folder.glob("generation-*"):
             if old not in (before, generation):  # one may still be being read
                 shutil.rmtree(old, ignore_errors=True)
+        self.generation = generation
         return generation
 
     @classmethod
@@ -250,13 +302,11 @@ class FaissStore(VectorStore):
                     "The index of the documents was made by another embedding model, whose "
                     "vectors mean something else; index the documents again."
                 )
-            whole = all(
-                name in (VECTORS, TEXTS) and file_hash(generation / name) == sha
-                for name, sha in about["files"].items()
-            )
+            whole = _hashes(generation) == about["files"]
             if about["format"] == FORMAT and TEXTS in about["files"] and whole:
                 store = cls(embedding, fingerprint)
                 store._read(generation, about)
+                store.generation = generation
                 return store
         raise ProjectError(
             f"The index of the documents in {folder} is damaged; index the documents again."
@@ -290,6 +340,19 @@ class FaissStore(VectorStore):
     def _document(self, number: int) -> Document:
         id, text, metadata = self._rows[number]
         return Document(page_content=text, metadata=dict(metadata), id=id)
+
+
+def _any_of(value: Any) -> Sequence[Any]:
+    return list(value) if isinstance(value, (list, tuple, set, frozenset)) else [value]
+
+
+def _hashes(generation: Path) -> dict[str, str]:
+    """Return the sha256 of every file of a generation but its manifest."""
+    return {
+        path.relative_to(generation).as_posix(): file_hash(path)
+        for path in sorted(generation.rglob("*"))
+        if path.is_file() and path != generation / MANIFEST
+    }
 
 
 def _unit(vectors: Any) -> NDArray[np.float32]:

@@ -126,3 +126,35 @@ def test_the_generation_before_stays_for_its_readers_and_older_ones_go(tmp_path:
 def test_nothing_is_pickled(tmp_path: Path) -> None:
     names = {path.name for path in store().save(tmp_path).iterdir()}
     assert names == {"vectors.faiss", "texts.sqlite", "manifest.json"}
+
+
+def test_a_filter_takes_any_of_a_list_or_a_function_and_masks_every_row() -> None:
+    many = store()
+    assert list(many.mask({"place": [0, 3]})) == [True, False, False, True]
+    assert list(many.mask({"place": [0, 3], "doc": "1.md"})) == [False, False, False, True]
+    assert list(many.mask(lambda document: "lost" in document.page_content)) == [0, 1, 0, 0]
+    assert many.similarity_search("refund", filter={"place": []}) == []
+
+
+def test_cosines_are_those_of_all_rows_in_the_order_of_ids() -> None:
+    many = store()
+    ids, cosines = many.cosines("my card was lost")
+    best = many.similarity_search_with_score("my card was lost", 4)
+    assert list(ids) == many.ids() and many.texts() == TEXTS
+    assert dict(zip(ids, cosines, strict=True)) == pytest.approx({d.id: s for d, s in best})
+    both = many.cosines(np.asarray(MADE_BY.embed_documents(["a", "my card was lost"])))[1]
+    assert both.shape == (2, 4) and both[1] == pytest.approx(cosines)
+
+
+def test_what_is_kept_beside_is_found_and_checked_on_load(tmp_path: Path) -> None:
+    def beside(folder: Path) -> None:
+        (folder / "bm25").mkdir()
+        (folder / "bm25" / "words.json").write_text("{}")
+
+    store().save(tmp_path, beside=beside)
+    again = FaissStore.load(tmp_path, MADE_BY, "f")
+    assert again.generation == current_generation(tmp_path)
+    assert (again.generation / "bm25" / "words.json").read_text() == "{}"
+    (again.generation / "bm25" / "more.json").write_text("planted")
+    with pytest.raises(ProjectError, match="is damaged"):
+        FaissStore.load(tmp_path, MADE_BY, "f")
