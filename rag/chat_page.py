@@ -89,15 +89,19 @@ def conversation(folder: TaskFolder, setup: Setup, state: IndexState) -> None:
             st.write("A job is running; answers take longer meanwhile.")
         coming = st.container()
     with right.container(height=_HEIGHT, border=False):
-        shown = st.session_state.get("chat_shown", len(turns) - 1)
-        if turns and turns[min(shown, len(turns) - 1)].passages:
-            panel(turns[min(shown, len(turns) - 1)], folder.project)
-        st.header("Documents", anchor=False)
-        shelf(folder.project, setup, state)
-        conversation_bar(folder, here, turns, thumbs)
-        st.write(view.KEPT)
+        shown = min(st.session_state.get("chat_shown", len(turns) - 1), len(turns) - 1)
+        sourced = bool(turns) and bool(turns[shown].passages)
+        tabs = iter(st.tabs([*(["Sources"] if sourced else []), "Documents", "Conversations"]))
+        if sourced:
+            with next(tabs):
+                panel(turns[shown], folder.project)
+        with next(tabs):
+            shelf(folder.project, setup, state)
+        with next(tabs):
+            conversation_bar(folder, here, turns, thumbs)
+            st.write(view.KEPT)
         if unkept := st.session_state.get("chat_unkept"):
-            st.warning(unkept, icon=":material/save:")
+            st.warning(view.escaped(unkept), icon=":material/save:")
     asked = "Ask the documents" if setup.retrieval.source != "none" else "Ask the model"
     question = st.chat_input(asked, key="ask", submit_mode="stop") or chip
     if not question or not question.strip():

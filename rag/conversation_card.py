@@ -44,38 +44,44 @@ def conversation_bar(
     folder: TaskFolder, conversation: str, turns: list[Turn], thumbs: dict[str, bool]
 ) -> None:
     """Draw the ways to another conversation, and to keep this one as a file."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if turns and st.button("New conversation", key="new", icon=":material/restart_alt:"):
-            open_conversation(new_conversation())
-        earlier = [kept for kept in kept_conversations(folder) if kept.id != conversation]
-        if earlier:
-            with st.popover("Earlier ones", icon=":material/history:"):
-                st.write("Everybody who asks in this project has one here.")
-                for kept in earlier:
-                    words = f"{kept.turns} question{'' if kept.turns == 1 else 's'}"
-                    label = f"{view.label(kept.title, 60)} ({words})"
-                    if st.button(label, key=f"open_{kept.id}", type="tertiary"):
-                        open_conversation(kept.id)
-        if turns:
+    if turns:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            if st.button("New conversation", key="new", icon=":material/restart_alt:"):
+                open_conversation(new_conversation())
             with st.popover("Keep or delete", icon=":material/download:"):
-                name = f"{folder.project.name}-{folder.task.name}-{conversation}"
-                for words, ending, kind, made in (
-                    ("Markdown, to read", "md", "text/markdown", as_markdown),
-                    ("JSON, to work with", "json", "application/json", as_json),
-                ):
-                    st.download_button(
-                        words,
-                        partial(made, list(turns), folder, thumbs),
-                        file_name=f"{name}.{ending}",
-                        mime=kind,
-                        key=f"export_{ending}",
-                        icon=":material/download:",
-                        on_click="ignore",
-                    )
-                if st.button("Delete this conversation", key="forget", icon=":material/delete:"):
-                    forget(folder, conversation)
-                    turns.clear()
-                    open_conversation(new_conversation())
+                export(folder, conversation, turns, thumbs)
+    earlier = [kept for kept in kept_conversations(folder) if kept.id != conversation]
+    if earlier:
+        st.write("Earlier ones, of everybody who asks in this project:")
+    for kept in earlier:
+        words = f"{kept.turns} question{'' if kept.turns == 1 else 's'}"
+        label = f"{view.label(kept.title, 60)} ({words})"
+        if st.button(label, key=f"open_{kept.id}", type="tertiary", icon=":material/history:"):
+            open_conversation(kept.id)
+
+
+def export(
+    folder: TaskFolder, conversation: str, turns: list[Turn], thumbs: dict[str, bool]
+) -> None:
+    """Offer a conversation as a file, and to delete it."""
+    name = f"{folder.project.name}-{folder.task.name}-{conversation}"
+    for words, ending, kind, made in (
+        ("Markdown, to read", "md", "text/markdown", as_markdown),
+        ("JSON, to work with", "json", "application/json", as_json),
+    ):
+        st.download_button(
+            words,
+            partial(made, list(turns), folder, thumbs),
+            file_name=f"{name}.{ending}",
+            mime=kind,
+            key=f"export_{ending}",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+    if st.button("Delete this conversation", key="forget", icon=":material/delete:"):
+        forget(folder, conversation)
+        turns.clear()
+        open_conversation(new_conversation())
 
 
 def open_conversation(conversation: str) -> None:

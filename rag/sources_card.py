@@ -23,13 +23,10 @@ __all__ = ["panel"]
 
 _LONGEST = 1500
 """Characters shown of a passage that is not cited."""
-_HEIGHT = 480
-"""Pixels of an opened source."""
 
 
 def panel(turn: Turn, project: Project) -> None:
     """Draw the sources of an answer: the quotes in their passages, then why these passages."""
-    st.header("Sources", anchor=False)
     cited = sources(turn)
     if cited:
         st.write(view.NOT_AN_ANSWER)
@@ -87,14 +84,9 @@ def show(project: Project, source: Source) -> None:
     if place.note:
         st.warning(view.escaped(place.note), icon=":material/history:")
     flagged(source.passage)
-    with st.container(height=_HEIGHT, border=True):
-        if place.above:
-            with st.expander(f"What stands above, {len(place.above):,} characters"):
-                st.html(view.plain_html(place.above))
-        st.html(marked_html(place.near, place.start, place.end))
-    said = f"Characters {source.citation.start:,} to {source.citation.end:,} of the document's text"
+    where = f"Characters {source.citation.start:,} to {source.citation.end:,} of the document."
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"{said}.", width="content")
+        st.markdown(where, width="content")
         if place.path is not None:
             st.download_button(
                 "Download the document",
@@ -104,3 +96,8 @@ def show(project: Project, source: Source) -> None:
                 icon=":material/download:",
                 on_click="ignore",
             )
+    if place.above:
+        with st.expander(f"What stands above, {len(place.above):,} characters"):
+            st.html(view.plain_html(place.above))
+    with st.container(border=True):
+        st.html(marked_html(place.near, place.start, place.end))

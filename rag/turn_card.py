@@ -35,12 +35,8 @@ def draw(turn: Turn, place: int, folder: TaskFolder, up: bool | None) -> None:
         elif turn.state == "stopped":
             st.write("Stopped before the first word.")
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(view.time_words(turn), width="content")
-            st.markdown(
-                view.label(view.cost_words(turn, folder.task)),
-                width="content",
-                help=view.cost_help(turn, folder.task),
-            )
+            words = f"{view.time_words(turn)}, {view.cost_words(turn, folder.task)}"
+            st.caption(view.escaped(words), width="content", help=view.cost_help(turn, folder.task))
             if turn.passages and st.button("Sources", key=f"sources_{place}", type="tertiary"):
                 st.session_state["chat_shown"] = place
             if turn.state == "done":

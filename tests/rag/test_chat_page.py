@@ -45,7 +45,7 @@ def submitted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, Any]]:
 
 def said(app: AppTest) -> str:
     return "\n".join(str(e.proto.body) for e in app.get("html")) + "\n".join(
-        m.value for m in app.markdown
+        [m.value for m in app.markdown] + [bare(c.value) for c in app.caption]
     )
 
 

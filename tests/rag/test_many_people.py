@@ -24,9 +24,10 @@ from rag.indexing import index_documents
 
 ROOT = Path(__file__).parents[2]
 NAMES = (
-    "Arbora Belmar Corvin Dunmore Elswick Farholm Gravesund Hollin Istrava Jorvik Kelmont Lodestar "
-    "Marrow Nordhav Oxmoor Pellworm Quarrel Rothsey Silverway Tarnish"
-).split()
+    "Arbora", "Belmar", "Corvin", "Dunmore", "Elswick", "Farholm", "Gravesund",
+    "Hollin", "Istrava", "Jorvik", "Kelmont", "Lodestar", "Marrow", "Nordhav",
+    "Oxmoor", "Pellworm", "Quarrel", "Rothsey", "Silverway", "Tarnish",
+)  # fmt: skip
 DAYS = {name: 100 + 7 * place for place, name in enumerate(NAMES)}
 APP = """
 import re, sys, time
