@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,6 +22,14 @@ QuestionArgument = Annotated[str, typer.Argument(metavar="QUESTION", help="In qu
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
 
+class Retriever(StrEnum):
+    """The ways of searching."""
+
+    dense = "dense"
+    bm25 = "bm25"
+    hybrid = "hybrid"
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to the `ladder` command."""
     for command in (index, search, ask):
@@ -31,6 +41,9 @@ def index(
     documents: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Copy its files into the project first.")
     ] = None,
+    collection: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Put the files of FOLDER into a collection.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make the documents searchable; only what is new or changed is read again."""
@@ -39,7 +52,11 @@ def index(
     from ladder.project import open_project
 
     target = open_project(project)
-    added = elsewhere("add_documents")(target, documents) if documents is not None else None
+    if collection is not None and documents is None:
+        raise InputError("--collection says where the files of --documents go; give both.")
+    added = None
+    if documents is not None:
+        added = elsewhere("add_documents")(target, documents, collection or "")
     refused = added.refused if added else ()
     if added:  # at once: what follows may fail, or take its time
         _say_added(added)
@@ -84,24 +101,44 @@ def _say_added(added: Any) -> None:
 
 def search(
     project: ProjectArgument,
-    question: QuestionArgument,
+    question: Annotated[str | None, typer.Argument(metavar="[QUESTION]", help="In quotes.")] = None,
+    queries: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help='Instead: one {"id", "question"} a line; needs --json.'),
+    ] = None,
     k: Annotated[int, typer.Option("--k", min=1, max=1000, help="How many passages.")] = 10,
+    retriever: Annotated[
+        Retriever, typer.Option(help="By meaning, by words, or by both.")
+    ] = Retriever.hybrid,
+    collection: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only documents of it; may be given several times."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the passages that are nearest to a question."""
+    """Show the passages that answer a question best."""
+    from ladder.answering import RetrievalSettings
     from ladder.cli import elsewhere
     from ladder.project import open_project
 
-    found: list[dict[str, Any]] = elsewhere("search")(
-        open_project(project), question, k, tell=partial(say, aside=True)
-    )
+    if (question is None) == (queries is None):
+        raise InputError("Give one question in quotes, or a file of them with --queries FILE.")
+    settings = RetrievalSettings(retriever=retriever.value, collections=tuple(collection or ()))
+    target, tell = open_project(project), partial(say, aside=True)
+    if queries is not None:
+        if not as_json:
+            raise InputError("The answer to --queries is JSON, one line a question; add --json.")
+        for line in elsewhere("search_all")(target, queries, k, settings, tell=tell):
+            say(json.dumps(line, ensure_ascii=False))
+        return
+    found: list[dict[str, Any]] = elsewhere("search")(target, question, k, settings, tell=tell)
     if as_json:
         say_json(found)
         return
     for rank, each in enumerate(found, 1):
         place = f"{each['doc']} {each['start']} to {each['end']}"
-        heading = f", {each['heading']}" if each["heading"] else ""
-        say(f"{rank}. {each['similarity']:.2f}  {place}{heading}")
+        beside = "".join(f", {each[name]}" for name in ("place", "heading") if each[name])
+        say(f"{rank}. {each['similarity']:.2f}  {place}{beside}")
         say("   " + " ".join(each["text"].split()))
 
 

@@ -17,7 +17,6 @@ from ladder.project import Project, TaskFolder
 from ladder.project.index_state import index_state
 from rag import chat_view as view
 from rag.conversation import chat_setup, chat_task
-from rag.documents_card import collections_of
 
 __all__ = ["setup_asked", "task_asked"]
 
@@ -76,7 +75,7 @@ def setup_asked(folder: TaskFolder) -> Setup:
 
 def asked_in(project: Project, setup: Setup) -> Setup:
     """Let the collections to ask be chosen, where there are several, and return the Setup."""
-    names = sorted({name for name in collections_of(project).values() if name})
+    names = sorted({name for name in project.collections().values() if name})
     if setup.retrieval.source != "index" or not names:
         return setup
     own = [name for name in setup.retrieval.collections if name in names]

@@ -12,28 +12,25 @@ from ladder.errors import LadderError
 from ladder.jobs import Job, job_view
 from ladder.methods import DEFAULT_EMBEDDER
 from ladder.project import Project
-from ladder.project.documents import DOCUMENT_KINDS, safe_name
+from ladder.project.documents import safe_name
 from ladder.project.index_state import IndexState
+from ladder.project.reading import KINDS_IN_WORDS
 from rag import chat_view as view
 
-__all__ = ["collections_of", "index_spec", "progress", "running", "shelf"]
-
-
-def collections_of(project: Project) -> dict[str, str]:
-    """Return the collection of each document that is in one."""
-    return getattr(project, "collections", dict)()
+__all__ = ["index_spec", "progress", "running", "shelf"]
 
 
 def drop(project: Project, setup: Setup) -> None:
     """Draw the place to drop documents; what is dropped is kept and indexed at once."""
     generation = st.session_state.setdefault("chat_drops", 0)
-    known = sorted({name for name in collections_of(project).values() if name})
+    known = sorted({name for name in project.collections().values() if name})
+    # Every ending is let in: a list of all that can be read would fill the page, and what cannot
+    # be read is refused with the reason.
     files: list[Any] = st.file_uploader(
         "Drop documents here",
-        type=[kind[1:] for kind in DOCUMENT_KINDS],
         accept_multiple_files=True,
         key=f"documents_{generation}",
-        help="At most 100 MB each; they stay on this machine.",
+        help=f"{KINDS_IN_WORDS}. At most 100 MB each; they stay on this machine.",
     )
     collection = st.selectbox(
         "Into the collection",
@@ -101,7 +98,7 @@ def take_out(project: Project, setup: Setup) -> None:
 
 def put_into(project: Project, setup: Setup) -> None:
     """Offer to put a document into a collection; the documents are indexed again at once."""
-    known = sorted({name for name in collections_of(project).values() if name})
+    known = sorted({name for name in project.collections().values() if name})
     with st.container(horizontal=True, vertical_alignment="bottom"):
         names = [path.name for path in project.documents()]
         name = st.selectbox("Put one", names, None, placeholder="Which?", key="put_one")
@@ -170,7 +167,7 @@ def shelf(project: Project, setup: Setup, state: IndexState) -> None:
             passages = "passage" if state.chunks == 1 else "passages"
             words += f", {state.chunks:,} {passages}, {state.tokens:,} tokens"
         with st.expander(words):
-            collections = collections_of(project)
+            collections = project.collections()
             for path in project.documents():
                 mark = " (new or changed)" if path.name in state.changed else ""
                 part = collections.get(path.name)

@@ -86,8 +86,8 @@ def open_retriever(project: Project, settings: RetrievalSettings, embedder: str)
     from rag.search.rerank import load_reranker
     from rag.search.retriever import StoreRetriever
 
-    store = open_store(project, embedder, settings.chunk_tokens)
-    folder = index_folder(project, embedder, settings.chunk_tokens)
+    store = open_store(project, embedder, settings.chunk_tokens, settings.overlap_tokens)
+    folder = index_folder(project, embedder, settings.chunk_tokens, settings.overlap_tokens)
     words = None
     if settings.retriever != "dense":
         words = words_of_store(store, folder, settings.language)

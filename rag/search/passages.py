@@ -80,7 +80,7 @@ def search_all(
         yield {"id": id, "hits": [_plain(passage) for passage in passages]}
 
 
-def read_queries(path: Path) -> list[tuple[str, str]]:
+def read_queries(path: Path) -> list[tuple[str | int, str]]:
     """Return the id and the question of each line of a file.
 
     Raises:
@@ -90,7 +90,7 @@ def read_queries(path: Path) -> list[tuple[str, str]]:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read as text in UTF-8: {error}.") from error
-    found: list[tuple[str, str]] = []
+    found: list[tuple[str | int, str]] = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -105,7 +105,7 @@ def read_queries(path: Path) -> list[tuple[str, str]]:
                 f"{path}, line {number} is {line.strip()[:80]!r}; give one "
                 '{"id": "1", "question": "How long?"} a line.'
             )
-        found.append((str(id), question))
+        found.append((id, question))
     if not found:
         raise InputError(f'{path} holds no questions; give one {{"id", "question"}} a line.')
     return found

@@ -72,6 +72,19 @@ def test_search_shows_the_nearest_passages(shop: Project) -> None:
     assert "delivery.md 12 to 48, Delivery\n   Standard delivery takes 5 to 7 days." in shown
 
 
+def test_search_answers_a_file_of_questions_one_line_each(shop: Project, tmp_path: Path) -> None:
+    file = tmp_path / "queries.jsonl"
+    file.write_text('{"id": "1", "question": "delivery?"}\n{"id": "2", "question": "days?"}\n')
+    shown = run("search", "shop", "--queries", str(file), "--retriever", "bm25", "--json").stdout
+    lines = [json.loads(line) for line in shown.splitlines()]
+    assert [(line["id"], line["hits"][0]["doc"]) for line in lines] == [
+        ("1", "delivery.md"), ("2", "delivery.md"),
+    ]  # fmt: skip
+    keys = {"doc", "chunk_id", "start", "end", "text", "score"}
+    assert all(keys <= set(hit) for line in lines for hit in line["hits"])
+    assert json.loads(run("search", "shop", "x", "--collection", "none", "--json").stdout) == []
+
+
 def test_ask_answers_with_citations(shop: Project) -> None:
     question = "How long does standard delivery take?"
     given = json.loads(run("ask", "shop", question, "--json").stdout)
@@ -103,6 +116,10 @@ def test_ask_by_a_setup_that_finds_nothing_close_abstains_in_a_sentence(
     [
         (("ask", "shop", " "), "The question is empty"),
         (("search", "shop", ""), "The question is empty"),
+        (("search", "shop"), "Give one question"),
+        (("search", "shop", "x", "--queries", "f"), "Give one question"),
+        (("search", "shop", "--queries", "f"), "add --json"),
+        (("search", "shop", "--queries", "/nowhere", "--json"), "cannot be read as text"),
         (("ask", "shop", "x", "--task", "none"), "no task yet"),
         (("index", "shop", "--documents", "/nowhere"), "is no folder"),
         (("ask", "none", "x"), "There is no project"),

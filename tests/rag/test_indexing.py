@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from ladder.errors import InputError, ModelError, ProjectError
+from ladder.errors import ModelError, ProjectError
 from ladder.jobs.context import Cancelled, RunContext
 from ladder.models.fakes import HashEmbedder, use_fakes
 from ladder.project import Project, create_project
 from ladder.project.index_state import index_folder, index_state
-from rag.indexing import index_documents, open_store, run_index, search
+from rag.indexing import index_documents, open_store, run_index
 
 
 class Counting(HashEmbedder):
@@ -154,17 +154,6 @@ def test_progress_tells_what_is_read_and_embedded(shop: Project) -> None:
     assert messages[0] == "reading delivery.md"
     assert any(message.startswith("embedding") for message in messages)
     assert said[-1][0] == said[-1][1] > 0
-
-
-def test_search_gives_passages_with_their_place_and_similarity(shop: Project) -> None:
-    with use_fakes():
-        found = search(shop, "Standard delivery costs 4 euros. Express delivery costs 12 euros.", 2)
-        with pytest.raises(InputError, match="is empty"):
-            search(shop, "  ")
-    assert len(found) == 2
-    assert found[0]["similarity"] >= found[1]["similarity"]
-    assert set(found[0]) == {"doc", "start", "end", "text", "heading", "columns", "similarity"}
-    assert found[0]["doc"] == "delivery.md"
 
 
 def test_a_manifest_that_holds_something_else_is_a_damaged_index(shop: Project) -> None:

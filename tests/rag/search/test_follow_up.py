@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import pytest
+
+from ladder.answering import Message, Query
+from rag.search.follow_up import follows, questions, rewriting, rewritten
+
+FIRST = {
+    "de": "Wie lange dauert die Lieferung auf die Inseln?",
+    "en": "How long does delivery to the islands take?",
+    "es": "\u00bfCu\u00e1nto tarda el env\u00edo a las islas de la costa?",
+    "fr": "Combien de temps prend la livraison dans les \u00eeles ?",
+    "it": "Quanto tempo richiede la consegna nelle isole della costa?",
+    "nl": "Hoe lang duurt de levering naar de eilanden voor de kust?",
+    "pt": "Quanto tempo demora a entrega para as ilhas da costa?",
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "question"),
+    [
+        ("de", "Und was kostet die schnelle Lieferung?"),
+        ("de", "Was kostet der Versand der Pakete dorthin?"),
+        ("en", "And what does express delivery cost?"),
+        ("en", "How much does it cost for a large parcel?"),
+        ("es", "\u00bfY cu\u00e1nto cuesta el env\u00edo urgente de un paquete?"),
+        ("es", "\u00bfCu\u00e1nto cuesta enviar un paquete grande all\u00ed?"),
+        ("fr", "Et combien co\u00fbte la livraison express ?"),
+        ("fr", "Combien cela co\u00fbte pour un grand colis ?"),
+        ("it", "E quanto costa la consegna espressa di un pacco?"),
+        ("nl", "En wat kost de snelle levering van een pakket?"),
+        ("nl", "Wat kost een groot pakket daarheen in de zomer?"),
+        ("pt", "E quanto custa a entrega expressa de um pacote?"),
+    ],
+)
+def test_a_follow_up_is_told_in_seven_languages(language: str, question: str) -> None:
+    assert follows(question, [FIRST[language]])
+
+
+@pytest.mark.parametrize("language", FIRST)
+def test_a_whole_question_stands_by_itself(language: str) -> None:
+    assert not follows(FIRST[language], list(FIRST.values())[:1])
+    other = {
+        "de": "Wer tr\u00e4gt die Kosten der R\u00fccksendung eines Artikels?",
+        "en": "Who pays for the return of a product?",
+        "es": "\u00bfQui\u00e9n paga la devoluci\u00f3n de un producto?",
+        "fr": "Qui paie le retour d'un produit ?",
+        "it": "Chi paga il reso di un prodotto?",
+        "nl": "Wie betaalt voor het terugsturen van een product?",
+        "pt": "Quem paga a devolu\u00e7\u00e3o de um produto?",
+    }
+    assert not follows(other[language], [FIRST[language]])
+
+
+def _after(first: str, question: str) -> Query:
+    turns: tuple[Message, ...] = (
+        {"role": "user", "content": first},
+        {"role": "assistant", "content": "Seven days."},
+        {"role": "user", "content": question},
+    )
+    return Query("q", turns, "context", {"doc": "a.md"})
+
+
+def test_a_german_follow_up_is_searched_with_the_question_before_it() -> None:
+    asked = "Was kostet der Versand der Pakete dorthin?"
+    assert questions(_after(FIRST["de"], asked)) == [asked, f"{FIRST['de']} {asked}"]
+
+
+def test_a_capable_model_writes_a_follow_up_out_in_full() -> None:
+    query = _after(FIRST["en"], "And express?")
+    seen: list[list[Message]] = []
+
+    def complete(messages: list[Message]) -> str:
+        seen.append(messages)
+        return ' "How long does express delivery to the islands take?" \n'
+
+    again = rewritten(query, complete)
+    assert again.text == "How long does express delivery to the islands take?"
+    assert (again.id, again.context, again.filters) == ("q", "context", {"doc": "a.md"})
+    assert questions(again) == [again.text]
+    assert seen == [rewriting(query.messages)]
+    assert "assistant: Seven days.\nuser: And express?" in seen[0][1]["content"]
+
+
+@pytest.mark.parametrize("said", ["", "  ", "One line.\nAnother.", "x" * 301])
+def test_what_is_no_question_leaves_the_query_as_it_is(said: str) -> None:
+    query = _after(FIRST["en"], "And express?")
+    assert rewritten(query, lambda messages: said) is query
+
+
+def test_a_question_that_stands_by_itself_is_not_sent_to_a_model() -> None:
+    def never(messages: list[Message]) -> str:
+        raise AssertionError("the model was asked")
+
+    whole = _after(FIRST["en"], "Who pays for the return of a product?")
+    assert rewritten(whole, never) is whole
+    alone = Query.of("q", "And express?")
+    assert rewritten(alone, never) is alone
