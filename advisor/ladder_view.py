@@ -274,7 +274,8 @@ def _missing(method: str, folder: TaskFolder, answers: Answers) -> str:
         own = [name for name, runnable in ASKED.items() if runnable.advisor_id == method]
         if own and all(why_not(name, folder.task) for name in own):
             return f"not for {folder.task.kind}"
-        if method in _NEEDS_DOCUMENTS and not needs and not _indexed(folder, own[0]):
+        fitting = [name for name in own if not why_not(name, folder.task)]
+        if method in _NEEDS_DOCUMENTS and not needs and not _indexed(folder, fitting[0]):
             return "needs the documents indexed, on Chat"
         return "needs " + " and ".join(needs) if needs else ""
     return "not in this version" + (f"; needs {' and '.join(needs)}" if needs else "")

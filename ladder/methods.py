@@ -79,6 +79,10 @@ METHODS: dict[str, Method] = {
             _FROM_DOCUMENTS, uses_model=True, uses_embedder=True, documents="all-documents",
         ),
         Method(
+            "extract", "rag", "quotes the sentence of the documents that answers", "extract",
+            ("qa",), uses_model=False, uses_embedder=True, documents="index",
+        ),
+        Method(
             "rag", "rag", "finds passages in the documents and answers from them", "generate",
             _FROM_DOCUMENTS, uses_model=True, uses_embedder=True, documents="index",
         ),

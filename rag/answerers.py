@@ -18,7 +18,7 @@ from ladder.prompt import read_output, render, shared_tokens, stop_texts
 from rag.citations import Support, citations_of, supports
 from rag.few_shot import ExampleSelector, Shot
 from rag.retrieval import Passage
-from rag.shown import Shown, open_shown
+from rag.shown import Found, Shown, found_for, open_shown
 
 if TYPE_CHECKING:
     from ladder.project.task_folder import TaskFolder
@@ -31,6 +31,8 @@ def build_answerer(
     folder: TaskFolder,
     pool: Sequence[Example],
     scheme: Scheme = "held-out",
+    *,
+    meanwhile: bool = False,
 ) -> Answerer:
     """Return the Answerer of a Setup.
 
@@ -39,6 +41,7 @@ def build_answerer(
         folder: the task, with its labels.
         pool: the labelled examples that may be used.
         scheme: how the queries were kept from the pool; see `build_baseline`.
+        meanwhile: search an index that is there as it is, while another process renews it.
 
     Raises:
         InputError: the Setup asks for an answerer that cannot be had yet, or for all documents
@@ -54,14 +57,24 @@ def build_answerer(
 
         classifier = load_classifier(setup.model, setup.decoding.dtype)
         return ClassifyAnswerer(setup, folder.task, classifier)
+    if setup.answerer == "extract":
+        from rag.extract import ExtractAnswerer
+
+        shown = open_shown(setup, folder.project, meanwhile=meanwhile)
+        if shown is None or setup.embedder is None:
+            raise InputError(
+                "A Setup that quotes documents needs passages to quote; set retrieval.source to "
+                'index or all-documents, and name an embedder such as "all-minilm-l6-v2".'
+            )
+        return ExtractAnswerer(setup, folder.task, shown)
     if setup.answerer != "generate":
-        known = ", ".join((*BASELINES, "generate", "classify with a run:ID"))
+        known = ", ".join((*BASELINES, "generate", "extract", "classify with a run:ID"))
         raise InputError(f'The answerer "{setup.answerer}" cannot be run yet; choose {known}.')
     if setup.model is None:
         raise InputError("A Setup that generates needs a model; name one.")
     shots = setup.examples.count
     selector = ExampleSelector(pool, setup.examples, setup.embedder) if shots else None
-    shown = open_shown(setup, folder.project)
+    shown = open_shown(setup, folder.project, meanwhile=meanwhile)
     generator = load_generator(setup.model, setup.decoding.dtype)
     answerer = GenerateAnswerer(setup, folder.task, folder.labels(), generator, selector, shown)
     answerer.check_fits()
@@ -80,6 +93,8 @@ class Prompt:
     """The similarity of the closest passage; None where none is searched for."""
     abstains: bool = False
     """Whether the model is not asked, because no passage is close enough to the question."""
+    confidence: float | None = None
+    """How sure it is that the passages answer, by the Setup's rule."""
 
 
 class GenerateAnswerer:
@@ -106,13 +121,12 @@ class GenerateAnswerer:
 
     def prompt(self, query: Query) -> Prompt:
         """Return exactly what the model is asked for a query."""
-        passages = self.shown(query) if self.shown else []
-        closest = max((p.similarity for p in passages if p.similarity is not None), default=None)
-        if closest is not None and closest < self.setup.retrieval.threshold:
-            return Prompt([], [], passages, closest, abstains=True)
-        shots = self.selector.select(query) if self.selector else []
-        messages = self._rendered(query, [shot.example for shot in shots], passages)
-        return Prompt(messages, shots, passages, closest)
+        found = found_for(self.setup, self.shown, query)
+        shots = self.selector.select(query) if self.selector and not found.abstains else []
+        messages: list[Message] = []
+        if not found.abstains:
+            messages = self._rendered(query, [shot.example for shot in shots], found.passages)
+        return _prompt(messages, shots, found)
 
     def answer(self, queries: Sequence[Query]) -> Iterator[Answer]:
         """Yield one Answer per query; what goes wrong with one is its `error`."""
@@ -241,6 +255,10 @@ class GenerateAnswerer:
             return 0
         own = self.generator.encode(messages)
         return len(prefix) if own[: len(prefix)] == prefix and len(own) > len(prefix) else 0
+
+
+def _prompt(messages: list[Message], shots: list[Shot], found: Found) -> Prompt:
+    return Prompt(messages, shots, found.passages, found.closest, found.abstains, found.confidence)
 
 
 _PROBES = (Query.of("", "1"), Query.of("", "x", context="-"))

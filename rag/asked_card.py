@@ -8,7 +8,7 @@ import streamlit as st
 
 from ladder.answering import Setup
 from ladder.evaluation.runner import method_of
-from ladder.frame import Current, asked_plan, go, model_title
+from ladder.frame import Current, asked_plan, go
 from ladder.jobs import submit
 from ladder.methods import DEFAULT_EMBEDDER, DEFAULT_MODEL, METHODS, preset
 from ladder.model_choice import choose_model
@@ -17,10 +17,11 @@ from ladder.project import Project, TaskFolder
 from ladder.project.index_state import index_state
 from rag import chat_view as view
 from rag.conversation import chat_setup, chat_task
+from rag.default_answer import who_words
 
 __all__ = ["setup_asked", "task_asked"]
 
-WAYS = ("rag", "few-shot+rag", "docs-in-prompt", "few-shot", "zero-shot")
+WAYS = ("extract", "rag", "few-shot+rag", "docs-in-prompt", "few-shot", "zero-shot")
 
 
 def task_asked(current: Current, project: Project) -> TaskFolder:
@@ -66,8 +67,7 @@ def setup_asked(folder: TaskFolder) -> Setup:
                 # A run that was trained to answer this task is asked as it was trained to be.
                 setup = asked if chosen == setup.model else chat_setup(folder, chosen, asked)
             st.write("For this visit. What is measured and chosen stands on the Scoreboard.")
-    who = model_title(setup.model) if setup.model else "No model"
-    said.markdown(f"**{who}** answers, by {method_of(setup)}, under the task {folder.task.name}.")
+    said.markdown(who_words(setup, folder))
     if plan is not None and plan.is_of(setup):
         planned(folder, plan, setup)
     return asked_in(folder.project, setup)
@@ -95,9 +95,9 @@ def planned(folder: TaskFolder, plan: Plan, setup: Setup) -> None:
     """Say that a plan filled the page in, and offer to keep its Setup and measure it."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f":material/assignment: Filled in by the plan **{plan.id}**: {plan.title}.")
-        state = index_state(
-            folder.project, setup.embedder or DEFAULT_EMBEDDER, setup.retrieval.chunk_tokens
-        )
+        embedder, settings = setup.embedder or DEFAULT_EMBEDDER, setup.retrieval
+        cut = (settings.chunk_tokens, settings.overlap_tokens)
+        state = index_state(folder.project, embedder, *cut)
         ready = state.ready or setup.retrieval.source != "index"
         if ready and st.button("Use and measure it", key="measure_plan", icon=":material/speed:"):
             folder.save_setup(setup)

@@ -189,6 +189,8 @@ def _turn(data: Any) -> Turn | None:
             method=_is(data["method"], str),
             model=_is(data["model"], str),
             threshold=_number(data["threshold"]) or 0.0,
+            confidence=_number(data.get("confidence")),
+            why=_is(data.get("why", ""), str),
             state="done" if data["state"] == "done" else "stopped",
             searched=_is(data.get("searched", ""), str),
             collections=_texts(data.get("collections", [])),

@@ -18,6 +18,7 @@ from rag.conversation import Turn
 from rag.conversation_card import conversation_bar, conversation_here, turns_of
 from rag.documents_card import index_spec, progress, running, shelf
 from rag.feedback import kept_feedback
+from rag.serving_card import Asked, answering_now, say_what_answers
 from rag.sources_card import panel
 from rag.turn_card import answer, draw
 
@@ -68,7 +69,7 @@ def offered(questions: list[str]) -> str | None:
     return clicked[0] if clicked else None
 
 
-def conversation(folder: TaskFolder, setup: Setup, state: IndexState) -> None:
+def conversation(folder: TaskFolder, setup: Setup, now: Asked, state: IndexState) -> None:
     """Draw the conversation, its sources, and the place to ask."""
     here = conversation_here()
     turns = turns_of(folder, here)
@@ -106,13 +107,13 @@ def conversation(folder: TaskFolder, setup: Setup, state: IndexState) -> None:
     question = st.chat_input(asked, key="ask", submit_mode="stop") or chip
     if not question or not question.strip():
         return
-    turn = asked_turn(question.strip(), setup)
+    turn = asked_turn(question.strip(), now.setup)
     earlier = list(turns)
     turns.append(turn)
     st.session_state.pop("chat_shown", None)
     st.session_state.pop("chat_unkept", None)
     with coming:
-        answer(turn, earlier, folder, setup, here)
+        answer(turn, earlier, folder, now, here)
     st.rerun()
 
 
@@ -146,14 +147,15 @@ def main(current: Current) -> None:
         return
     folder = task_asked(current, current.project)
     setup = setup_asked(folder)
-    state = index_state(
-        current.project, setup.embedder or DEFAULT_EMBEDDER, setup.retrieval.chunk_tokens
-    )
-    needs = {"index": state.ready, "all-documents": state.documents > 0}
-    if needs.get(setup.retrieval.source, True) and running(current.project) is None:
-        conversation(folder, setup, state)
-    else:
+    embedder, settings = setup.embedder or DEFAULT_EMBEDDER, setup.retrieval
+    cut = (settings.chunk_tokens, settings.overlap_tokens)
+    state = index_state(current.project, embedder, *cut)
+    asked = answering_now(current.project, setup)
+    if asked is None:
         prepare(current.project, setup, state)
+        return
+    say_what_answers(current.project, setup, asked)
+    conversation(folder, setup, asked, state)
 
 
 with say_errors():

@@ -84,6 +84,8 @@ def unanswered(turn: Turn) -> str:
     """Return why a turn has no answer, in a plain sentence; empty where it has one."""
     if turn.error or not turn.abstained:
         return ""
+    if turn.why:
+        return turn.why
     if turn.closest is not None and turn.closest < turn.threshold:
         return nothing_close(turn.closest, turn.threshold)
     return "The model gave no answer to this; what it was shown stands under Sources."

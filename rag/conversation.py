@@ -17,9 +17,12 @@ from ladder.methods import DEFAULT_MODEL, METHODS, preset
 from ladder.models.runs import trained_setup
 from ladder.project import Example, Project, Task, TaskFolder
 from ladder.project.index_state import index_state
-from rag.answerers import GenerateAnswerer, build_answerer
+from rag.answerers import GenerateAnswerer, Prompt, build_answerer
 from rag.citations import Support
+from rag.default_answer import default_method
+from rag.extract import ExtractAnswerer
 from rag.retrieval import Passage, questions
+from rag.shown import Found
 
 __all__ = [
     "EARLIER_TURNS",
@@ -65,6 +68,10 @@ class Turn:
     method: str = ""
     model: str = ""
     threshold: float = 0.0
+    confidence: float | None = None
+    """How sure it is that the passages answer, by the Setup's rule."""
+    why: str = ""
+    """Why nothing was answered, in a sentence."""
     state: str = "asked"
     """"asked", "answering", "done" or "stopped"."""
     searched: str = ""
@@ -101,7 +108,7 @@ def chat_task(project: Project, name: str | None = None) -> TaskFolder:
 
 
 def chat_setup(folder: TaskFolder, model: str | None = None, own: Setup | None = None) -> Setup:
-    """Return the Setup that answers: the task's own, else retrieval (a label: the bare prompt).
+    """Return the Setup that answers: the task's own, else the default (`default_method`).
 
     A run that answers with labels is asked as it was trained to be.
 
@@ -114,16 +121,19 @@ def chat_setup(folder: TaskFolder, model: str | None = None, own: Setup | None =
     if model and model.startswith("run:") and folder.task.kind not in _KINDS:
         return replace(trained_setup(model), task=folder.task.name)
     if setup is None:
-        method = "rag" if folder.task.kind in _KINDS else "zero-shot"
+        method = default_method(folder.task, model)
         return preset(method, folder.task, model or DEFAULT_MODEL)
     return replace(setup, model=model) if model and setup.model else setup
 
 
-def answerer_of(folder: TaskFolder, setup: Setup) -> Answerer:
-    """Return the Answerer of a Setup; it may show every labelled example but the test split's."""
+def answerer_of(folder: TaskFolder, setup: Setup, *, meanwhile: bool = False) -> Answerer:
+    """Return the Answerer of a Setup; it may show every labelled example but the test split's.
+
+    With `meanwhile` an index that is there is searched as it is, while another process renews it.
+    """
     kept_back = set(folder.split().test) if folder.examples() else set()
     pool: list[Example] = [e for e in folder.examples() if e.labelled and e.id not in kept_back]
-    return build_answerer(setup, folder, pool)
+    return build_answerer(setup, folder, pool, meanwhile=meanwhile)
 
 
 def ask(
@@ -168,15 +178,16 @@ def ask(
     answer = next(iter(answerer.answer([query])))
     if answer.error is not None:
         raise ModelError(answer.error)
-    prompt = answerer.prompt(query) if isinstance(answerer, GenerateAnswerer) else None
+    prompt: Prompt | Found | None = None
+    if isinstance(answerer, GenerateAnswerer | ExtractAnswerer):
+        prompt = answerer.prompt(query)
     passages = prompt.passages if prompt and setup.retrieval.source == "index" else []
-    why = ""
-    if prompt and prompt.abstains:
-        why = nothing_close(prompt.closest, setup.retrieval.threshold)
+    why = _why(setup, prompt) if prompt else ""
     return {
         "answer": answer.text,
         "abstained": answer.abstained,
         "why": why,
+        "confidence": prompt.confidence if prompt else None,
         "citations": [asdict(citation) for citation in answer.citations],
         "passages": [asdict(passage) for passage in passages],
         "task": folder.task.name,
@@ -192,7 +203,8 @@ def ask(
 def _indexed(project: Project, setup: Setup) -> bool:
     """Return whether the index that a Setup searches covers the documents as they are."""
     embedder = setup.embedder or ""
-    return index_state(project, embedder, setup.retrieval.chunk_tokens).ready
+    settings = setup.retrieval
+    return index_state(project, embedder, settings.chunk_tokens, settings.overlap_tokens).ready
 
 
 def query_of_turn(question: str, earlier: Sequence[Turn]) -> Query:
@@ -217,7 +229,9 @@ def reply(answerer: Answerer, turn: Turn, earlier: Sequence[Turn]) -> Iterator[s
     began = time.perf_counter()
     query = query_of_turn(turn.question, earlier)
     turn.searched = questions(query)[-1]
-    if not isinstance(answerer, GenerateAnswerer):
+    if isinstance(answerer, ExtractAnswerer):
+        _quoted(answerer, turn, query)
+    elif not isinstance(answerer, GenerateAnswerer):
         answer = next(iter(answerer.answer([query])))
         turn.text, turn.error = answer.text, answer.error or ""
         turn.abstained = answer.abstained
@@ -225,8 +239,7 @@ def reply(answerer: Answerer, turn: Turn, earlier: Sequence[Turn]) -> Iterator[s
         turn.completion_tokens = answer.completion_tokens
     else:
         prompt = answerer.prompt(query)
-        turn.passages, turn.closest = prompt.passages, prompt.closest
-        turn.abstained = prompt.abstains
+        _note_found(turn, answerer.setup, prompt)
         if not prompt.abstains:
             turn.prompt_tokens = len(answerer.generator.encode(prompt.messages))
         for piece in answerer.stream(query, prompt, turn.stop.is_set):
@@ -245,8 +258,46 @@ def reply(answerer: Answerer, turn: Turn, earlier: Sequence[Turn]) -> Iterator[s
     yield turn.text
 
 
-def nothing_close(closest: float | None, threshold: float) -> str:
-    """Return why nothing was answered, where no passage was close enough to the question."""
+def _quoted(answerer: ExtractAnswerer, turn: Turn, query: Query) -> None:
+    """Answer a turn with a sentence of the documents."""
+    found = answerer.prompt(query)
+    _note_found(turn, answerer.setup, found)
+    quote = answerer.quote(query, found)
+    turn.abstained = quote is None
+    if quote is not None:
+        turn.text = quote.text
+        value = min(1.0, max(0.0, quote.value))
+        turn.supports = [Support(0, len(quote.text), quote.citation, value)]
+
+
+def _note_found(turn: Turn, setup: Setup, found: Prompt | Found) -> None:
+    """Let a turn hold what was found for it, before anything is said."""
+    turn.passages, turn.closest = found.passages, found.closest
+    turn.abstained, turn.confidence = found.abstains, found.confidence
+    turn.why = _why(setup, found)
+
+
+def _why(setup: Setup, found: Prompt | Found) -> str:
+    """Return why nothing is said about what was found; empty where something is."""
+    settings = setup.retrieval
+    sure = found.confidence if settings.abstention.fitted else None
+    return nothing_close(found.closest, settings.threshold, sure) if found.abstains else ""
+
+
+def nothing_close(closest: float | None, threshold: float, sure: float | None = None) -> str:
+    """Return why nothing was answered, where what was found is not likely to answer.
+
+    Args:
+        closest: the similarity of the closest passage.
+        threshold: what an answer needs.
+        sure: the confidence by a fitted rule; None where the similarity alone decides.
+    """
+    if sure is not None:
+        return (
+            f"The documents probably do not answer this question: by the rule fitted on questions "
+            f"that they do and do not answer the chance is {sure:.0%}, and an answer needs "
+            f"{threshold:.0%}."
+        )
     return (
         f"The documents say nothing close enough to this question: the nearest passage has a "
         f"similarity of {closest or 0:.2f}, and an answer needs {threshold:.2f}."

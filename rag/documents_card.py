@@ -16,6 +16,7 @@ from ladder.project.documents import safe_name
 from ladder.project.index_state import IndexState
 from ladder.project.reading import KINDS_IN_WORDS
 from rag import chat_view as view
+from rag.visibility import share_words
 
 __all__ = ["index_spec", "progress", "running", "shelf"]
 
@@ -131,8 +132,9 @@ def put_back(project: Project, setup: Setup) -> None:
 
 def index_spec(setup: Setup) -> dict[str, Any]:
     """Return what the job that indexes for a Setup is asked for."""
-    embedder = setup.embedder or DEFAULT_EMBEDDER
-    return {"embedder": embedder, "chunk_tokens": setup.retrieval.chunk_tokens}
+    embedder, settings = setup.embedder or DEFAULT_EMBEDDER, setup.retrieval
+    overlap = {"overlap_tokens": settings.overlap_tokens} if settings.overlap_tokens else {}
+    return {"embedder": embedder, "chunk_tokens": settings.chunk_tokens} | overlap
 
 
 def running(project: Project) -> Job | None:
@@ -167,6 +169,8 @@ def shelf(project: Project, setup: Setup, state: IndexState) -> None:
             passages = "passage" if state.chunks == 1 else "passages"
             words += f", {state.chunks:,} {passages}, {state.tokens:,} tokens"
         with st.expander(words):
+            if read := share_words(state.tokens, state.reads, state.unseen):
+                st.write(read)
             collections = project.collections()
             for path in project.documents():
                 mark = " (new or changed)" if path.name in state.changed else ""

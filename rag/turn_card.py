@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ladder.answering import Answerer, Setup
+from ladder.answering import Answerer
 from ladder.errors import LadderError
 from ladder.files import content_hash
 from ladder.project import TaskFolder
@@ -13,6 +13,7 @@ from rag import chat_view as view
 from rag.chat_log import keep
 from rag.conversation import Turn, answerer_of, reply
 from rag.feedback import give_feedback
+from rag.serving_card import Asked
 
 __all__ = ["answer", "draw"]
 
@@ -60,9 +61,9 @@ def thumbs(turn: Turn, folder: TaskFolder, up: bool | None) -> None:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def loaded(key: str, _folder: TaskFolder, _setup: Setup) -> Answerer:
-    """Return the Answerer, kept as long as its Setup, documents and examples stay the same."""
-    return answerer_of(_folder, _setup)
+def loaded(key: str, _folder: TaskFolder, _now: Asked) -> Answerer:
+    """Return the Answerer, kept as long as its Setup, index and examples stay the same."""
+    return answerer_of(_folder, _now.setup, meanwhile=_now.meanwhile)
 
 
 def stopped(turn: Turn) -> None:
@@ -76,7 +77,7 @@ def stopped(turn: Turn) -> None:
 
 
 def answer(
-    turn: Turn, earlier: list[Turn], folder: TaskFolder, setup: Setup, conversation: str
+    turn: Turn, earlier: list[Turn], folder: TaskFolder, now: Asked, conversation: str
 ) -> None:
     """Draw an answer as it comes; the turn keeps what there is, whatever interrupts."""
     with st.chat_message("user"):
@@ -87,9 +88,10 @@ def answer(
         turn.state = "answering"
         place.write("Finding passages; the first time, the models are loaded too.")
         try:
-            asked = [setup.to_dict(), document_hashes(folder.project), str(folder.path)]
+            of = [now.setup.to_dict(), now.generation, now.meanwhile, str(folder.path)]
+            asked = [*of, document_hashes(folder.project)]
             rows = [example.to_dict() for example in folder.examples()]
-            answerer = loaded(content_hash([asked, rows]), folder, setup)
+            answerer = loaded(content_hash([asked, rows]), folder, now)
             for text in reply(answerer, turn, earlier):
                 place.html(view.plain_html(text or " "))
         except LadderError as error:

@@ -25,6 +25,7 @@ _LETTERS = 4.0  # characters a token, in English
 _UNLED = 0.5  # of the longest answer, where no example shows how long one is: 0.2 to 0.6 seen
 _MORE = 2.0  # tokens an answer has beyond the known ones, its end included: -1 to 5 seen
 _KEPT_TOKEN = 1.4  # times the seconds of reading a token, that one read before adds to an answer
+_SENTENCES = 4  # of a passage, compared with the question one by one: our assumption
 _SINGLE_REQUESTS = 20  # asked one at a time for the latency; a measured rate holds them already
 
 
@@ -38,9 +39,10 @@ def method_seconds(
         if score.method == name and score.n:
             return items * score.seconds / score.n
     here = speeds()
-    if not METHODS[name].uses_model:
-        return items * here.text
     setup = preset(name, folder.task)
+    if not METHODS[name].uses_model:
+        found = setup.retrieval.k if setup.retrieval.source == "index" else 0
+        return items * here.text * (1 + _SENTENCES * found)
     once, each = 0.0, here.answer_token * _answer_tokens(asked, setup)
     each += here.prompt_token * _prompt_tokens(folder, asked, setup) + here.text
     if setup.retrieval.source == "index":

@@ -1,0 +1,189 @@
+"""Answer with the sentence of the documents that answers the question; no language model.
+
+A sentence of the passages is worth, for a question,
+
+    (cosine of the two embeddings + 0.7 * share of the question's words in it
+     + 0.3 * their share in it and the sentence before) / 2
+    + 0.15 * cosine of its passage
+    + 0.05 where it has what is asked for, - 0.05 where it lacks it
+
+where words count by how few of the sentences have them, and what is asked for is a number ("how
+many"), a date ("when") or a name ("who"), and not one that the question has itself. The weights
+are our own, chosen on half of XQuAD's articles (docs/answers.md). A table's row is told with its
+columns.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ladder.answering import Answer, Citation, Query, Setup
+from ladder.errors import LadderError
+from ladder.models import embed_texts
+from ladder.project.task import Task
+from rag.chunks import sentences
+from rag.facts import facts, names
+from rag.retrieval import Passage, questions
+from rag.shown import Found, Shown, found_for
+from rag.tables import Row, row_at, rows_of, told
+from rag.words import content_words, language_here, rarity, share
+
+__all__ = ["ExtractAnswerer", "Quote", "quotes"]
+
+_OWN, _BEFORE, _PASSAGE, _TYPE = 0.7, 0.3, 0.15, 0.05
+_HOW_MANY = re.compile(
+    r"\bhow (?:many|much|long|old|far|often|large|big|tall|high|fast|wide|deep|quickly|soon)\b"
+    r"|\b(?:what|which) (?:percent\w*|number|amount|share|proportion|age|price|fee)\b"
+    r"|\bwie (?:viele?|lange?|alt|weit|oft|gro\u00df|hoch|schnell|breit|tief|teuer)\b"
+)
+_WHEN = re.compile(
+    r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|century|decade|time)\b|\bby when\b"
+    r"|\bwann\b|\b(?:welche[mnrs]?) (?:jahr|datum|tag|monat|jahrhundert)\w*\b"
+)
+_WHO = re.compile(r"\b(?:who|whom|whose|wer|wem|wen|wessen)\b")
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A sentence of the documents as an answer to a question."""
+
+    text: str
+    """As it is told: the sentence, or a table's row with its columns."""
+    citation: Citation
+    passage: Passage
+    value: float
+    """How well it answers, mostly from 0 to 1."""
+
+
+@dataclass(frozen=True)
+class _Sentence:
+    citation: Citation
+    passage: Passage
+    before: str
+    row: Row | None
+    told: str
+    """What is compared with the question: a row with all its columns."""
+
+
+def quotes(question: str, passages: Sequence[Passage], embedder: str, most: int = 1) -> list[Quote]:
+    """Return the sentences of the passages that answer a question, the best first.
+
+    Args:
+        question: what is asked; a follow-up with the question before it.
+        passages: what was found.
+        embedder: reference of the embedding model.
+        most: how many at most.
+    """
+    language = language_here([question, *(passage.text for passage in passages)])
+    found = _sentences(passages, language)
+    if not found:
+        return []
+    asked = content_words(question, language)
+    own = [content_words(each.told, language) for each in found]
+    weights = rarity(asked, own)
+    vectors = embed_texts(embedder, [question, *(each.told for each in found)])
+    cosines = (vectors[1:] @ vectors[0]).tolist()
+    wanted = _wanted(question)
+    ranked = []
+    for each, words, cosine in zip(found, own, cosines, strict=True):
+        both = words | content_words(each.before, language)
+        value = (cosine + _OWN * share(weights, words) + _BEFORE * share(weights, both)) / 2
+        value += _PASSAGE * (each.passage.similarity or 0.0) + _TYPE * wanted(each.told)
+        ranked.append((value, each))
+    ranked.sort(key=lambda pair: -pair[0])
+    return [
+        Quote(_as_told(each, asked, language), each.citation, each.passage, value)
+        for value, each in ranked[:most]
+    ]
+
+
+class ExtractAnswerer:
+    """Quotes the documents, one question at a time."""
+
+    one_at_a_time = True
+
+    def __init__(self, setup: Setup, task: Task, shown: Shown) -> None:
+        self.setup, self.task, self.shown = setup, task, shown
+
+    def prompt(self, query: Query) -> Found:
+        """Return the passages found for a query, and whether they are likely to answer it."""
+        return found_for(self.setup, self.shown, query)
+
+    def quote(self, query: Query, found: Found) -> Quote | None:
+        """Return the sentence that answers; None where the passages hold no sentence."""
+        if self.setup.embedder is None or found.abstains:
+            return None
+        best = quotes(questions(query)[-1], found.passages, self.setup.embedder)
+        return best[0] if best else None
+
+    def answer(self, queries: Sequence[Query]) -> Iterator[Answer]:
+        """Yield one Answer per query; what goes wrong with one is its `error`."""
+        for query in queries:
+            began = time.perf_counter()
+            try:
+                quote = self.quote(query, self.prompt(query))
+            except LadderError as error:
+                yield Answer(query.id, "", error=str(error))
+                continue
+            yield Answer(
+                query.id,
+                quote.text if quote else "",
+                citations=(quote.citation,) if quote else (),
+                abstained=quote is None,
+                seconds=time.perf_counter() - began,
+            )
+
+    def stream(self, query: Query) -> Iterator[str]:
+        """Yield the answer, whole; nothing where the passages are not likely to answer."""
+        quote = self.quote(query, self.prompt(query))
+        if quote is not None:
+            yield quote.text
+
+
+def _sentences(passages: Sequence[Passage], language: str) -> list[_Sentence]:
+    """Return the sentences of passages, each once; rows that only name columns are left out."""
+    rows = rows_of(passages)
+    found: dict[tuple[str, int, int], _Sentence] = {}
+    for passage in passages:
+        before = ""
+        for start, end in sentences(passage.text):
+            place = (passage.doc, passage.start + start, passage.start + end)
+            quote = passage.text[start:end]
+            row = row_at(rows, *place)
+            if place not in found and not (row and row.titles) and content_words(quote, language):
+                words = told(row, frozenset(), language) if row else quote
+                citation = Citation(*place, quote)
+                found[place] = _Sentence(citation, passage, "" if row else before, row, words)
+            before = quote
+    return list(found.values())
+
+
+def _as_told(each: _Sentence, asked: frozenset[str], language: str) -> str:
+    """Return a sentence for the reader, its line breaks taken out."""
+    text = told(each.row, asked, language) if each.row else each.citation.quote
+    return " ".join(text.split())
+
+
+def _wanted(question: str) -> Callable[[str], int]:
+    """Return what says 1 of a sentence that has what is asked for, -1 if not, 0 if unknown."""
+    asked = question.casefold()
+    if _HOW_MANY.search(asked):
+        return lambda text: 1 if _new_facts(text, question, ("number",)) else -1
+    if _WHEN.search(asked):
+        kinds = ("date", "time", "weekday", "number")
+        return lambda text: 1 if _new_facts(text, question, kinds) else -1
+    if _WHO.search(asked):
+        return lambda text: 1 if any(n.casefold() not in asked for n in names(text)) else -1
+    return lambda text: 0
+
+
+def _new_facts(text: str, question: str, kinds: Sequence[str]) -> bool:
+    """Return whether a text has a fact of some kind that the question does not have."""
+    known = facts(question)
+    return any(
+        fact.kind in kinds and not any(fact.agrees(other) for other in known)
+        for fact in facts(text)
+    )
