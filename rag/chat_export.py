@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rag.chat_view import answer_cost, time_words, unanswered
+from rag.chat_view import answer_cost, cost_words, time_words, unanswered
 from rag.source_view import sources
 
 if TYPE_CHECKING:
@@ -45,8 +45,7 @@ def as_markdown(
                 f"**\\[{source.number}\\]** {escaped(name)}, characters {source.citation.start} "
                 f"to {source.citation.end}:\n\n{_quoted(source.citation.quote)}"
             )
-        cost = answer_cost(turn, folder.task)
-        words = [escaped(time_words(turn)), *([f"${cost:.6f}"] if cost is not None else [])]
+        words = [escaped(f"{time_words(turn)}, {cost_words(turn, folder.task)}")]
         up = (thumbs or {}).get(turn.id)
         words += [] if up is None else ["thumb up" if up else "thumb down"]
         parts.append(f"*{', '.join(words)}*")

@@ -92,7 +92,9 @@ def conversation(folder: TaskFolder, setup: Setup, now: Asked, state: IndexState
     with right.container(height=_HEIGHT, border=False):
         shown = min(st.session_state.get("chat_shown", len(turns) - 1), len(turns) - 1)
         sourced = bool(turns) and bool(turns[shown].passages)
-        tabs = iter(st.tabs([*(["Sources"] if sourced else []), "Documents", "Conversations"]))
+        names = [*(["Sources"] if sourced else []), "Documents", "Conversations"]
+        looks = st.session_state.get("chat_looks", 0)  # asking and looking open the first again
+        tabs = iter(st.tabs(names, key=f"tabs_{len(turns)}_{looks}"))
         if sourced:
             with next(tabs):
                 panel(turns[shown], folder.project)

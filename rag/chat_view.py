@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -122,7 +123,7 @@ def cost_words(turn: Turn, task: Task) -> str:
     cost = answer_cost(turn, task)
     if cost is None:
         return "no price set"
-    return "$0" if cost == 0 else f"${cost:.2g}" if cost < 0.01 else f"${cost:.2f}"
+    return f"${cost:.2f}" if cost >= 1 else f"${Decimal(f'{cost:.2g}'):f}"
 
 
 def cost_help(turn: Turn, task: Task) -> str:

@@ -111,7 +111,7 @@ def put_into(project: Project, setup: Setup) -> None:
             accept_new_options=True,
             key="put_into",
         )
-        if st.button("Put it there", key="set_collection", disabled=name is None):
+        if st.button("Put it there", key="set_collection", disabled=name is None) and name:
             project.set_collection(name, into or "")
             index_again(project, setup)
 

@@ -7,7 +7,7 @@ import streamlit as st
 from ladder.answering import Answerer
 from ladder.errors import LadderError
 from ladder.files import content_hash
-from ladder.project import TaskFolder
+from ladder.project import Example, TaskFolder
 from ladder.project.index_state import document_hashes
 from rag import chat_view as view
 from rag.chat_log import keep
@@ -40,6 +40,7 @@ def draw(turn: Turn, place: int, folder: TaskFolder, up: bool | None) -> None:
             st.caption(view.escaped(words), width="content", help=view.cost_help(turn, folder.task))
             if turn.passages and st.button("Sources", key=f"sources_{place}", type="tertiary"):
                 st.session_state["chat_shown"] = place
+                st.session_state["chat_looks"] = st.session_state.get("chat_looks", 0) + 1
             if turn.state == "done":
                 thumbs(turn, folder, up)
 
@@ -57,7 +58,29 @@ def thumbs(turn: Turn, folder: TaskFolder, up: bool | None) -> None:
             st.session_state["chat_unkept"] = f"What you think of it could not be kept. {error}"
             return
     if given == _UP[False]:
-        st.markdown("Kept as a question that needs its right answer.", width="content")
+        right_answer(turn, folder)
+
+
+def right_answer(turn: Turn, folder: TaskFolder) -> None:
+    """Ask for the right answer to a question that was answered badly; it becomes an example."""
+    if folder.task.name not in folder.project.tasks():
+        st.caption("Kept as a question that needs its right answer.", width="content")
+        return
+    name = f"chat-{turn.id}"
+    if any(example.id == name for example in folder.examples()):
+        st.caption("Its right answer is among the examples.", width="content")
+        return
+    with st.popover("Give the right answer", icon=":material/edit:"):
+        question = st.text_area("Question", turn.searched or turn.question, key=f"asked_{name}")
+        right = st.text_area("Right answer", key=f"right_{name}")
+        known, may_be_empty = bool(right.strip()), folder.task.kind == "qa"
+        if may_be_empty:
+            st.caption("Left empty it says: the documents do not hold the answer.")
+        able = bool(question.strip()) and (known or may_be_empty)
+        if st.button("Add to the examples", key=f"add_{name}", disabled=not able):
+            example = Example(name, question.strip(), right.strip(), answerable=known)
+            folder.add_examples([example])
+            st.rerun()
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

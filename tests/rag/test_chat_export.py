@@ -31,7 +31,7 @@ def test_the_markdown_holds_question_answer_sources_time_and_thumb(answer: TaskF
     assert r"5 to 7 days. \[1\] It is free. (no source found)" in text
     assert r"**\[1\]** d.pdf, page 3, characters 10 to 46:" in text
     assert f"> {QUOTE}" in text
-    assert "*1.5 s, 30 tokens read, 9 written, m, rag, thumb up*" in text
+    assert "*1.5 s, 30 tokens read, 9 written, m, rag, no price set, thumb up*" in text
 
 
 def test_what_was_not_answered_is_said_in_the_markdown(answer: TaskFolder) -> None:

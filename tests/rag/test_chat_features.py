@@ -82,12 +82,27 @@ def test_a_thumb_is_kept_with_the_cited_place_and_can_be_turned(
     assert text[place.start : place.end] == "Standard delivery takes 5 to 7 days."
     app.feedback[0].set_value(0).run()
     assert [each.up for each in kept_feedback(ready)] == [False]
-    assert any("needs its right answer" in each.value for each in app.markdown)
+    assert any("Give the right answer" in each.proto.popover.label for each in app.get("popover"))
     again = open_page("chat", chat=str(app.query_params["chat"]))
     assert again.feedback[0].value == 0
     app.feedback[0].set_value(None).run()
     assert not app.exception
     assert kept_feedback(ready) == []
+
+
+def test_the_right_answer_to_a_bad_one_becomes_an_example(
+    ready: TaskFolder, open_page: OpenPage
+) -> None:
+    app = ask(open_page("chat"))
+    app.feedback[0].set_value(0).run()
+    (turns,) = app.session_state["chats"].values()
+    name = f"chat-{turns[0].id}"
+    app.text_area(key=f"right_{name}").set_value("5 to 7 days").run()
+    app.button(key=f"add_{name}").click().run()
+    assert not app.exception
+    example = next(each for each in ready.examples() if each.id == name)
+    assert (example.input, example.output, example.answerable) == (ASKED, "5 to 7 days", True)
+    assert "Its right answer is among the examples." in captions(app)
 
 
 def test_a_thumb_that_cannot_be_kept_is_said(ready: TaskFolder, open_page: OpenPage) -> None:
@@ -129,7 +144,10 @@ def test_an_answer_says_what_it_cost_by_the_price_of_the_task(
     ready.save_task(replace(ready.task, price=price))
     app.run()
     assert not app.exception
-    assert "rag, $0.0000" in captions(app) or "rag, $" in captions(app)
+    (turns,) = app.session_state["chats"].values()
+    tokens = turns[0].prompt_tokens * 0.15e-6 + turns[0].completion_tokens * 0.6e-6
+    said = float(captions(app).rpartition("$")[2])
+    assert said == pytest.approx(tokens, rel=0.06)
     assert "tokens read x" in str(app.caption[0].proto.help).replace("\\", "")
 
 
