@@ -19,8 +19,10 @@ from rag import chat_view as view
 from rag.conversation import chat_setup, chat_task
 from rag.default_answer import who_words
 
-__all__ = ["setup_asked", "task_asked"]
+__all__ = ["checks_search", "setup_asked", "task_asked"]
 
+HALVES = ("Ask", "Check the search")
+_HALF = "chat_half"
 WAYS = ("extract", "rag", "few-shot+rag", "docs-in-prompt", "few-shot", "zero-shot")
 
 
@@ -54,6 +56,7 @@ def setup_asked(folder: TaskFolder) -> Setup:
     key = f"{folder.project.name}_{folder.task.name}{plan.id if plan else ''}"
     with st.container(horizontal=True, vertical_alignment="center"):
         said = st.container(width="stretch")
+        switch(folder)
         with st.popover("Change", icon=":material/tune:"):
             able = [name for name in WAYS if folder.task.kind in METHODS[name].kinds]
             ways = list(dict.fromkeys((mine, *able)))
@@ -71,6 +74,24 @@ def setup_asked(folder: TaskFolder) -> Setup:
     if plan is not None and plan.is_of(setup):
         planned(folder, plan, setup)
     return asked_in(folder.project, setup)
+
+
+def switch(folder: TaskFolder) -> None:
+    """Draw the switch between asking and checking the search, where there is one to check."""
+    if folder.task.kind in METHODS["rag"].kinds and folder.project.documents():
+        st.segmented_control(
+            "What to do here",
+            HALVES,
+            default=HALVES[0],
+            required=True,
+            key=_HALF,
+            label_visibility="collapsed",
+        )
+
+
+def checks_search(folder: TaskFolder) -> bool:
+    """Return whether the search is to be checked, not asked."""
+    return bool(folder.project.documents()) and st.session_state.get(_HALF) == HALVES[1]
 
 
 def asked_in(project: Project, setup: Setup) -> Setup:

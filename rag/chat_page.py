@@ -13,7 +13,7 @@ from ladder.project import Project, TaskFolder
 from ladder.project.example_door import example_door
 from ladder.project.index_state import IndexState, index_state
 from rag import chat_view as view
-from rag.asked_card import setup_asked, task_asked
+from rag.asked_card import checks_search, setup_asked, task_asked
 from rag.conversation import Turn
 from rag.conversation_card import conversation_bar, conversation_here, turns_of
 from rag.documents_card import index_spec, progress, running, shelf
@@ -152,6 +152,11 @@ def main(current: Current) -> None:
     embedder, settings = setup.embedder or DEFAULT_EMBEDDER, setup.retrieval
     cut = (settings.chunk_tokens, settings.overlap_tokens)
     state = index_state(current.project, embedder, *cut)
+    if checks_search(folder) and settings.source == "index":
+        from rag.proof.proof_card import proof
+
+        proof(folder, setup)
+        return
     asked = answering_now(current.project, setup)
     if asked is None:
         prepare(current.project, setup, state)

@@ -49,6 +49,7 @@ def test_from_documents_by_a_click_to_a_cited_answer(
     visitor.settle()
     page.get_by_role("button", name="Sources").first.click()
     visitor.settle()
+    expect(page.locator("mark").first).to_contain_text("Islands")
     visitor.shot("chat")
     assert visitor.barriers() == []
     assert "5 to 7 days" in exported(visitor)
