@@ -85,7 +85,9 @@ def under(passage: Passage | None, doc: str) -> str:
     """Return what a passage is headed by: its document, its place, its headings."""
     if passage is None:
         return doc
-    first = f"{doc}, {passage.place}" if passage.place else doc
+    last = passage.heading.rpartition(" > ")[2]
+    said = last and passage.place == f'under "{last}"'  # by the headings, which come below
+    first = f"{doc}, {passage.place}" if passage.place and not said else doc
     return f"{first}\n{passage.heading}".rstrip()
 
 

@@ -84,6 +84,7 @@ def test_a_passage_is_headed_by_its_document_place_and_headings() -> None:
     passage = Passage("a.pdf", 0, 1, "x", "Part > Section", place="page 3")
     assert under(passage, "a.pdf") == "a.pdf, page 3\nPart > Section"
     assert under(replace(passage, place="", heading=""), "a.pdf") == "a.pdf"
+    assert under(replace(passage, place='under "Section"'), "a.html") == "a.html\nPart > Section"
     assert under(None, "b.md") == "b.md"
 
 

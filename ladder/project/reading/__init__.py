@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from ladder.project.reading.content import DocumentText, Place
 from ladder.project.reading.convert import read_bytes
-from ladder.project.reading.kinds import DOCUMENT_KINDS, KINDS_IN_WORDS, kind_of
+from ladder.project.reading.kinds import DOCUMENT_KINDS, KINDS_IN_WORDS, MORE_THAN_TEXT, kind_of
 
 __all__ = [
     "DOCUMENT_KINDS",
     "KINDS_IN_WORDS",
+    "MORE_THAN_TEXT",
     "DocumentText",
     "Place",
     "kind_of",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -15,7 +15,8 @@ __all__ = ["LARGEST_TEXT", "DocumentText", "Pieces", "Place", "places_of_heading
 LARGEST_TEXT = 50_000_000
 """The most characters that one document may have once it is converted."""
 
-_HEADING = re.compile(r"^(#{1,6})[ \t]+(\S.*?)[ \t]*#*[ \t]*$", re.MULTILINE)
+_HEADING = re.compile(r"^#{1,6}[ \t]+(\S.*)$", re.MULTILINE)
+_LONGEST_HEADING = 80
 _FENCED = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1|\Z)", re.MULTILINE | re.DOTALL)
 _NUMBERED = re.compile(r"(.*?)(\w+) (\d+)")
 
@@ -110,7 +111,10 @@ class Pieces:
     def done(self) -> DocumentText:
         """Return what was put together."""
         return DocumentText(
-            "".join(self.parts), tuple(self.places), shown_once(self.hidden), tuple(self.left_out)
+            "".join(self.parts),
+            tuple(Place(start, whole(label)) for start, label in self.places),
+            shown_once(self.hidden),
+            tuple(map(whole, self.left_out)),
         )
 
 
@@ -118,10 +122,16 @@ def places_of_headings(text: str) -> tuple[Place, ...]:
     """Return a place for every Markdown heading of a text: 'under "Returns"'."""
     fenced = [match.span() for match in _FENCED.finditer(text)]
     return tuple(
-        Place(match.start(), f'under "{_plain(match[2])}"')
+        Place(match.start(), f'under "{_plain(match[1])}"')
         for match in _HEADING.finditer(text)
-        if not any(start <= match.start() < end for start, end in fenced)
+        if not _within(fenced, match.start())
     )
+
+
+def _within(spans: Sequence[tuple[int, int]], offset: int) -> bool:
+    """Return whether an offset is in one of the spans, which stand in order."""
+    found = bisect_right(spans, offset, key=lambda span: span[0])
+    return found > 0 and offset < spans[found - 1][1]
 
 
 def shown_once(texts: Iterable[str]) -> tuple[str, ...]:
@@ -137,6 +147,9 @@ def whole(text: str) -> str:
 
 def _plain(heading: str) -> str:
     """Return a heading as a reader sees it: without Markdown's marks, and not too long."""
-    words = re.sub(r"\\([\\`*_{}\[\]()#+.!|~-])|[*`]", r"\1", heading)
+    words = re.sub(r"[ \t]#+$", "", heading[: 4 * _LONGEST_HEADING].rstrip())
+    words = re.sub(r"\\([\\`*_{}\[\]()#+.!|~-])|[*`]", r"\1", words)
     words = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", words)
-    return words if len(words) <= 80 else words[:79].rstrip() + "\u2026"
+    if len(words) <= _LONGEST_HEADING:
+        return words
+    return words[: _LONGEST_HEADING - 1].rstrip() + "\u2026"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-__all__ = ["CODE", "DOCUMENT_KINDS", "KINDS_IN_WORDS", "PACKED", "kind_of"]
+__all__ = ["CODE", "DOCUMENT_KINDS", "KINDS_IN_WORDS", "MORE_THAN_TEXT", "PACKED", "kind_of"]
 
 PACKED = (".docx", ".pptx", ".xlsx")
 """Archives of XML parts."""
+
+MORE_THAN_TEXT = (".pdf", *PACKED)
+"""Kinds whose files hold pictures, fonts and the like besides their text."""
 
 CODE = (
     ".bash", ".bat", ".c", ".cc", ".cfg", ".clj", ".conf", ".cpp", ".cs", ".css", ".cxx", ".dart",

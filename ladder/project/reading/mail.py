@@ -60,9 +60,11 @@ def _parts(mail: Message, found: Pieces) -> tuple[DocumentText | None, list[Mess
             attached.append(part)
         elif part.is_multipart() and isinstance(payload, list):
             todo[:0] = [each for each in payload if isinstance(each, Message)]
-        elif kind in ("text/plain", "text/html") and not part.get_filename():
+        elif kind in ("text/plain", "text/html") and not _file_name(part):
             (plain if kind == "text/plain" else marked).append(_text(part))
-        elif part.get_filename():
+        elif kind.startswith("multipart/"):  # it says so, but has no parts
+            plain.append(_text(part))
+        elif _file_name(part):
             attached.append(part)
     if text := "\n\n".join(each.strip() for each in plain if each.strip()):
         return DocumentText(text + "\n"), attached

@@ -21,9 +21,9 @@ __all__ = ["take_hidden"]
 _Style = dict[str, str]
 Colour = tuple[int, int, int]
 _UNKNOWN = None
-_COMMENT = re.compile(r"/\*.*?\*/|<!--|-->", re.DOTALL)
-_AT_BLOCK = re.compile(r"@[^{};]*(?:;|\{(?:[^{}]*\{[^{}]*\})*[^{}]*\})")
-_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+# These take a time that grows with the length alone, whatever stands in a style sheet.
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
+_AT_BLOCK = re.compile(r"@[^{};@]*(?:;|\{(?:[^{}]*\{[^{}]*\})*[^{}]*\})")
 _SIMPLE = re.compile(r"[a-zA-Z][\w-]*|[.#][\w-]+|[a-zA-Z][\w-]*[.#][\w-]+")
 _MATTERS = re.compile(
     r"\b(display|visibility|opacity|font|color|background|indent|position|height|width|clip)"
@@ -32,6 +32,7 @@ _NAMED: dict[str, Colour] = {"white": (255, 255, 255), "black": (0, 0, 0)}
 _ALIKE = 16
 """Two colours that differ by no more than this in red, green and blue cannot be told apart."""
 _FAR = 999
+_LONGEST_VALUE = 200
 _SMALLEST = 1.0
 """Letters of at most so many pixels are not read."""
 _PIXELS = {"px": 1.0, "pt": 4 / 3, "em": 16.0, "rem": 16.0, "%": 0.16, "": 1.0}
@@ -152,7 +153,8 @@ def _rules(sheet: str) -> dict[str, _Style]:
     """Return the declarations of a style sheet's simple selectors."""
     found: dict[str, _Style] = defaultdict(dict)
     sheet = _AT_BLOCK.sub("", _COMMENT.sub("", sheet[:1_000_000]))
-    for selectors, body in _RULE.findall(sheet):
+    for block in sheet.split("}"):
+        selectors, _, body = block.rpartition("{")
         if _MATTERS.search(body.lower()):
             for selector in selectors.split(","):
                 if _SIMPLE.fullmatch(selector.strip()):
@@ -168,7 +170,8 @@ def _declarations(body: str) -> Iterator[tuple[str, str]]:
     for declaration in body.split(";"):
         name, colon, value = declaration.partition(":")
         if colon:
-            yield name.strip().lower(), value.lower().replace("!important", "").strip()
+            value = value[:_LONGEST_VALUE].lower().replace("!important", "")
+            yield name.strip().lower(), value.strip()
 
 
 def _colour(value: str) -> Colour | None:

@@ -46,7 +46,7 @@ def sheets(name: str, data: bytes) -> DocumentText:
 
 def _sheet(sheet: Any, found: Pieces) -> None:
     """Add a sheet: its name as a heading, then a table for every block of rows."""
-    title = " ".join(sheet.title.split())
+    title = " ".join(sheet.title.split())[:80]
     heading, last, width = False, -1, 0
     for number, cells in _rows(sheet):
         if not cells:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from ladder.errors import InputError
@@ -89,3 +91,14 @@ def test_a_page_of_hidden_text_alone_says_so() -> None:
 def test_thousands_of_elements_in_each_other_are_read_without_their_marks() -> None:
     page = "<div>" * 20_000 + "Deep down." + "</div>" * 20_000
     assert read_bytes("a.html", page.encode()).text.strip() == "Deep down."
+
+
+@pytest.mark.parametrize(
+    "style", ["@", "/*", "@a{", "a", "{", "}", ",a", ":", "/* */ @media x { p { color: white } }"]
+)
+def test_a_style_sheet_of_nonsense_takes_no_longer_than_its_length_says(style: str) -> None:
+    sheet = style * (500_000 // len(style))
+    began = time.perf_counter()
+    read = read_bytes("a.html", f"<style>{sheet}</style><p style='{sheet}'>Seen.</p>".encode())
+    assert "Seen." in read.text
+    assert time.perf_counter() - began < 10

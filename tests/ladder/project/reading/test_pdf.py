@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from ladder.errors import InputError
+from ladder.project.reading import pdf as module
 from ladder.project.reading import read_bytes
 
 Pdf = Callable[[Sequence[str]], bytes]
@@ -47,3 +48,19 @@ def test_a_scanned_page_among_others_is_told(pdf_of: Pdf) -> None:
 def test_a_broken_pdf_is_refused_in_words() -> None:
     with pytest.raises(InputError, match=r"a\.pdf cannot be read as PDF"):
         read_bytes("a.pdf", b"%PDF-1.7\nnonsense")
+
+
+def test_a_page_that_takes_too_long_is_left_out_and_so_is_what_comes_after_too_long(
+    pdf_of: Pdf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = pdf_of(["First.", "Second.) Tj (" * 4_000, "Third."])
+    monkeypatch.setattr(module, "_PAGE_SECONDS", 0.05)
+    read = read_bytes("a.pdf", data)
+    assert "Second." not in read.text
+    assert read.place(read.text.index("Third.")) == "page 3"
+    assert read.left_out == ("Page 2 takes more than 0.05 seconds to read; divide it.",)
+    with pytest.raises(InputError, match=r"a\.pdf cannot be read\. Page 1 takes more than"):
+        read_bytes("a.pdf", pdf_of(["Second.) Tj (" * 4_000]))
+    monkeypatch.setattr(module, "_DOCUMENT_SECONDS", 0)
+    with pytest.raises(InputError, match="holds no text"):
+        read_bytes("a.pdf", data)
