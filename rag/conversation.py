@@ -242,6 +242,7 @@ def reply(answerer: Answerer, turn: Turn, earlier: Sequence[Turn]) -> Iterator[s
         _note_found(turn, answerer.setup, prompt)
         if not prompt.abstains:
             turn.prompt_tokens = len(answerer.generator.encode(prompt.messages))
+        turn.prompt_tokens += prompt.tokens_beside[0]
         for piece in answerer.stream(query, prompt, turn.stop.is_set):
             turn.text += piece
             turn.seconds = time.perf_counter() - began
