@@ -78,7 +78,7 @@ def setup_asked(folder: TaskFolder) -> Setup:
 
 def switch(folder: TaskFolder) -> None:
     """Draw the switch between asking and checking the search, where there is one to check."""
-    if folder.task.kind in METHODS["rag"].kinds and folder.project.documents():
+    if _has_search(folder):
         st.segmented_control(
             "What to do here",
             HALVES,
@@ -91,7 +91,11 @@ def switch(folder: TaskFolder) -> None:
 
 def checks_search(folder: TaskFolder) -> bool:
     """Return whether the search is to be checked, not asked."""
-    return bool(folder.project.documents()) and st.session_state.get(_HALF) == HALVES[1]
+    return _has_search(folder) and st.session_state.get(_HALF) == HALVES[1]
+
+
+def _has_search(folder: TaskFolder) -> bool:
+    return folder.task.kind in METHODS["rag"].kinds and bool(folder.project.documents())
 
 
 def asked_in(project: Project, setup: Setup) -> Setup:
