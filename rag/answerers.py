@@ -32,6 +32,8 @@ def build_answerer(
     folder: TaskFolder,
     pool: Sequence[Example],
     scheme: Scheme = "held-out",
+    *,
+    meanwhile: bool = False,
 ) -> Answerer:
     """Return the Answerer of a Setup.
 
@@ -40,6 +42,7 @@ def build_answerer(
         folder: the task, with its labels.
         pool: the labelled examples that may be used.
         scheme: how the queries were kept from the pool; see `build_baseline`.
+        meanwhile: search an index that is there as it is, while another process renews it.
 
     Raises:
         InputError: the Setup asks for an answerer that cannot be had yet, or for all documents
@@ -58,7 +61,7 @@ def build_answerer(
     if setup.answerer == "extract":
         from rag.extract import ExtractAnswerer
 
-        shown = open_shown(setup, folder.project)
+        shown = open_shown(setup, folder.project, meanwhile=meanwhile)
         if shown is None or setup.embedder is None:
             raise InputError(
                 "A Setup that quotes documents needs passages to quote; set retrieval.source to "
@@ -72,7 +75,7 @@ def build_answerer(
         raise InputError("A Setup that generates needs a model; name one.")
     shots = setup.examples.count
     selector = ExampleSelector(pool, setup.examples, setup.embedder) if shots else None
-    shown = open_shown(setup, folder.project)
+    shown = open_shown(setup, folder.project, meanwhile=meanwhile)
     generator = load_generator(setup.model, setup.decoding.dtype)
     answerer = GenerateAnswerer(setup, folder.task, folder.labels(), generator, selector, shown)
     answerer.check_fits()
