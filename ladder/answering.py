@@ -187,7 +187,7 @@ class Setup:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the Setup as plain data, as it stands in a YAML file."""
-        return asdict(self)
+        return asdict(self, dict_factory=_plain)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Setup:
@@ -260,6 +260,11 @@ class Answerer(Protocol):
     def stream(self, query: Query) -> Iterator[str]:
         """Yield the answer's text piece by piece."""
         ...
+
+
+def _plain(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return settings as a file holds them, where there are lists and no tuples."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in pairs}
 
 
 def _build(cls: Any, data: Any, where: str) -> Any:
