@@ -44,6 +44,10 @@ def index(
     collection: Annotated[
         str | None, typer.Option(metavar="NAME", help="Put the files of FOLDER into a collection.")
     ] = None,
+    embedder: Annotated[
+        str | None,
+        typer.Option(metavar="REF", help="Make the index of this embedder; the old one stays."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make the documents searchable; only what is new or changed is read again."""
@@ -67,7 +71,8 @@ def index(
             else f'The project "{target.name}" has no documents yet; add some on the Chat page, '
             f"or with: ladder index {target.name} --documents FOLDER"
         )
-    result = followed(submit(target, "index", {})).result
+    spec = {"embedder": reference_here(embedder)} if embedder is not None else {}
+    result = followed(submit(target, "index", spec)).result
     unreadable = result["unreadable"]
     result["unreadable"] = [*map(asdict, refused), *unreadable]
     if added:
@@ -76,13 +81,17 @@ def index(
     if as_json:
         say_json(result)
         return
-    for each in unreadable:
+    for each in (*unreadable, *result["left_out"], *result["flagged"]):
         say(f"{each['doc']}: {each['reason']}", aside=True)
     say(
         f"{_count(result['documents'], 'document')}, {_count(result['chunks'], 'passage')}, "
         f"{result['tokens']:,} tokens; {_count(result['embedded'], 'passage')} embedded now, "
         f"in {result['seconds']:.1f} s."
     )
+    if seen := elsewhere("share_words")(result["tokens"], result["reads"], result["unseen"]):
+        say(seen[0].upper() + seen[1:])
+    if embedder is not None:
+        say(f"A Setup with the line `embedder: {spec['embedder']}` searches this index.")
 
 
 def _say_added(added: Any) -> None:
@@ -178,8 +187,8 @@ def ask(
     if answered["abstained"]:
         for each in answered["passages"][:3]:
             say(f"near: {each['doc']}, {each['heading']} ({each['similarity']:.2f})", aside=True)
-    who = answered["model"] or answered["method"]
-    say(f"{who}, {answered['method']}, {answered['seconds']:.1f} s", aside=True)
+    who = [answered["model"], answered["method"], f"{answered['seconds']:.1f} s", answered["note"]]
+    say(", ".join(part for part in who if part), aside=True)
 
 
 def _count(number: int, noun: str) -> str:

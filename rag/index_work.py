@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 __all__ = ["Flagged", "IndexReport", "IndexWork", "Progress", "Unreadable"]
 
 Progress = Callable[[int, int, str], None]
-_BLOCK = 256
-"""Passages embedded between two words of progress."""
+
+
 _MARGIN = 16
 """Tokens below its limit from which on a passage is counted once more, headings and text joined."""
 
@@ -95,6 +95,9 @@ class IndexWork:
         cut: `chunk_tokens` and `overlap_tokens`.
         tell: told after every document read and every block embedded.
     """
+
+    BLOCK = 256
+    """Passages embedded between two words of progress."""
 
     def __init__(
         self,
@@ -227,9 +230,9 @@ class IndexWork:
 
         order = sorted(range(len(texts)), key=lambda place: -len(texts[place]))
         vectors: NDArray[np.float32] | None = None
-        for start in range(0, len(order), _BLOCK):
+        for start in range(0, len(order), self.BLOCK):
             self.tell(start, len(texts), "embedding the passages, long ones first")
-            block = order[start : start + _BLOCK]
+            block = order[start : start + self.BLOCK]
             made = vectors_of(self.model, [texts[place] for place in block])
             if vectors is None:
                 vectors = np.empty((len(texts), made.shape[1]), dtype=np.float32)

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Literal
 
+from ladder.project.reading import Place
 from rag.cutting import code
-from rag.cutting.places import Placed, row_starts
+from rag.cutting.places import row_starts
 from rag.cutting.ruler import Ruler, Span, trimmed
 from rag.cutting.sentences import paragraphs, sentences
 from rag.cutting.structure import Block, Section, blocks, fenced, records, sections
@@ -116,7 +117,7 @@ class Cutter:
         return found
 
 
-def units_of(doc: str, cutter: Cutter, places: Sequence[Placed] = ()) -> Iterator[Unit]:
+def units_of(doc: str, cutter: Cutter, places: Sequence[Place] = ()) -> Iterator[Unit]:
     """Yield the units of a document's text, by the kind that its name says.
 
     Args:

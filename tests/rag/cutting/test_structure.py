@@ -1,19 +1,10 @@
 from __future__ import annotations
 
-from typing import NamedTuple
-
-import pytest
-
 from ladder.models.fakes import HashEmbedder
+from ladder.project.reading import Place
 from rag.chunks import Chunk, chunks_of
-from rag.cutting import place_of
 
 COUNT = HashEmbedder().token_spans
-
-
-class Place(NamedTuple):
-    start: int
-    label: str
 
 
 def cut(name: str, text: str, size: int, places: list[Place] | None = None) -> list[Chunk]:
@@ -106,19 +97,3 @@ def test_items_of_a_json_list_stay_whole() -> None:
     found = cut("a.json", text, 20, places)
     assert [chunk.text.count("town") for chunk in found] == [1, 1, 1]
     assert [chunk.place for chunk in found] == ["item 1", "item 2", "item 3"]
-
-
-@pytest.mark.parametrize(
-    ("labels", "said"),
-    [
-        (["page 3"], "page 3"),
-        (["page 3", "page 4", "page 5"], "pages 3 to 5"),
-        (["sheet A, row 2", "sheet A, row 9"], "sheet A, rows 2 to 9"),
-        (["sheet A, row 2", "sheet B, row 3"], "sheet A, row 2 to sheet B, row 3"),
-        (['under "A"', 'under "B"'], 'under "A" to under "B"'),
-    ],
-)
-def test_a_place_is_said_in_words(labels: list[str], said: str) -> None:
-    text, places = placed(*((label, "words ") for label in labels))
-    assert place_of(places, 0, len(text)) == said
-    assert place_of([Place(5, "page 1")], 0, 3) == ""
