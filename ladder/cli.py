@@ -64,6 +64,7 @@ ELSEWHERE = {
     "share_words": "rag.visibility:share_words",
     "starting_setup": "rag.prompt_view:starting_setup",
     "training": "training:",
+    "unseen_tokens_at": "rag.visibility:unseen_tokens_at",
 }
 """What this file takes from the packages above `ladder`, by name; imported inside the call."""
 

@@ -13,6 +13,7 @@ import typer
 
 from ladder.errors import InputError
 from ladder.given import reference_here, setup_here
+from ladder.methods import DEFAULT_EMBEDDER
 from ladder.printing import say, say_json
 
 __all__ = ["register"]
@@ -48,6 +49,12 @@ def index(
         str | None,
         typer.Option(metavar="REF", help="Make the index of this embedder; the old one stays."),
     ] = None,
+    compare: Annotated[
+        int | None,
+        typer.Option(
+            min=50, metavar="N", help="Say what the embedder would miss, cut every N characters."
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make the documents searchable; only what is new or changed is read again."""
@@ -78,6 +85,9 @@ def index(
     if added:
         result["replaced"] = list(added.replaced)
         result["beside"] = [{"file": file, "document": kept} for file, kept in added.beside]
+    if compare is not None:
+        used = spec.get("embedder", DEFAULT_EMBEDDER)
+        result["unseen"][str(compare)] = elsewhere("unseen_tokens_at")(target, used, compare)
     if as_json:
         say_json(result)
         return
@@ -88,7 +98,8 @@ def index(
         f"{result['tokens']:,} tokens; {_count(result['embedded'], 'passage')} embedded now, "
         f"in {result['seconds']:.1f} s."
     )
-    if seen := elsewhere("share_words")(result["tokens"], result["reads"], result["unseen"]):
+    counted = result["tokens"], result["reads"], result["unseen"]
+    if seen := elsewhere("share_words")(*counted, compare or 1000):
         say(seen[0].upper() + seen[1:])
     if embedder is not None:
         say(f"A Setup with the line `embedder: {spec['embedder']}` searches this index.")

@@ -14,6 +14,8 @@ In the plain format there is one message, of the role "plain", whose content is 
     Text: I was charged twice.
     Intent:
 
+Passages of documents stand in a fence (`ladder.fence`): what they say is quoted, not told.
+
 In the chat format there is always a system message first, even an empty one: some templates
 (SmolLM2's) would otherwise slip in a sentence of their own.
 """
@@ -25,6 +27,7 @@ from typing import Any
 
 from ladder.answering import Message, Query, Setup
 from ladder.errors import InputError
+from ladder.fence import fenced
 from ladder.project.task import Example, Task, fold_label
 
 __all__ = ["encode", "fold_label", "read_output", "render", "shared_tokens", "stop_texts"]
@@ -47,7 +50,7 @@ def render(
         examples: Labelled examples to show, in the order in which they will stand.
         passages: Texts to answer from. Those of `retrieval.source` "all-documents" stand
             before the examples, where every query shares them; retrieved ones stand with the
-            query.
+            query. Both are fenced.
         task: Gives the instruction and the names of input and output.
         labels: The labels to list when `prompt.show_labels` is set.
     """
@@ -56,8 +59,9 @@ def render(
     if setup.prompt.show_labels and labels:
         preamble.append(f"{task.output_name}s: {', '.join(labels)}")
     if everywhere and passages:
-        preamble.append(_numbered(passages))
-    beside = () if everywhere else passages
+        preamble.append(fenced(_numbered(passages), None))  # for all queries the same
+    asked = [query.messages, query.context]
+    beside = fenced(_numbered(passages), asked) if passages and not everywhere else ""
     if setup.prompt.format == "plain":
         return [
             {"role": "plain", "content": _plain(setup, preamble, query, examples, beside, task)}
@@ -147,7 +151,7 @@ def _plain(
     preamble: Sequence[str],
     query: Query,
     examples: Sequence[Example],
-    passages: Sequence[str],
+    beside: str,
     task: Task,
 ) -> str:
     """Return the running text of the plain format; it ends where the answer begins."""
@@ -156,8 +160,7 @@ def _plain(
     for example in examples:
         blocks += _plain_turns(_turns(example.messages, example.input), example.context, task)
         blocks[-1] = f"{blocks[-1]} {(example.output or '').strip()}".rstrip()
-    if passages:
-        blocks.append(_numbered(passages))
+    blocks.append(beside)
     blocks += _plain_turns(_turns(query.messages[:-1], query.text), query.context, task)
     return "\n\n".join(block for block in blocks if block)
 
@@ -180,7 +183,7 @@ def _chat(
     preamble: Sequence[str],
     query: Query,
     examples: Sequence[Example],
-    passages: Sequence[str],
+    beside: str,
 ) -> list[Message]:
     """Return the turns of the chat format, the system message first."""
     system = setup.prompt.system or _system_of(query.messages)
@@ -189,8 +192,8 @@ def _chat(
     for example in examples:
         messages += _with_context(_turns(example.messages, example.input), [example.context])
         messages.append(_message("assistant", (example.output or "").strip()))
-    beside = [_numbered(passages), query.context]
-    return messages + _with_context(_turns(query.messages[:-1], query.text), beside)
+    turns = _turns(query.messages[:-1], query.text)
+    return messages + _with_context(turns, [beside, query.context])
 
 
 def _with_context(turns: Sequence[Message], context: Sequence[str]) -> list[Message]:

@@ -34,6 +34,7 @@ __all__ = [
     "IndexReport",
     "Serving",
     "Unreadable",
+    "counting_embedder",
     "index_documents",
     "open_store",
     "run_index",
@@ -68,7 +69,7 @@ def index_documents(
             f'The project "{project.name}" has no documents yet; add some on the Chat page, or '
             f"with: ladder index {project.name} --documents FOLDER"
         )
-    model, counts = _embedder(embedder, chunk_tokens)
+    model, counts = counting_embedder(embedder, chunk_tokens)
     folder = index_folder(project, embedder, chunk_tokens, overlap_tokens)
     cut = chunk_tokens, overlap_tokens
     with locked(folder):
@@ -99,7 +100,7 @@ def open_store(
     """
     from rag.store import FaissStore
 
-    model, counts = _embedder(embedder, chunk_tokens)
+    model, counts = counting_embedder(embedder, chunk_tokens)
     folder = index_folder(project, embedder, chunk_tokens, overlap_tokens)
     state = index_state(project, embedder, chunk_tokens, overlap_tokens)
     if state.ready or (meanwhile and state.exists and state.chunks):
@@ -128,8 +129,12 @@ def run_index(context: RunContext) -> dict[str, Any]:
     return asdict(report)
 
 
-def _embedder(reference: str, chunk_tokens: int) -> tuple[Embeddings, CountsTokens]:
-    """Return the embedder, twice: as what makes vectors and as what counts tokens."""
+def counting_embedder(reference: str, chunk_tokens: int = 0) -> tuple[Embeddings, CountsTokens]:
+    """Return an embedder, twice: as what makes vectors and as what counts tokens.
+
+    Raises:
+        ModelError: it cannot be had, does not count its tokens, or reads less than a passage.
+    """
     model = load_embedder(reference)
     if not isinstance(model, CountsTokens):
         raise ModelError(

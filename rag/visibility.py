@@ -10,8 +10,21 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
-__all__ = ["LENGTHS", "WHOLE", "pieces", "share_words", "unseen_by_length", "unseen_in"]
+from ladder.errors import InputError
+from ladder.project import Project, read_document
+
+__all__ = [
+    "LENGTHS",
+    "PASSAGES",
+    "WHOLE",
+    "pieces",
+    "share_words",
+    "unseen_by_length",
+    "unseen_in",
+    "unseen_tokens_at",
+]
 
 LENGTHS = (500, 1000, 2000, 4000)
 """Lengths in characters that are counted when documents are indexed."""
@@ -56,6 +69,27 @@ def unseen_by_length(
     """
     found = {str(length): unseen_in(starts, pieces(text, length), reads) for length in lengths}
     return found | {WHOLE: max(0, len(starts) - reads)}
+
+
+def unseen_tokens_at(project: Project, embedder: str, characters: int) -> int:
+    """Return how many tokens of the documents are never read in pieces of so many characters.
+
+    Any length can be asked for; those of `LENGTHS` are known from indexing already. Documents
+    that cannot be read count for nothing.
+
+    Raises:
+        ModelError: the embedder cannot be had, or does not count its tokens.
+    """
+    from rag.indexing import counting_embedder
+
+    _, counts = counting_embedder(embedder)
+    total = 0
+    for path in project.documents():
+        with suppress(InputError):
+            text = read_document(path).text
+            starts = [start for start, _ in counts.token_spans(text)]
+            total += unseen_in(starts, pieces(text, characters), counts.max_tokens)
+    return total
 
 
 def share_words(tokens: int, reads: int, unseen: Mapping[str, int], length: int = 1000) -> str:

@@ -30,7 +30,7 @@ def answering_files(root: Path) -> list[Path]:
     They are named by path because `ladder` imports neither `rag` nor `training`.
     """
     ours = "baselines", "logistic", "metrics", "neighbours", "rows", "runner"
-    files = [root / "ladder" / f"{name}.py" for name in ("answering", "prompt")]
+    files = [root / "ladder" / f"{name}.py" for name in ("answering", "fence", "prompt")]
     files.append(root / "ladder" / "project" / "documents.py")
     files += [root / "ladder" / "evaluation" / f"{name}.py" for name in ours]
     # Which texts count as equal to a query, and what of an example is read.

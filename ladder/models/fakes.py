@@ -22,11 +22,13 @@ from pydantic import Field
 
 from ladder.answering import Message
 from ladder.errors import ModelError
+from ladder.fence import outside
 from ladder.models.generation import Cancelled, Completion, Generator
 from ladder.models.stand_ins import ANY, standing_in
 
 __all__ = [
     "HashEmbedder",
+    "ObedientGenerator",
     "ScriptedChatModel",
     "ScriptedGenerator",
     "tiny_adapter",
@@ -171,6 +173,24 @@ class ScriptedGenerator:
         if callable(self._reply):
             return self._reply(messages)
         return self._reply[(len(self.asked) - 1) % len(self._reply)]
+
+
+class ObedientGenerator(ScriptedGenerator):
+    """A generator that follows every instruction it is given, but none that is only quoted to it.
+
+    Args:
+        instructions: Texts that it takes for instructions, wherever they stand.
+        reply: What it says where it was given none.
+    """
+
+    def __init__(self, instructions: Sequence[str], reply: str = "ok") -> None:
+        super().__init__(self._obey, "obedient")
+        self._instructions, self._otherwise = tuple(instructions), reply
+
+    def _obey(self, messages: Sequence[Message]) -> str:
+        told = outside("\n".join(message["content"] for message in messages))
+        followed = [each for each in self._instructions if each in told]
+        return f"OBEYED: {followed[0]}" if followed else self._otherwise
 
 
 @contextmanager

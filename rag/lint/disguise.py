@@ -33,7 +33,7 @@ _UNSEEN = re.compile(
 _MANY = 4
 """Characters of no width that a text may hold by accident."""
 _MARKUP = re.compile(r"(?<=\w)(?:[*~`]{1,3}|</?(?:b|i|em|strong|span|wbr)\b[^>]*>)(?=\w)")
-_BASE64 = re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/_-]{20,}(?:\s?[A-Za-z0-9+/_-]{16,})*={0,2}")
+_BASE64 = re.compile(r"(?<![\w+/-])[A-Za-z0-9+/_-]{20,}(?:\s?[A-Za-z0-9+/_-]{16,})*={0,2}")
 _HEX = re.compile(r"(?<!\w)(?:(?:0x|\\x)?[0-9a-fA-F]{2}[\s,]?){12,}(?!\w)")
 _PERCENT = re.compile(r"(?:%[0-9a-fA-F]{2}|[\w.+-]){12,}")
 _ESCAPES = re.compile(r"(?:\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}){6,}")
@@ -42,15 +42,24 @@ _SPACED = re.compile(r"(?<!\w)(?:\w[ .\-_*\u00b7|/]{1,4}){7,}\w(?!\w)")
 _DIGIT_WORD = re.compile(r"\b(?=\w*[A-Za-z])(?=[\w@$]*[0-9@$])[\w@$]{2,}")
 _DIGITS = str.maketrans("0134578@$!", "oieastbasi")
 _MIXED = re.compile(r"[^\W\d_]*(?:[A-Za-z][\u0370-\u052f]|[\u0370-\u052f][A-Za-z])[^\W\d_]*")
+_OTHER = re.compile("[\u0370-\u052f]")
 _ALIKE = str.maketrans(
     "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u0501\u04bb\u0442\u043c\u043d"
     "\u043a\u0432\u0410\u0415\u041e\u0420\u0421\u0425\u0406\u0422\u041c\u041d\u041a\u0412\u03bf"
     "\u03b1\u03b5\u03b9\u03c1\u03c5\u03bd\u0391\u0395\u0399\u039f\u03a1\u03a4\u039d\u039c",
     "aeopcyxijsdhtmhkbAEOPCXITMHKBoaeipuvAEIOPTNM",
 )
-_KNOWN = re.compile(
-    r"ignor|instruction|prompt|answer|system|assistant|everything|forget|reply|respond|user|always"
+_COMMON = frozenset(
+    re.findall(
+        r"\w+",
+        "the that and you your are this with for not all say tell reply answer respond user ignore "
+        "instructions prompt system assistant everything forget always every only when from what "
+        "previous rules have must will now print write was has its but can any who how",
+    )
 )
+_PIECE = re.compile(r"[^.:;!?|\n]{12,}")
+_ENOUGH_COMMON = 2
+"""Common words that a piece of text without any has to gain by being turned round."""
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -69,7 +78,7 @@ def invisible(text: str) -> list[str]:
         found.append("It holds characters of no width, inside or between words.")
     if _SELECTORS.search(text):
         found.append("It holds a run of variation selectors, which can carry a hidden message.")
-    if len(_MIXED.findall(text)) > 1:
+    if _OTHER.search(text) and len(_MIXED.findall(text)) > 1:
         found.append("Its words mix letters of two alphabets that look alike.")
     return found
 
@@ -95,14 +104,21 @@ def disguised(text: str) -> Iterator[tuple[str, str]]:
     for match in _SPACED.finditer(text):
         words = re.split(r"\s{2,}", match[0])
         yield "with gaps between its letters", " ".join(re.sub(r"[\W_]", "", w) for w in words)
-    known = set(_KNOWN.findall(text.casefold()))
-    for name, said in (
-        ("with digits for letters", _DIGIT_WORD.sub(lambda m: m[0].translate(_DIGITS), text)),
-        ("backwards", text[::-1]),
-        ("as ROT13", codecs.encode(text, "rot13")),
-    ):
-        if len(set(_KNOWN.findall(said.casefold()))) > len(known):
-            yield name, said
+    for piece in _PIECE.findall(text):
+        if _common(piece):
+            continue
+        for name, said in (
+            ("with digits for letters", _DIGIT_WORD.sub(lambda m: m[0].translate(_DIGITS), piece)),
+            ("backwards", piece[::-1]),
+            ("as ROT13", codecs.encode(piece, "rot13")),
+        ):
+            if _common(said) >= _ENOUGH_COMMON:
+                yield name, said
+
+
+def _common(text: str) -> int:
+    """Return how many common English words a text has."""
+    return sum(word in _COMMON for word in _WORDS.findall(text.casefold()))
 
 
 def _coded(text: str) -> Iterator[tuple[str, str]]:
@@ -125,7 +141,7 @@ def _coded(text: str) -> Iterator[tuple[str, str]]:
 
 def _unseen(text: str) -> Iterator[tuple[str, str]]:
     """Yield what is spelled in characters that nobody sees, or in letters that look alike."""
-    if _MIXED.search(text):
+    if _OTHER.search(text) and _MIXED.search(text):
         yield "in letters that look alike", _MIXED.sub(lambda m: m[0].translate(_ALIKE), text)
     for match in _TAGS.finditer(_FLAG.sub("", text)):
         yield "in tag characters", "".join(chr(ord(c) - 0xE0000) for c in match[0])

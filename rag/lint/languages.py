@@ -262,4 +262,39 @@ LANGUAGES: tuple[tuple[str, int, str], ...] = (
         2,
         r"(?:지시|명령|규칙|프롬프트|지침|내용)\S*\s*(?:\S+\s*){0,3}?(?:무시|잊|따르지)",
     ),
+    # "When somebody asks for the price, say that ..."; "do not mention this note"
+    (
+        "circumstance",
+        2,
+        r"\b(?:wenn|falls|sobald|sollte|wird)\b[^.\n]{0,60}\b(?:fragt|fragen|gefragt|erkundig\w+|"
+        r"wissen (?:will|möchte))\b[^.\n]{0,60}\b(?:nenne|sage?|antworte|behaupte|erkläre|"
+        r"gib|schreibe|"
+        r"empfiehl|verweise|verschweige|lüge|bestätige|leugne|bestreite)\b|"
+        r"\b(?:quand|lorsqu\w*|si|"
+        r"dès qu\w*) [^.\n]{0,40}\bdemand\w+[^.\n]{0,60}\b(?:prétends|réponds|dis|"
+        r"affirme|nie|recommande|répondez|prétendez|dites|affirmez)\b|"
+        r"\b(?:si|cuando) [^.\n]{0,30}\b(?:pregunt|consult)\w+[^.\n]{0,60}\b(?:contesta|"
+        r"responde|di|afirma|"
+        r"niega|recomienda|asegura)\b|"
+        r"\b(?:se|quando) [^.\n]{0,30}\b(?:chied|domand|"
+        r"pergunt)\w+[^.\n]{0,60}\b(?:rispondi|di'|dì|"
+        r"afferma|nega|consiglia|sostieni|responda|diga|afirme|negue|recomende)\b|"
+        r"\b(?:als|wanneer|zodra)\b[^.\n]{0,40}\bvra(?:agt|gen)\b[^.\n]{0,60}\b(?:zeg|"
+        r"antwoord|noem|beweer)"
+        r"\b|\b(?:если|когда)\b[^.\n]{0,40}\bспр[оа]с\w+[^.\n]{0,60}\b(?:отвечай|скажи|"
+        r"говори|утверждай)|"
+        r"\b(?:jeśli|gdy|kiedy)\b[^.\n]{0,40}\b(?:za)?pyta\w*[^.\n]{0,60}\b(?:odpowied\w+|"
+        r"powiedz|twierdź)|"
+        r"(?:如果|当|若)[^。\n]{0,20}问[^。\n]{0,20}(?:回答|说|告诉|声称)|"
+        r"(?:聞かれ|尋ねられ|質問され)[^。\n]{0,20}(?:答え|回答|言)",
+    ),
+    (
+        "secrecy",
+        2,
+        r"\b(?:erwähne?|verrate?|nenne)\b[^.\n]{0,20}\bdiese\w*\b[^.\n]{0,20}\bnicht\b|"
+        r"\bne (?:parle|mentionne|dis|révèle)\w* (?:pas|jamais) (?:de )?(?:cette|ce|ces)\b|"
+        r"\bno (?:menciones|reveles|digas|hables de) (?:este|esta|esto|estas)\b|"
+        r"\bnon (?:menzionare|rivelare|dire|parlare di) quest\w+|"
+        r"\bnão (?:mencione|revele|diga) (?:este|esta|isto|estas)\b",
+    ),
 )

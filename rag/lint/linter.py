@@ -33,10 +33,12 @@ _SENTENCES = {
     "override": "It tells a model to put its instructions aside",
     "role": "It gives a model another role",
     "address": "It speaks to a model that reads it",
+    "conversation": "It says how a model is to answer",
     "circumstance": "It says how a model is to answer",
     "output": "It says how a model is to answer",
     "told": "It says how a model is to answer",
     "user": "It says how a model is to answer",
+    "authority": "It gives orders to a model",
     "orders": "It gives orders to a model",
     "secrecy": "It tells a model to keep something from the person who asks",
     "leak": "It tells a model to give its instructions or secrets away",
@@ -45,6 +47,9 @@ _SENTENCES = {
     "fence": "It poses as the end of what is quoted",
 }
 _ORDER = tuple(_SENTENCES)
+_STRONG = [rule for rule in RULES if rule.points >= _ENOUGH]
+_TOLD = next(rule for rule in RULES if rule.kind == "told")
+_WEAK = [rule for rule in RULES if rule.points < _ENOUGH and rule is not _TOLD]
 
 
 def findings(text: str, hidden: Sequence[str] = ()) -> tuple[str, ...]:
@@ -76,7 +81,7 @@ def _views(text: str) -> list[tuple[str, str, int]]:
         views.append((inside, ", in a comment", 1 if prose(inside) else _ENOUGH))
     for name, said in disguised(text):
         certain = name.startswith(("as base64", "as hex", "as bin", "in tag", "in variation"))
-        views.append((plain(said), f", {name}", 0 if certain else 1))
+        views.append((plain(said).strip(), f", {name}", 0 if certain else 1))
         if name == "with gaps between its letters" and known_squashed(said):
             views[-1] = (said, f", {name}", 0)
     return views
@@ -84,18 +89,19 @@ def _views(text: str) -> list[tuple[str, str, int]]:
 
 def _said(paragraph: str, enough: int) -> tuple[str, str] | None:
     """Return what a paragraph tells a model, and where it says so; None where it does not."""
-    for rule in RULES:
-        if rule.points >= _ENOUGH and (match := rule.pattern.search(paragraph)):
+    lowered = paragraph.lower()
+    for rule in _STRONG:
+        if match := rule.search(paragraph, lowered):
             return _SENTENCES[rule.kind], paragraph[match.start() :]
-    for sentence in _SENTENCE.split(paragraph):
-        weak = {
-            rule.kind: match.start()
-            for rule in RULES
-            if rule.points < _ENOUGH and (match := rule.pattern.search(sentence))
-        }
-        if len(weak) >= max(enough, 1):
-            kind = min(weak, key=_ORDER.index)
-            return _SENTENCES[kind], sentence[weak[kind] :]
+    weak = [rule for rule in _WEAK if rule.search(paragraph, lowered)]
+    if (weak or enough < _ENOUGH) and _TOLD.pattern.search(paragraph):  # slow, so it comes last
+        weak.append(_TOLD)
+    if len({rule.kind for rule in weak}) >= max(enough, 1):
+        for sentence in _SENTENCE.split(paragraph):
+            found = {rule.kind: m.start() for rule in weak if (m := rule.pattern.search(sentence))}
+            if len(found) >= max(enough, 1):
+                kind = min(found, key=_ORDER.index)
+                return _SENTENCES[kind], sentence[found[kind] :]
     return ("It holds a text in code", paragraph) if not enough and paragraph.strip() else None
 
 

@@ -7,6 +7,7 @@ __all__ = ["MARKS"]
 _HOLDER = (
     r"(?:conversation|chat|history|(?:user|customer|reader|person|visitor|client)(?:'?s)?"
     r"(?: \w+)? (?:question|query|name|data|input|e-?mail|message|details|text|words)|"
+    r"(?:user|customer|reader|visitor|client|person)'?s? (?:previous|earlier|last|recent) \w+|"
     r"what the \w+ (?:asked|said|wrote|typed)|context|api keys?|passwords?|credentials|secrets?|"
     r"system prompt|system message|user data|personal data|session|prompt|"
     r"your (?:instructions|answer"
@@ -14,6 +15,22 @@ _HOLDER = (
 )
 
 MARKS: tuple[tuple[str, int, str], ...] = (
+    (
+        "exfiltration",
+        2,
+        rf"(?:\]\(https?://|\blink\b|"
+        rf"\burl\b)[^\n]{{0,120}}\b{_HOLDER}\b[^\n]{{0,40}}\b(?:encoded|appended|"
+        r"attached|inserted|filled|added|go|goes|stands?)\b|"
+        rf"\bwhere\b[^\n]{{0,40}}\b(?:is|are|stands? for)\b[^\n]{{0,20}}\b{_HOLDER}\b",
+    ),
+    (
+        "fence",
+        2,
+        r"(?m)(?:^|[-=*#<\[_~\u2014]{2,})\s*(?:the )?(?:source|quoted|retrieved|context|"
+        r"document|reference|"
+        r"excerpt|passage|material|quotation|citation|attachment)s?(?: \w+){0,2}? (?:stops?|ends?|"
+        r"finish(?:es|ed)?|ended|(?:is|are) over|over|closed?|completed?|concluded?|done)\b",
+    ),
     (
         "exfiltration",
         2,

@@ -1,0 +1,177 @@
+"""Patterns of orders: what a model is to put aside, to be, to say and to give away."""
+
+from __future__ import annotations
+
+from rag.lint.words import AI, DROP, EARLIER, GAP, ORDERS, SAY, SECRETS, START
+
+__all__ = ["ORDERS_GIVEN"]
+
+ORDERS_GIVEN: tuple[tuple[str, int, str], ...] = (
+    (
+        "override",
+        2,
+        rf"\b{DROP}\b{GAP % 3}{EARLIER}\b(?:\W+\w+){{0,4}}?\W+{ORDERS}\b",
+    ),
+    (
+        "override",
+        2,
+        rf"\b{DROP} (?:the above|everything|anything|all (?:of )?(?:that|this|the above)|what)\b"
+        r"[^.\n]{0,30}\b(?:above|before|earlier|so far|previous(?:ly)?|prior|told|been|said|asked|"
+        r"instructed|learned|know)",
+    ),
+    (
+        "override",
+        2,
+        rf"\b{ORDERS} (?:\S+ ){{0,6}}(?:no longer (?:apply|applies|count|hold)|(?:are|is) (?:now |"
+        r"hereby )?(?:void|cancelled|canceled|revoked|suspended|superseded|obsolete|overridden|"
+        r"replaced by|lifted|null))",
+    ),
+    (
+        "override",
+        2,
+        r"\b(?:supersedes?|overrides?|replaces?|outranks?|"
+        rf"takes? (?:priority|precedence) over)\b{GAP % 3}(?:{ORDERS}|everything|anything)\b",
+    ),
+    ("role", 2, r"\byou are now (?:an? |the |)(?:\S+ ){0,4}" + AI + r"\b"),
+    ("role", 2, r"\byou are now (?-i:[A-Z]{2,})\b|\b(?:as|called|named) DAN\b"),
+    ("role", 2, r"\byou are (?:no longer|not) (?:an? )?(?:bound|" + AI + r"|restricted)\b"),
+    (
+        "role",
+        2,
+        r"\bfrom (?:now|here|this (?:point|moment)) on(?:wards?)?,? (?:\w+ ){0,2}"
+        rf"(?:you|your|{SAY})\b",
+    ),
+    ("role", 2, r"\b(?:jailbreak|jailbroken|(?:god|dan|unrestricted|uncensored) mode)\b"),
+    (
+        "role",
+        1,
+        r"\b(?:developer|debug|maintenance|admin|root|sudo|test|diagnostic|override) mode\b",
+    ),
+    ("role", 1, START + r"(?:pretend|act as|role-?play|imagine (?:that )?you|play the)\b"),
+    ("role", 1, r"\bwithout (?:any )?(?:restrictions?|filters?|guardrails?|censorship|limits)\b"),
+    ("role", 1, r"\byour (?:new |real |true |only |sole |actual )(?:role|task|goal|purpose|job)\b"),
+    (
+        "address",
+        2,
+        r"\b(?:note|message|memo|attention|notice|reminder|instructions?|hint|dear|hello|hey|advice"
+        rf"|guidance|request|directive|order)s?[,:]? (?:(?:to|for|all|any|the|every|other) )*{AI}"
+        r"\b(?! (?:of|from|at)\b)",
+    ),
+    ("address", 2, rf"\bif you are (?:an? |the |)(?:\S+ ){{0,2}}{AI}\b"),
+    ("address", 2, rf"\bas (?:an?|the) {AI},? (?:reading|you|your|processing)\b"),
+    (
+        "address",
+        2,
+        rf"\b{AI}(?: \S+){{0,2}} (?:reading|processing|summari[sz]ing|parsing|reads|ingesting|"
+        r"indexing|seeing|sees|consulting|quoting|using|answering from|working with) "
+        r"(?:this|these)\b",
+    ),
+    (
+        "address",
+        2,
+        rf"(?:^|[.!?(\[\n>*]|--)\s*(?:@|/)?(?:for |to )?{AI}(?: only|"
+        rf" alone)?\s*[:,!\u2014-]+\s*(?:please |you |now |always |"
+        rf"never |do |don't |when |if |it is |the |{SAY}\b)",
+    ),
+    ("address", 1, rf"(?<![\w./-]){AI}(?![\w./'-])(?! (?:of|from)\b)"),
+    (
+        "circumstance",
+        1,
+        r"\b(?:when(?:ever)?|if|before|while|after|once|as soon as|each time|every time)"
+        r" (?:you(?:'re| are| have)? (?:asked|being asked|answer\w*|summari\w+|respond\w*|"
+        r"process\w*"
+        r"|repl\w+|generat\w+|read\w*|retriev\w+|quot\w+|cit\w+|translat\w+|writ\w+)|"
+        r"(?:answering|summari[sz]ing|responding|replying|generating|asked|prompted|queried|"
+        r"questioned)|(?:any|some|every)(?:one|body) (?:asks|wants|inquires|enquires)|"
+        r"(?:the|a|any|some) (?:user|person|human|reader) (?:asks|wants|mentions|"
+        r"inquires|requests))\b",
+    ),
+    (
+        "output",
+        2,
+        r"\byour (?:next |final |entire |whole |full |only )?(?:answer|response|reply|output|"
+        r"summary)s? (?:must|should|shall|has to|have to|will|is to|needs to|ends?|begins?|starts?)"
+        r"\b",
+    ),
+    (
+        "output",
+        2,
+        START + r"(?:respond|reply|answer|output|speak)\b(?: to \S+(?: \S+)?)? (?:only|solely|"
+        r"exactly|exclusively|just|nothing but|with nothing)\b",
+    ),
+    (
+        "output",
+        2,
+        START
+        + r"(?:respond|reply|answer)\b(?: \S+){0,4} with (?:only |just |exactly |a single |the "
+        r"(?:single |exact |following |one )?(?:word|phrase|sentence|text|string|line|"
+        r"code|token)\b|"
+        r"[\"'\u201c\u2018\u00ab]|(?-i:[A-Z]{3,}))",
+    ),
+    (
+        "output",
+        2,
+        START + r"(?:respond|reply|answer)\b (?:to )?(?:every|any|all|each|whatever|everything)\b",
+    ),
+    (
+        "output",
+        2,
+        r"\b(?:answers?|responses?|replies|summar(?:y|ies)|outputs?) (?:to|of|about|"
+        r"generated|based|"
+        r"from|using|drawn|that)\b[^.\n]{0,60}\b(?:must|should|shall|has to|have to|needs? to|"
+        r"(?:is|are) required to) (?:\w+ ){0,2}?(?:include|end|begin|start|contain|"
+        r"mention|cite|say|"
+        r"state|recommend|link|carry|open|close|claim|praise)\b",
+    ),
+    (
+        "output",
+        2,
+        r"\bthe (?:correct|right|only|proper|required|official|expected) (?:answer|response|reply)"
+        r" (?:to|for)\b[^.\n]{0,20}\b(?:any|every|all|each|whatever)\b",
+    ),
+    (
+        "output",
+        2,
+        START + r"(?:do not|don't|never|refuse to|stop|cease)\s+(?:answer|respond|summari[sz]|cit|"
+        r"quot|us)\w*\b(?:\W+\w+){0,4}\W+(?:questions?|passages?|documents?|query|queries|users?|"
+        r"sources?|context)\b",
+    ),
+    ("output", 2, r"\binstead of (?:an answer|answering|a summary|summari[sz]ing|the answer)\b"),
+    ("told", 1, r"(?m)" + START + SAY + r"\b"),
+    (
+        "user",
+        1,
+        r"\b(?:the user|the users|the person (?:asking|who asks|you)|the human|the end user|"
+        r"the questioner|whoever asks|the one (?:asking|who asks))\b",
+    ),
+    (
+        "orders",
+        1,
+        r"\b(?:new|updated|additional|special|secret|hidden|urgent|critical|revised|actual|real) "
+        r"(?:system )?(?:instruction|directive|rule|task|orders?|objective|prompt|command)s?\b",
+    ),
+    (
+        "orders",
+        2,
+        r"\b(?:system|admin(?:istrator)?|root|developer|security) (?:override|directive|command|"
+        r"instruction)s?\b\s*[:!\u2014-]|\bend of (?:the )?(?:system )?prompt\b",
+    ),
+    ("orders", 1, r"\b(?:system prompt|system message|these instructions|this instruction)\b"),
+    (
+        "secrecy",
+        2,
+        r"\b(?:do not|don't|never|without)\b[^.\n]{0,40}\b(?:tell|tells|telling|"
+        r"mention\w*|reveal\w*|"
+        r"disclos\w+|inform\w*|let|show\w*|alert\w*|notify\w*|admit\w*|acknowledg\w+|refer\w* to)\b"
+        r"[^.\n]{0,30}\b(?:the user|these (?:instructions?|rules)|this (?:instruction|rule|prompt|"
+        r"directive|message|comment|command)|the human)\b",
+    ),
+    (
+        "leak",
+        2,
+        r"\b(?:repeat|reveal|print|show|display|output|tell|give|dump|disclose|leak|expose|list|"
+        r"recite|share|state|quote|copy|write|post|spell|paste|return|read)\b(?:\W+\w+){0,6}?\W+"
+        + SECRETS
+        + r"\b",
+    ),
+)
