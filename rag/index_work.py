@@ -285,5 +285,5 @@ class IndexWork:
 
 def _flags(chunks: Sequence[Chunk], hidden: Sequence[str]) -> list[str]:
     """Return what is suspicious about a document, each once."""
-    of_file = findings("", hidden)
+    of_file = findings("", hidden) if hidden else ()
     return list(dict.fromkeys([*of_file, *(flag for chunk in chunks for flag in chunk.flags)]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -125,7 +125,7 @@ def _opened(
 
 def _plain(passage: Passage) -> dict[str, Any]:
     """Return a passage as it is written as JSON."""
-    values = asdict(passage)
+    values = {each.name: getattr(passage, each.name) for each in fields(passage)}
     first = ("doc", "chunk_id", "start", "end", "text", "score")
     values = {name: values.pop(name) for name in first} | values
     for name in ("score", "similarity"):

@@ -6,6 +6,7 @@ import pytest
 
 from ladder.answering import Message, Query, RetrievalSettings, Setup
 from ladder.models.fakes import ScriptedGenerator, use_fakes
+from ladder.models.size import is_capable
 from rag.search.follow_up import follows, questions, rewriting, rewritten, written_out
 
 FIRST = {
@@ -99,6 +100,13 @@ def test_a_question_that_stands_by_itself_is_not_sent_to_a_model() -> None:
     assert rewritten(whole, never) is whole
     alone = Query.of("q", "And express?")
     assert rewritten(alone, never) is alone
+
+
+def test_a_server_that_does_not_tell_its_size_is_taken_to_be_capable() -> None:
+    assert is_capable("server:gpt-9@http://127.0.0.1:1/v1")
+    assert not is_capable("server:tiny-0.6b@http://127.0.0.1:1/v1")
+    assert not is_capable("smollm2-135m-instruct")
+    assert not is_capable("")
 
 
 @pytest.mark.parametrize(
