@@ -198,6 +198,8 @@ def ask(
     if answered["abstained"]:
         for each in answered["passages"][:3]:
             say(f"near: {each['doc']}, {each['heading']} ({each['similarity']:.2f})", aside=True)
+    for flag in dict.fromkeys(flag for each in answered["passages"] for flag in each["flags"]):
+        say(f"careful, in what was found: {flag}", aside=True)
     who = [answered["model"], answered["method"], f"{answered['seconds']:.1f} s", answered["note"]]
     say(", ".join(part for part in who if part), aside=True)
 

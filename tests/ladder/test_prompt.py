@@ -12,6 +12,7 @@ import pytest
 from ladder.answering import PromptSettings, Query, RetrievalSettings, Setup
 from ladder.errors import InputError
 from ladder.evaluation import query_of
+from ladder.fence import fenced
 from ladder.methods import METHODS, preset
 from ladder.project import preview, read_table
 from ladder.project.task import Example, Task
@@ -126,7 +127,9 @@ def test_an_imported_conversation_is_rendered_with_its_last_question_in_both_for
     assert plain["content"] == "You are a helpdesk.\n\nQuestion: Where is order 0?\nAnswer:"
 
 
-def test_retrieved_passages_stand_with_the_query_and_shared_documents_before_all() -> None:
+def test_retrieved_passages_stand_with_the_query_and_shared_documents_before_all(
+    home: Path,
+) -> None:
     shot = Example("1", "Open on Sunday?", "no")
     query, passages = Query.of("q", "When?"), ["At nine.", "At ten."]
     retrieved = replace(setup_of(ASK), retrieval=RetrievalSettings(source="index"))
@@ -135,10 +138,13 @@ def test_retrieved_passages_stand_with_the_query_and_shared_documents_before_all
     first = render(everything, query, [shot], passages, task=ASK)[0]["content"]
     numbered = "[1] At nine.\n\n[2] At ten."
     asked, shown = "Question: When?\nAnswer:", "Question: Open on Sunday?\nAnswer: no"
-    assert near == f"{shown}\n\n{numbered}\n\n{asked}"
-    assert first == f"{numbered}\n\n{shown}\n\n{asked}"
+    turns = [{"role": "user", "content": "When?"}]
+    beside, everywhere = fenced(numbered, [turns, ""]), fenced(numbered, None)
+    assert numbered in beside
+    assert near == f"{shown}\n\n{beside}\n\n{asked}"
+    assert first == f"{everywhere}\n\n{shown}\n\n{asked}"
     chat = replace(retrieved, prompt=PromptSettings(format="chat"))
-    assert render(chat, query, [], passages, task=ASK)[-1]["content"] == f"{numbered}\n\nWhen?"
+    assert render(chat, query, [], passages, task=ASK)[-1]["content"] == f"{beside}\n\nWhen?"
 
 
 def test_an_unanswerable_example_is_shown_with_an_empty_answer() -> None:
@@ -179,7 +185,12 @@ def test_encoding_refuses_mixed_prompts_and_models_without_a_template(
 @pytest.mark.parametrize("format", ["plain", "chat"])
 @pytest.mark.parametrize("method", [name for name, m in METHODS.items() if m.uses_model])
 def test_evaluation_and_chat_send_exactly_the_ids_of_render_and_encode(
-    method: str, format: Any, asked: str, tiny_llama_folder: Path, monkeypatch: pytest.MonkeyPatch
+    method: str,
+    format: Any,
+    asked: str,
+    home: Path,
+    tiny_llama_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from ladder.models import load_generator
     from ladder.models.fakes import use_fakes

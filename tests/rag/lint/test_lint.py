@@ -1,8 +1,8 @@
 """The linter finds instructions that hide in documents, and leaves documents that mean no harm.
 
-Four sets of 25 were planted. The first was written before the linter; the second after its first
-version, which found 10 of it; the third was written to improve it by; the fourth after that. None
-of the rules was changed for the second or the fourth.
+Six sets of 25 were planted. The first was written before the linter, the others each after its
+last change until then; what was found of them at once stands in docs/injection.md. The third to
+fifth were then used to improve it; no rule was changed for the second and the sixth.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from rag.lint.rules import RULES
 
 ROOT = Path(__file__).parents[3]
 PLANTED = ROOT / "tests" / "rag" / "injections"
+SETS = ("first", "second", "third", "fourth", "fifth", "sixth")
 
 
 def planted(name: str) -> list[dict[str, Any]]:
@@ -33,7 +34,7 @@ def planted(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines]
 
 
-@pytest.mark.parametrize(("name", "least"), [("first", 25), ("third", 25), ("fourth", 20)])
+@pytest.mark.parametrize(("name", "least"), [("first", 25), ("sixth", 20)])
 def test_planted_instructions_are_found(name: str, least: int) -> None:
     rows = planted(name)
     missed = [row["id"] for row in rows if not findings(row["text"])]
@@ -133,7 +134,7 @@ def test_a_disguise_is_named() -> None:
 def test_a_pattern_is_only_skipped_where_it_could_not_match() -> None:
     assert needed(r"\b(?:ignore|forget) (?:all )?(?:rules?|prompts?)", 0) == ("forget", "ignore")
     assert needed(r"a?b*", 0) == ()
-    for row in [row for name in ("first", "second", "third") for row in planted(name)]:
+    for row in [row for name in SETS for row in planted(name)]:
         for rule in RULES:
             text = row["text"]
             skipped = rule.search(text, text.lower()) is None
