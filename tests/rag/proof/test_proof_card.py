@@ -133,3 +133,15 @@ def test_the_charts_hold_what_was_found_and_no_null(folder: TaskFolder) -> None:
     assert len(point_rows(found)) < len(found["points"])
     assert proved["risk"] is not None
     assert risk_chart(proved["risk"]).to_dict()["layer"]
+
+
+def test_the_fitted_rule_for_saying_nothing_can_be_used(folder: TaskFolder) -> None:
+    proved = run_prove(RunContext(folder.project, {"task": "answer"}, folder.path))
+    app = card()
+    app.button(key="proof_rule").click().run()
+    assert not app.exception
+    setup = folder.setup()
+    assert setup is not None
+    assert setup.retrieval.abstention.fitted
+    assert setup.retrieval.threshold == proved["risk"]["threshold"]
+    assert "says nothing by the fitted rule." in said(app)
