@@ -9,6 +9,7 @@ from advisor.coverage import known_coverage
 from ladder.evaluation import Score, comparable
 from ladder.methods import METHODS
 from ladder.project import Example, TaskFolder
+from ladder.project.reading import MORE_THAN_TEXT, kind_of
 
 __all__ = [
     "HOW",
@@ -20,8 +21,7 @@ __all__ = [
 ]
 
 _CHARACTERS_PER_TOKEN = 4  # our assumption; English text has about that many
-_TEXT = (".md", ".txt", ".html", ".htm")
-_BYTES_PER_TOKEN_PACKED = 40  # our assumption for PDF and DOCX, which hold more than text
+_BYTES_PER_TOKEN_PACKED = 40  # our assumption for PDF, DOCX and the like, which hold more than text
 
 HOW: dict[str, str] = {
     "baseline": "measured: the best prompt on the validation examples",
@@ -149,7 +149,7 @@ def _document_tokens(folder: TaskFolder) -> int:
     """Return about how many tokens the documents have, from the sizes of their files."""
     tokens = 0.0
     for path in folder.project.documents():
-        text = path.suffix.lower() in _TEXT
+        text = kind_of(path.name) not in MORE_THAN_TEXT
         tokens += path.stat().st_size / (_CHARACTERS_PER_TOKEN if text else _BYTES_PER_TOKEN_PACKED)
     return round(tokens)
 

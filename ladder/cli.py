@@ -68,6 +68,7 @@ ELSEWHERE = {
     "search": "rag.search.passages:search",
     "search_all": "rag.search.passages:search_all",
     "sensitivity": "advisor.sensitivity:sensitivity",
+    "share_words": "rag.visibility:share_words",
     "starting_setup": "rag.prompt_view:starting_setup",
     "training": "training:",
 }

@@ -41,6 +41,13 @@ def index(
     documents: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Copy its files into the project first.")
     ] = None,
+    collection: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Put the files of FOLDER into a collection.")
+    ] = None,
+    embedder: Annotated[
+        str | None,
+        typer.Option(metavar="REF", help="Make the index of this embedder; the old one stays."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make the documents searchable; only what is new or changed is read again."""
@@ -49,7 +56,11 @@ def index(
     from ladder.project import open_project
 
     target = open_project(project)
-    added = elsewhere("add_documents")(target, documents) if documents is not None else None
+    if collection is not None and documents is None:
+        raise InputError("--collection says where the files of --documents go; give both.")
+    added = None
+    if documents is not None:
+        added = elsewhere("add_documents")(target, documents, collection or "")
     refused = added.refused if added else ()
     if added:  # at once: what follows may fail, or take its time
         _say_added(added)
@@ -60,7 +71,8 @@ def index(
             else f'The project "{target.name}" has no documents yet; add some on the Chat page, '
             f"or with: ladder index {target.name} --documents FOLDER"
         )
-    result = followed(submit(target, "index", {})).result
+    spec = {"embedder": reference_here(embedder)} if embedder is not None else {}
+    result = followed(submit(target, "index", spec)).result
     unreadable = result["unreadable"]
     result["unreadable"] = [*map(asdict, refused), *unreadable]
     if added:
@@ -69,13 +81,17 @@ def index(
     if as_json:
         say_json(result)
         return
-    for each in unreadable:
+    for each in (*unreadable, *result["left_out"], *result["flagged"]):
         say(f"{each['doc']}: {each['reason']}", aside=True)
     say(
         f"{_count(result['documents'], 'document')}, {_count(result['chunks'], 'passage')}, "
         f"{result['tokens']:,} tokens; {_count(result['embedded'], 'passage')} embedded now, "
         f"in {result['seconds']:.1f} s."
     )
+    if seen := elsewhere("share_words")(result["tokens"], result["reads"], result["unseen"]):
+        say(seen[0].upper() + seen[1:])
+    if embedder is not None:
+        say(f"A Setup with the line `embedder: {spec['embedder']}` searches this index.")
 
 
 def _say_added(added: Any) -> None:

@@ -90,8 +90,9 @@ class Plan:
             return spec | {"method": self.method, "recipe": self.recipe}
         if kind == "index":
             setup = self.setup or {}
-            tokens = setup.get("retrieval", {}).get("chunk_tokens")
-            return spec | {"embedder": setup.get("embedder"), "chunk_tokens": tokens}
+            retrieval = setup.get("retrieval", {})
+            cut = {name: retrieval.get(name) for name in ("chunk_tokens", "overlap_tokens")}
+            return spec | {"embedder": setup.get("embedder")} | cut
         spec["split"] = "validation"
         if kind == "measure":
             return spec | ({"methods": list(self.methods)} if self.methods else {})

@@ -8,6 +8,7 @@ hand since) stays, and the file stands beside it. Where documents came from is k
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from typing import Any
 from ladder.errors import InputError
 from ladder.files import content_hash, file_hash, read_json, write_json
 from ladder.project import Project
-from ladder.project.documents import Store, check_size, safe_name, storing
+from ladder.project.document_names import folded, safe_name
+from ladder.project.documents import Store, check_size, storing, write_collections
 from rag.indexing import Unreadable
 
 __all__ = ["Added", "add_documents"]
@@ -33,13 +35,16 @@ class Added:
     """Documents that a newer file of the same path took the place of."""
     beside: tuple[tuple[str, str], ...]
     """Files whose name another document has, and the name under which they were stored."""
+    stored: tuple[str, ...] = ()
+    """The documents that the files are now, also those that were there already."""
 
 
-def add_documents(project: Project, folder: Path) -> Added:
+def add_documents(project: Project, folder: Path, collection: str = "") -> Added:
     """Copy the files of a folder, and of those in it, into the project.
 
     A file takes the place of what came from the same path before; hidden files and links are
-    passed over.
+    passed over. A file keeps its own name; where two of the folder have the same, that of the
+    folders that they lie in stands before it. With a collection, all of them are put into it.
 
     Raises:
         InputError: there is no such folder, or no file in it.
@@ -54,12 +59,14 @@ def add_documents(project: Project, folder: Path) -> Added:
     ]  # fmt: skip
     if not paths:
         raise InputError(f"{folder} holds no files; name the folder that holds the documents.")
+    names = _names(folder, paths)
     refused: list[Unreadable] = []
     kept = project.path / "documents"
     with storing(kept) as store:
         adding = _Adding(kept, store)
-        for path in paths:
-            name = "-".join(path.relative_to(folder).parts)
+        # Those under their own names first, so that no other takes one of these.
+        named = sorted(zip(paths, names, strict=True), key=lambda each: each[0].name != each[1])
+        for path, name in named:
             try:
                 check_size(name, path.stat().st_size)
                 adding.add(name, path)
@@ -68,7 +75,21 @@ def add_documents(project: Project, folder: Path) -> Added:
             except OSError as error:
                 refused.append(Unreadable(name, f"It cannot be read: {error.strerror}."))
         write_json(kept / _ORIGINS, adding.origins)
-    return Added(tuple(refused), tuple(adding.replaced), tuple(adding.beside))
+    stored = tuple(sorted(set(adding.stored)))
+    if collection:
+        write_collections(kept, dict.fromkeys(stored, collection))
+    return Added(tuple(refused), tuple(adding.replaced), tuple(adding.beside), stored)
+
+
+def _names(folder: Path, paths: list[Path]) -> list[str]:
+    """Return the name for each file: its own, or its path where another file has that name too."""
+    count = Counter(folded(safe_name(path.name)) for path in paths)
+    return [
+        path.name
+        if count[folded(safe_name(path.name))] == 1
+        else "-".join(path.relative_to(folder).parts)
+        for path in paths
+    ]
 
 
 class _Adding:
@@ -79,19 +100,22 @@ class _Adding:
         self.origins = _origins(kept / _ORIGINS)
         self.replaced: list[str] = []
         self.beside: list[tuple[str, str]] = []
+        self.stored: list[str] = []
 
     def add(self, name: str, path: Path) -> None:
         """Store one file and remember where it came from."""
         data, came_from = path.read_bytes(), content_hash(str(path.resolve()))
         mine = self._mine(came_from)
         if mine is not None and file_hash(self.kept / mine) == _sha(data):
+            self.stored.append(mine)
             return
         stored, written = self.store(mine or name, data, mine is not None)
+        self.stored.append(stored.name)
         if not written:  # the same content is there, from wherever
             return
         if mine is not None:
             self.replaced.append(mine)
-        elif stored.name != safe_name(name):
+        elif folded(stored.name) != folded(safe_name(name)):
             self.beside.append((name, stored.name))
         self.origins[stored.name] = {"path": came_from, "content": file_hash(stored)}
 
@@ -100,7 +124,7 @@ class _Adding:
         for name, origin in self.origins.items():
             file = self.kept / name
             if origin["path"] != came_from or safe_name(name) != name or not file.is_file():
-                continue  # a name that was numbered past its length would be cut: it is not found
+                continue
             if file_hash(file) == origin["content"]:
                 return name
         return None

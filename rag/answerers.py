@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from ladder.prompt import read_output, render, shared_tokens, stop_texts
 from rag.citations import Support, citations_of, supports
 from rag.few_shot import ExampleSelector, Shot
 from rag.retrieval import Passage
+from rag.search.follow_up import written_out
 from rag.shown import Found, Shown, found_for, open_shown
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ def build_answerer(
     folder: TaskFolder,
     pool: Sequence[Example],
     scheme: Scheme = "held-out",
+    *,
+    meanwhile: bool = False,
 ) -> Answerer:
     """Return the Answerer of a Setup.
 
@@ -39,6 +42,7 @@ def build_answerer(
         folder: the task, with its labels.
         pool: the labelled examples that may be used.
         scheme: how the queries were kept from the pool; see `build_baseline`.
+        meanwhile: search an index that is there as it is, while another process renews it.
 
     Raises:
         InputError: the Setup asks for an answerer that cannot be had yet, or for all documents
@@ -57,7 +61,7 @@ def build_answerer(
     if setup.answerer == "extract":
         from rag.extract import ExtractAnswerer
 
-        shown = open_shown(setup, folder.project)
+        shown = open_shown(setup, folder.project, meanwhile=meanwhile)
         if shown is None or setup.embedder is None:
             raise InputError(
                 "A Setup that quotes documents needs passages to quote; set retrieval.source to "
@@ -71,7 +75,7 @@ def build_answerer(
         raise InputError("A Setup that generates needs a model; name one.")
     shots = setup.examples.count
     selector = ExampleSelector(pool, setup.examples, setup.embedder) if shots else None
-    shown = open_shown(setup, folder.project)
+    shown = open_shown(setup, folder.project, meanwhile=meanwhile)
     generator = load_generator(setup.model, setup.decoding.dtype)
     answerer = GenerateAnswerer(setup, folder.task, folder.labels(), generator, selector, shown)
     answerer.check_fits()
@@ -92,6 +96,14 @@ class Prompt:
     """Whether the model is not asked, because no passage is close enough to the question."""
     confidence: float | None = None
     """How sure it is that the passages answer, by the Setup's rule."""
+    rewriting: Completion | None = None
+    """What the model gave when it wrote a follow-up out in full; None where it was not asked."""
+
+    @property
+    def tokens_beside(self) -> tuple[int, int]:
+        """Return the tokens that the model read and wrote before it was asked for the answer."""
+        beside = self.rewriting
+        return (beside.prompt_tokens, beside.completion_tokens) if beside else (0, 0)
 
 
 class GenerateAnswerer:
@@ -118,12 +130,13 @@ class GenerateAnswerer:
 
     def prompt(self, query: Query) -> Prompt:
         """Return exactly what the model is asked for a query."""
-        found = found_for(self.setup, self.shown, query)
+        alone, rewriting = written_out(query, self.setup, self.generator)
+        found = found_for(self.setup, self.shown, alone)
         shots = self.selector.select(query) if self.selector and not found.abstains else []
         messages: list[Message] = []
         if not found.abstains:
             messages = self._rendered(query, [shot.example for shot in shots], found.passages)
-        return _prompt(messages, shots, found)
+        return _prompt(messages, shots, found, rewriting)
 
     def answer(self, queries: Sequence[Query]) -> Iterator[Answer]:
         """Yield one Answer per query; what goes wrong with one is its `error`."""
@@ -190,8 +203,12 @@ class GenerateAnswerer:
         began = time.perf_counter()
         prompt = self.prompt(query)
         preparing = time.perf_counter() - began
+        read, wrote = prompt.tokens_beside
         if prompt.abstains:
-            return Answer(query.id, "", abstained=True, seconds=preparing)
+            return Answer(
+                query.id, "", abstained=True, prompt_tokens=read, completion_tokens=wrote,
+                seconds=preparing,
+            )  # fmt: skip
         completion = self.generator.complete(
             prompt.messages,
             max_new_tokens=self.setup.decoding.max_new_tokens,
@@ -202,7 +219,12 @@ class GenerateAnswerer:
         began = time.perf_counter()
         citations = citations_of(self.supports(query, text, prompt.passages))
         citing = time.perf_counter() - began
-        return self._told(query, text, label, citations, completion, preparing + citing)
+        answer = self._told(query, text, label, citations, completion, preparing + citing)
+        return replace(
+            answer,
+            prompt_tokens=answer.prompt_tokens + read,
+            completion_tokens=answer.completion_tokens + wrote,
+        )
 
     def _told(
         self,
@@ -254,8 +276,11 @@ class GenerateAnswerer:
         return len(prefix) if own[: len(prefix)] == prefix and len(own) > len(prefix) else 0
 
 
-def _prompt(messages: list[Message], shots: list[Shot], found: Found) -> Prompt:
-    return Prompt(messages, shots, found.passages, found.closest, found.abstains, found.confidence)
+def _prompt(
+    messages: list[Message], shots: list[Shot], found: Found, rewriting: Completion | None
+) -> Prompt:
+    have = (found.passages, found.closest, found.abstains, found.confidence)
+    return Prompt(messages, shots, *have, rewriting)
 
 
 _PROBES = (Query.of("", "1"), Query.of("", "x", context="-"))

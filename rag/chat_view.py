@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from ladder.answering import Citation
-from ladder.project import Project, TaskFolder
+from ladder.costs.prices import cost_per_1k, token_price
+from ladder.errors import InputError
+from ladder.project import Project, Task, TaskFolder
 from ladder.speeds import speeds
 from rag.conversation import EARLIER_TURNS, Turn, nothing_close
+from rag.source_view import sources
 
 if TYPE_CHECKING:
     from rag.retrieval import Passage
@@ -26,24 +27,26 @@ __all__ = [
     "BEGIN_WITHOUT",
     "KEPT",
     "NOT_AN_ANSWER",
-    "Source",
+    "answer_cost",
     "answer_html",
     "beside",
+    "cost_help",
+    "cost_words",
+    "escaped",
     "examples",
+    "flag_words",
     "index_seconds",
     "label",
-    "nearest_rows",
     "plain_html",
-    "quote_html",
-    "sources",
     "spoken",
+    "sure_words",
     "time_words",
     "unanswered",
 ]
 
 KEPT = (
-    "The conversation is kept in the project until you begin a new one; "
-    f"the last {EARLIER_TURNS} answered questions are sent along with a new one."
+    "The conversation is kept in the project, and its address finds it again; the last "
+    f"{EARLIER_TURNS} answered questions are sent along with a new one."
 )
 
 BEGIN = (
@@ -55,28 +58,7 @@ NOT_AN_ANSWER = "A citation shows where something stands, not that it answers th
 
 _BYTES = 4  # of text a token, our assumption for English
 _PACKED_BYTES = 40  # of PDF and DOCX a token, our assumption: they hold more than text
-_AROUND = 600
-"""Characters shown before and after a quote."""
-_MANY_CHARACTERS = 60
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
-
-
-@dataclass(frozen=True)
-class Source:
-    """A citation with the passage around it."""
-
-    number: int
-    citation: Citation
-    passage: Passage | None
-
-
-def sources(turn: Turn) -> list[Source]:
-    """Return what an answer cites, numbered as its sentences come."""
-    cited = dict.fromkeys(s.citation for s in turn.supports if s.citation is not None)
-    return [
-        Source(number, citation, next((p for p in turn.passages if _holds(p, citation)), None))
-        for number, citation in enumerate(cited, 1)
-    ]
 
 
 def plain_html(text: str) -> str:
@@ -99,34 +81,6 @@ def answer_html(turn: Turn) -> str:
     return f'<div style="white-space: pre-wrap; overflow-wrap: anywhere">{"".join(parts)}</div>'
 
 
-def quote_html(passage: Passage | None, citation: Citation) -> str:
-    """Return the passage with the quoted sentence marked; of a whole document, what is near."""
-    text, start, end = citation.quote, 0, len(citation.quote)
-    if passage is not None:
-        start, end = citation.start - passage.start, citation.end - passage.start
-        first = max(0, start - _AROUND)
-        last = min(len(passage.text), end + _AROUND)
-        text, start, end = passage.text[first:last], start - first, end - first
-    before, quote, after = (html.escape(t) for t in (text[:start], text[start:end], text[end:]))
-    return (
-        '<blockquote style="white-space: pre-wrap; overflow-wrap: anywhere; margin: 0">'
-        f"{before}<mark>{quote}</mark>{after}</blockquote>"
-    )
-
-
-def nearest_rows(passages: Sequence[Passage]) -> list[dict[str, object]]:
-    """Return passages as rows of a table: where they stand and how like the question they are."""
-    return [
-        {
-            "Similarity": None if p.similarity is None else round(p.similarity, 2),
-            "Document": p.doc,
-            "Under": p.heading,
-            "Begins": " ".join(p.text.split())[:_MANY_CHARACTERS],
-        }
-        for p in passages
-    ]
-
-
 def unanswered(turn: Turn) -> str:
     """Return why a turn has no answer, in a plain sentence; empty where it has one."""
     if turn.error or not turn.abstained:
@@ -138,11 +92,65 @@ def unanswered(turn: Turn) -> str:
     return "The model gave no answer to this; what it was shown stands under Sources."
 
 
+def sure_words(turn: Turn) -> str:
+    """Return how close the documents come to a question that was answered, in a sentence."""
+    if turn.closest is None or turn.abstained or turn.error:
+        return ""
+    return (
+        f"The nearest passage has a similarity of {turn.closest:.2f} with the question; from "
+        f"{turn.threshold:.2f} on it is answered."
+    )
+
+
+def flag_words(passage: Passage | None) -> str:
+    """Return what is suspicious about a passage; empty where nothing is."""
+    return " ".join(passage.flags) if passage is not None else ""
+
+
+def answer_cost(turn: Turn, task: Task) -> float | None:
+    """Return the $ that an answer cost by the task's price; None where none is set or known."""
+    try:
+        priced = cost_per_1k(
+            task.price, turn.seconds, turn.prompt_tokens, 0, turn.completion_tokens
+        )
+    except InputError:  # the model that is named has left the price list
+        return None
+    return None if priced is None else priced / 1000
+
+
+def cost_words(turn: Turn, task: Task) -> str:
+    """Return what an answer cost, or that no price is set."""
+    cost = answer_cost(turn, task)
+    if cost is None:
+        return "no price set"
+    return f"${cost:.2f}" if cost >= 1 else f"${Decimal(f'{cost:.2g}'):f}"
+
+
+def cost_help(turn: Turn, task: Task) -> str:
+    """Return how the cost of an answer is reckoned: formula, inputs, source."""
+    basis = task.price
+    if answer_cost(turn, task) is None:
+        return "Set a price in the task card on Start: of the hardware per hour, or of tokens."
+    if basis.token_model:
+        price = token_price(basis.token_model, turn.prompt_tokens)
+        return (
+            f"{turn.prompt_tokens:,} tokens read x \\${price.input:g} + "
+            f"{turn.completion_tokens:,} written x \\${price.output:g}, per million; none "
+            f"counted as cached. {label(basis.token_model)}: {price.price_words()}"
+        )
+    return (
+        f"{turn.seconds:.2f} s / 3600 x \\${basis.hourly:g} per hour / {basis.utilisation:g} "
+        f"utilisation. {label(basis.hourly_source)}"
+    )
+
+
 def time_words(turn: Turn) -> str:
     """Return how long an answer took, and who gave it."""
     parts = [f"{turn.seconds:.1f} s"]
     if turn.prompt_tokens:
         parts.append(f"{turn.prompt_tokens:,} tokens read")
+    if turn.completion_tokens:
+        parts.append(f"{turn.completion_tokens:,} written")
     parts += [part for part in (turn.model, turn.method) if part]
     if turn.state == "stopped":
         parts.append("stopped")
@@ -161,8 +169,12 @@ def examples(folder: TaskFolder, most: int = 3) -> list[str]:
 
 def label(text: str, most: int = 100) -> str:
     """Return text for a button's label, which is Markdown: escaped, and not too long."""
-    short = text if len(text) <= most else text[: most - 1].rstrip() + "\u2026"
-    return re.sub(r"([\\`*_{}\[\]()<>#+.!|~$:-])", r"\\\1", short)
+    return escaped(text if len(text) <= most else text[: most - 1].rstrip() + "\u2026")
+
+
+def escaped(text: str) -> str:
+    """Return text as Streamlit's Markdown that shows exactly it."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+.!|~$:&@=-])", r"\\\1", text)
 
 
 def index_seconds(project: Project) -> float:
@@ -202,8 +214,3 @@ def _from_headings(project: Project) -> list[str]:
 
 def _bare(title: str) -> str:
     return re.sub(r"[*_`<>\[\]]", "", _LINK.sub(r"\1", title)).strip().lower()
-
-
-def _holds(passage: Passage, citation: Citation) -> bool:
-    inside = passage.start <= citation.start and citation.end <= passage.end
-    return passage.doc == citation.doc and inside

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from rag.cutting import Cutter, Ruler, Span, Unit, place_of, sentences, units_of
-from rag.cutting.places import Placed
+from ladder.project.reading import DocumentText, Place
+from rag.cutting import Cutter, Ruler, Span, Unit, sentences, units_of
 
 __all__ = ["Chunk", "Span", "chunks_of", "sentences"]
 
@@ -61,8 +61,9 @@ def chunks_of(
     token_spans: Callable[[str], list[Span]],
     size: int,
     overlap: int = 0,
-    places: Sequence[Placed] = (),
+    places: Sequence[Place] = (),
     collection: str = "",
+    spans: list[Span] | None = None,
 ) -> list[Chunk]:
     """Cut a document's text into passages of at most `size` tokens, in order.
 
@@ -75,8 +76,10 @@ def chunks_of(
             or rows; code is not repeated.
         places: names of the text's parts, in order.
         collection: what every passage is marked with.
+        spans: the tokens of the text, where they are known.
     """
-    cutter = Cutter(Ruler(text, token_spans), size)
+    document = DocumentText(text, tuple(places))
+    cutter = Cutter(Ruler(text, token_spans, spans), size)
     return [
         Chunk(
             doc,
@@ -86,7 +89,7 @@ def chunks_of(
             heading=cutter.heading(piece.first.path)[0],
             columns=cutter.columns(piece.columns)[0],
             section=piece.first.section,
-            place=place_of(places, piece.start, piece.end),
+            place=document.place(piece.start, piece.end),
             collection=collection,
         )
         for piece in _packed(units_of(doc, cutter, places), cutter, overlap)

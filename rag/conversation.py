@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from ladder.answering import Answerer, Message, Query, Setup
@@ -19,7 +21,7 @@ from rag.answerers import GenerateAnswerer, Prompt, build_answerer
 from rag.citations import Support
 from rag.default_answer import default_method
 from rag.extract import ExtractAnswerer
-from rag.retrieval import Passage
+from rag.retrieval import Passage, questions
 from rag.shown import Found
 
 __all__ = [
@@ -60,6 +62,8 @@ class Turn:
     abstained: bool = False
     error: str = ""
     prompt_tokens: int = 0
+    completion_tokens: int = 0
+    """Tokens of the answer, as its own tokenizer counts them."""
     seconds: float = 0.0
     method: str = ""
     model: str = ""
@@ -70,6 +74,14 @@ class Turn:
     """Why nothing was answered, in a sentence."""
     state: str = "asked"
     """"asked", "answering", "done" or "stopped"."""
+    searched: str = ""
+    """What stands by itself: the question, with the one before it where it follows that."""
+    collections: tuple[str, ...] = ()
+    """The collections that were asked; none means all documents."""
+    retriever: str = ""
+    """How passages were searched for: "dense", "bm25" or "hybrid"; empty where none were."""
+    id: str = field(default_factory=lambda: secrets.token_hex(8))
+    created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     stop: threading.Event = field(default_factory=threading.Event)
     """Set to let the model stop after its next token."""
 
@@ -114,11 +126,14 @@ def chat_setup(folder: TaskFolder, model: str | None = None, own: Setup | None =
     return replace(setup, model=model) if model and setup.model else setup
 
 
-def answerer_of(folder: TaskFolder, setup: Setup) -> Answerer:
-    """Return the Answerer of a Setup; it may show every labelled example but the test split's."""
+def answerer_of(folder: TaskFolder, setup: Setup, *, meanwhile: bool = False) -> Answerer:
+    """Return the Answerer of a Setup; it may show every labelled example but the test split's.
+
+    With `meanwhile` an index that is there is searched as it is, while another process renews it.
+    """
     kept_back = set(folder.split().test) if folder.examples() else set()
     pool: list[Example] = [e for e in folder.examples() if e.labelled and e.id not in kept_back]
-    return build_answerer(setup, folder, pool)
+    return build_answerer(setup, folder, pool, meanwhile=meanwhile)
 
 
 def ask(
@@ -188,7 +203,8 @@ def ask(
 def _indexed(project: Project, setup: Setup) -> bool:
     """Return whether the index that a Setup searches covers the documents as they are."""
     embedder = setup.embedder or ""
-    return index_state(project, embedder, setup.retrieval.chunk_tokens).ready
+    settings = setup.retrieval
+    return index_state(project, embedder, settings.chunk_tokens, settings.overlap_tokens).ready
 
 
 def query_of_turn(question: str, earlier: Sequence[Turn]) -> Query:
@@ -212,20 +228,28 @@ def reply(answerer: Answerer, turn: Turn, earlier: Sequence[Turn]) -> Iterator[s
     turn.state = "answering"
     began = time.perf_counter()
     query = query_of_turn(turn.question, earlier)
+    turn.searched = questions(query)[-1]
     if isinstance(answerer, ExtractAnswerer):
         _quoted(answerer, turn, query)
     elif not isinstance(answerer, GenerateAnswerer):
         answer = next(iter(answerer.answer([query])))
         turn.text, turn.error = answer.text, answer.error or ""
+        turn.abstained = answer.abstained
+        turn.prompt_tokens = answer.prompt_tokens
+        turn.completion_tokens = answer.completion_tokens
     else:
         prompt = answerer.prompt(query)
         _note_found(turn, answerer.setup, prompt)
         if not prompt.abstains:
             turn.prompt_tokens = len(answerer.generator.encode(prompt.messages))
+        turn.prompt_tokens += prompt.tokens_beside[0]
         for piece in answerer.stream(query, prompt, turn.stop.is_set):
             turn.text += piece
             turn.seconds = time.perf_counter() - began
             yield turn.text
+        if turn.text:
+            said = [{"role": "plain", "content": turn.text}]
+            turn.completion_tokens = len(answerer.generator.encode(said))
         turn.text, _ = answerer.read(turn.text)
         turn.abstained = turn.abstained or not turn.text
         if answerer.task.kind in _KINDS:  # a label stands in no document

@@ -70,11 +70,14 @@ class Retriever(Protocol):
         ...
 
 
-def open_retriever(project: Project, settings: RetrievalSettings, embedder: str) -> StoreRetriever:
+def open_retriever(
+    project: Project, settings: RetrievalSettings, embedder: str, *, meanwhile: bool = False
+) -> StoreRetriever:
     """Return the retriever of the settings over a project's documents as they are now.
 
     The words for BM25 are those kept with the index; where it has none (an older index, another
-    language in the settings), they are made once and kept.
+    language in the settings), they are made once and kept. With `meanwhile` an index that is there
+    is searched as it is, while another process renews it.
 
     Raises:
         InputError: the language is unknown.
@@ -86,8 +89,9 @@ def open_retriever(project: Project, settings: RetrievalSettings, embedder: str)
     from rag.search.rerank import load_reranker
     from rag.search.retriever import StoreRetriever
 
-    store = open_store(project, embedder, settings.chunk_tokens)
-    folder = index_folder(project, embedder, settings.chunk_tokens)
+    cut = (settings.chunk_tokens, settings.overlap_tokens)
+    store = open_store(project, embedder, *cut, meanwhile=meanwhile)
+    folder = index_folder(project, embedder, *cut)
     words = None
     if settings.retriever != "dense":
         words = words_of_store(store, folder, settings.language)

@@ -46,10 +46,11 @@ def found_for(setup: Setup, shown: Shown | None, query: Query) -> Found:
     return Found(passages[: settings.k], closest, sure, sure < settings.threshold)
 
 
-def open_shown(setup: Setup, project: Project) -> Shown | None:
+def open_shown(setup: Setup, project: Project, *, meanwhile: bool = False) -> Shown | None:
     """Return what finds a Setup's passages; None where it shows none.
 
-    With a fitted rule of abstention it finds as many as that looks at, if `k` is less.
+    With a fitted rule of abstention it finds as many as that looks at, if `k` is less. With
+    `meanwhile` an index that is there is searched as it is, while another process renews it.
 
     Raises:
         InputError: passages are to be found, and the Setup names no embedder.
@@ -64,7 +65,8 @@ def open_shown(setup: Setup, project: Project) -> Shown | None:
     if setup.embedder is None:
         raise InputError("Passages are found by embeddings; name an embedder in the Setup.")
     count = max(settings.k, LOOKED_AT) if settings.abstention.fitted else settings.k
-    return partial(_found, open_retriever(project, settings, setup.embedder), count)
+    retriever = open_retriever(project, settings, setup.embedder, meanwhile=meanwhile)
+    return partial(_found, retriever, count)
 
 
 def _found(retriever: Retriever, k: int, query: Query) -> list[Passage]:

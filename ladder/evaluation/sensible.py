@@ -38,4 +38,5 @@ def why_not_now(name: str, folder: TaskFolder) -> str | None:
 
 def preset_index(project: Project, setup: Setup) -> IndexState:
     """Return the state of the index that a Setup asks; only its manifest is read."""
-    return index_state(project, setup.embedder or "", setup.retrieval.chunk_tokens)
+    cut = setup.retrieval.chunk_tokens, setup.retrieval.overlap_tokens
+    return index_state(project, setup.embedder or "", *cut)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,13 +67,24 @@ class SentenceEmbedder(Embeddings):
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """Return the vectors of texts; those seen before come from the disk."""
-        vectors = self._cache.get(list(dict.fromkeys(texts)))
-        missing = [text for text in dict.fromkeys(texts) if text not in vectors]
+        vectors: list[list[float]] = self.embed_array(texts).tolist()
+        return vectors
+
+    def embed_array(self, texts: Sequence[str]) -> NDArray[numpy.float32]:
+        """Return the vectors of texts, one a row; those seen before come from the disk."""
+        import numpy
+
+        different = list(dict.fromkeys(texts))
+        vectors = self._cache.get(different)
+        missing = [text for text in different if text not in vectors]
         if missing:
-            new = dict(zip(missing, self._compute(missing), strict=True))
-            self._cache.put(new.items())
-            vectors |= new
-        return [vectors[text].tolist() for text in texts]
+            new = self._compute(missing)
+            self._cache.put(zip(missing, new, strict=True))
+            if len(missing) == len(texts):  # all are new and none is given twice
+                return new
+            vectors |= dict(zip(missing, new, strict=True))
+        rows = [vectors[text] for text in texts]
+        return numpy.stack(rows) if rows else numpy.zeros((0, 0), dtype=numpy.float32)
 
     def embed_query(self, text: str) -> list[float]:
         """Return the vector of a text, computed every time."""

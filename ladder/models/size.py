@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from ladder.errors import InputError, LadderError
 from ladder.models import stand_ins
 from ladder.models.references import BUNDLED_GENERATOR, Reference, parse_reference
 
-__all__ = ["SMALL", "is_small", "parameters"]
+__all__ = ["SMALL", "is_capable", "is_small", "parameters"]
 
 SMALL = 1e9
 """Below so many parameters a model is taken to be too small to answer from passages."""
@@ -23,6 +24,21 @@ def is_small(reference: str) -> bool:
     """Return whether a model is known to have less than a billion parameters."""
     size = parameters(reference)
     return size is not None and size < SMALL
+
+
+def is_capable(reference: str) -> bool:
+    """Return whether a model is large enough to be asked for more than an answer.
+
+    It is known to have a billion parameters, or stands on a server that does not tell.
+    """
+    size = parameters(reference)
+    if size is not None:
+        return size >= SMALL
+    with suppress(LadderError):
+        return stand_ins.generator(reference) is None and (
+            parse_reference(reference).kind == "server"
+        )
+    return False
 
 
 def parameters(reference: str) -> float | None:

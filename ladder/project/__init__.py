@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ladder.project.documents import check_size, document_text
+from ladder.project.documents import check_size, document_text, read_document
 from ladder.project.importing import ImportPreview, ImportReport, import_into, preview
 from ladder.project.mapping import Mapping, guess_kind, guess_mapping
 from ladder.project.near_duplicates import groups, near_duplicate_pairs, normalised
@@ -15,6 +15,7 @@ from ladder.project.plan import (
 )
 from ladder.project.power import what_n_can_show
 from ladder.project.readers import read_table
+from ladder.project.reading import DocumentText, Place
 from ladder.project.split import Split, extend_split
 from ladder.project.table import RowProblem, Table
 from ladder.project.task import METRICS, Evidence, Example, Kind, Task
@@ -30,6 +31,7 @@ from ladder.project.workspace import (
 
 __all__ = [
     "METRICS",
+    "DocumentText",
     "EvaluationPlan",
     "Evidence",
     "Example",
@@ -38,6 +40,7 @@ __all__ = [
     "Kind",
     "LeakedPair",
     "Mapping",
+    "Place",
     "Project",
     "RowProblem",
     "Split",
@@ -61,6 +64,7 @@ __all__ = [
     "open_project",
     "preview",
     "projects",
+    "read_document",
     "read_table",
     "what_n_can_show",
     "what_validation_means",

@@ -1,46 +1,58 @@
-"""Documents: stored under names of our own, and read to text once.
+"""Documents: stored under their own names where these are safe, and read to text once.
 
-The text of Markdown and plain text is the file's own, character for character, so that offsets
-into it hold; HTML is read by markdownify, DOCX by mammoth, PDF by pypdf.
+The text of a text format (text, Markdown, source code, CSV, JSON) is the file's own, character
+for character, so that offsets into it hold; what else can be read is converted, see
+`ladder.project.reading`.
 """
 
 from __future__ import annotations
 
 import io
-import re
-import unicodedata
-import zipfile
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import Any
 
 from ladder.errors import InputError, StorageError
-from ladder.files import file_hash, locked, write_bytes, write_text
+from ladder.files import file_hash, locked, read_json, write_bytes, write_json, write_text
+from ladder.project.document_names import folded, numbered, safe_name
 from ladder.project.encodings import SAVE_TEXT, decode
+from ladder.project.reading import (
+    DOCUMENT_KINDS,
+    KINDS_IN_WORDS,
+    DocumentText,
+    Place,
+    kind_of,
+    read_bytes,
+)
+from ladder.project.reading.convert import is_converted
+from ladder.project.reading.kinds import PACKED
+from ladder.project.reading.packed import LARGEST_UNPACKED, check_declared
 
 __all__ = [
     "DOCUMENT_KINDS",
     "LARGEST",
+    "LARGEST_UNPACKED",
     "check_size",
     "document_text",
+    "read_collections",
+    "read_document",
     "safe_name",
     "store_document",
     "storing",
+    "write_collections",
 ]
-
-DOCUMENT_KINDS = (".md", ".txt", ".html", ".pdf", ".docx")
-"""The kinds of document that can be read."""
 
 LARGEST = 100 * 1024 * 1024
 """The largest file that is taken, in bytes."""
 
-LARGEST_UNPACKED = 50 * 1024 * 1024
-"""The most text and markup that a DOCX may unpack to, in bytes; its pictures are not read."""
-_MOST_PARTS = 10_000
-_SAME = {".markdown": ".md", ".htm": ".html", ".text": ".txt"}
-_MAGIC = {".pdf": b"%PDF-", ".docx": b"PK\x03\x04"}
+_READ = 1
+"""Raised when a format is read in another way: what was kept is read anew then."""
+_COLLECTIONS = ".collections.json"
+_LONGEST_COLLECTION = 60
 
 
 def check_size(name: str, size: int) -> None:
@@ -68,11 +80,12 @@ def storing(folder: Path) -> Iterator[Store]:
     Until the block ends nobody else stores, so what it takes back nobody else relies on.
     """
     with locked(folder):
-        yield partial(_store, folder)
+        taken = {folded(path.name): path.name for path in folder.iterdir()}
+        yield partial(_store, folder, taken)
 
 
 def store_document(folder: Path, name: str, data: bytes, *, replacing: bool = False) -> Path:
-    """Store a document in `folder` under a safe name made from `name`; the same content once.
+    """Store a document in `folder` under its own name where that is safe; the same content once.
 
     Args:
         folder: the project's folder of documents.
@@ -88,51 +101,56 @@ def store_document(folder: Path, name: str, data: bytes, *, replacing: bool = Fa
         return store(name, data, replacing)[0]
 
 
-def _store(folder: Path, name: str, data: bytes, replacing: bool) -> tuple[Path, bool]:
+def _store(
+    folder: Path, taken: dict[str, str], name: str, data: bytes, replacing: bool
+) -> tuple[Path, bool]:
     safe = safe_name(name)
-    kind = Path(safe).suffix
-    if kind not in DOCUMENT_KINDS:
+    _check(name, safe, data)
+    number, path = 1, folder / safe
+    # Names that differ in nothing but case are one name on some systems, so they are everywhere.
+    while (there := taken.get(folded(path.name))) and (folder / there).exists():
+        if replacing and (folder / there).is_file():
+            path = folder / there
+            break
+        if (folder / there).read_bytes() == data:
+            return folder / there, False
+        number += 1
+        path = folder / numbered(safe, number)
+    write_bytes(path, data)
+    taken[folded(path.name)] = path.name
+    return path, True
+
+
+def _check(name: str, safe: str, data: bytes) -> None:
+    """Refuse what can be told at once to be no document."""
+    kind = kind_of(safe)
+    if not kind:
         raise InputError(
-            f'"{name}" is not a document that can be read; give one of {", ".join(DOCUMENT_KINDS)}.'
+            f'"{name}" is not a document that can be read; give one of {KINDS_IN_WORDS}.'
         )
     if not data.strip():
         raise InputError(f'"{name}" is empty; choose another file.')
     check_size(name, len(data))
-    magic = _MAGIC.get(kind)
-    if magic and not data.lstrip()[:1024].startswith(magic):
-        raise InputError(f'"{name}" is named {kind} but is none; save it again in that format.')
-    if magic is None:
+    if kind in PACKED:
+        check_declared(name, kind, io.BytesIO(data))
+    elif kind == ".pdf":
+        if not data.lstrip()[:1024].startswith(b"%PDF-"):
+            raise InputError(f'"{name}" is named .pdf but is none; save it again in that format.')
+    elif kind != ".eml":
         decode(name, data, SAVE_TEXT)
-    if kind == ".docx":
-        _check_unpacked(name, io.BytesIO(data))
-    number = 1
-    path = folder / safe
-    while path.exists() and not (replacing and path.is_file()):
-        if path.read_bytes() == data:
-            return path, False
-        number += 1
-        path = folder / f"{Path(safe).stem}-{number}{kind}"
-    write_bytes(path, data)
-    return path, True
-
-
-def safe_name(name: str) -> str:
-    """Return a file name made of a-z, 0-9 and "-" alone, with the ending of a known kind.
-
-    No part of `name` that could be a folder survives.
-    """
-    stem, dot, ending = re.split(r"[/\\]", name)[-1].rpartition(".")
-    if not dot:
-        stem, ending = ending, ""
-    plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-") or "document"
-    suffix = f".{ending.lower()}"
-    suffix = _SAME.get(suffix, suffix)
-    return slug + (suffix if suffix in DOCUMENT_KINDS else "")
 
 
 def document_text(path: Path) -> str:
     """Return the text of a project's document (`PROJECT/documents/NAME`).
+
+    Raises:
+        InputError: the document cannot be read as what its name says, or not at all.
+    """
+    return read_document(path).text
+
+
+def read_document(path: Path) -> DocumentText:
+    """Return the text of a project's document, its places, and what a reader would not see.
 
     What had to be converted is kept in `PROJECT/index/texts`, by the hash of the content.
 
@@ -140,123 +158,82 @@ def document_text(path: Path) -> str:
         InputError: the document cannot be read as what its name says, or not at all.
     """
     try:
-        return _text_of(path)
+        kind = kind_of(path.name)
+        if not kind or not is_converted(kind):
+            return read_bytes(path.name, path.read_bytes())
+        kept = path.parent.parent / "index" / "texts" / f"{file_hash(path)}-{_READ}{kind}.json"
+        if (found := _kept(kept)) is not None:
+            return found
+        check_size(path.name, path.stat().st_size)
+        found = read_bytes(path.name, path.read_bytes())
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise InputError(
             f"{path.name} cannot be opened ({reason}); see that it is there and may be read."
         ) from error
-
-
-def _text_of(path: Path) -> str:
-    if path.suffix not in DOCUMENT_KINDS:
-        raise InputError(
-            f"{path.name} is not a document that can be read; take it out of the project's "
-            f"documents, or give one of {', '.join(DOCUMENT_KINDS)}."
-        )
-    if path.suffix in (".md", ".txt"):
-        text = _whole(decode(path.name, path.read_bytes(), SAVE_TEXT).text)
-        if not text.strip():
-            raise InputError(f"{path.name} is empty; choose another file.")
-        return text
-    cached = path.parent.parent / "index" / "texts" / f"{file_hash(path)}.txt"
-    if cached.exists():
-        return cached.read_bytes().decode("utf-8")
-    text = _converted(path)
     try:
-        write_text(cached, text)
+        write_text(kept, json.dumps(asdict(found), ensure_ascii=False))
     except StorageError:  # a project that is read-only can still be read
-        return text
-    return text
+        return found
+    return found
 
 
-def _converted(path: Path) -> str:
-    """Read a PDF, HTML or DOCX file to text."""
-    import warnings
-
-    if path.suffix == ".docx":
-        with path.open("rb") as file:
-            _check_unpacked(path.name, file)
+def _kept(path: Path) -> DocumentText | None:
+    """Return what was read before; None if there is nothing, or it is damaged."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the converters' own
-            text = _whole(_pdf_text(path) if path.suffix == ".pdf" else _markdown(path))
-    except (ImportError, InputError):  # the installation's fault; or said already
-        raise
-    except Exception as error:  # the converters raise many kinds; none is the user's to read
-        raise InputError(
-            f"{path.name} cannot be read as {path.suffix[1:].upper()} "
-            f"({type(error).__name__}); open it, save it again and add it anew."
-        ) from error
-    if not text.strip():
-        raise InputError(
-            f"{path.name} holds no text; if it is a scan, run text recognition (OCR) on it first."
+        data: Any = read_json(path)
+        return DocumentText(
+            str(data["text"]),
+            tuple(Place(int(start), str(label)) for start, label in data["places"]),
+            tuple(map(str, data["hidden"])),
+            tuple(map(str, data["left_out"])),
         )
-    return text
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
-def _pdf_text(path: Path) -> str:
-    from pypdf import PdfReader
-    from pypdf.errors import DependencyError, WrongPasswordError
+def read_collections(folder: Path) -> dict[str, str]:
+    """Return the collection of every document that is in one, by the document's stored name.
 
-    with path.open("rb") as file:
-        reader = PdfReader(file)
-        try:
-            # Many are only locked against printing, and open without a password.
-            locked_up = reader.is_encrypted and not reader.decrypt("")
-            pages = [] if locked_up else [page.extract_text() for page in reader.pages]
-        except (DependencyError, WrongPasswordError):
-            locked_up, pages = True, []
-    if locked_up:
-        raise InputError(
-            f"{path.name} is encrypted and needs a password; save a copy without one and add that."
-        )
-    return "\n\n".join(pages)
-
-
-def _check_unpacked(name: str, file: IO[bytes]) -> None:
-    """Refuse a DOCX that is none, or that unpacks to more than can be read.
-
-    The sizes are those that the archive declares; `zipfile` reads no more than is declared.
+    What is damaged counts as no collection.
     """
     try:
-        with zipfile.ZipFile(file) as archive:
-            parts = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        found: Any = read_json(folder / _COLLECTIONS)
+    except (OSError, ValueError):
+        return {}
+    return {
+        name: collection
+        for name, collection in (sorted(found.items()) if isinstance(found, dict) else ())
+        if isinstance(collection, str) and collection and (folder / name).is_file()
+    }
+
+
+def write_collections(folder: Path, changes: Mapping[str, str]) -> None:
+    """Put documents into collections; an empty one takes a document out of its own.
+
+    A document that is taken out of the project keeps its place, for when it comes back.
+
+    Raises:
+        InputError: the name of a collection is too long, or holds what cannot be shown.
+        StorageError: the folder cannot be written.
+    """
+    clean = {name: _collection(collection) for name, collection in changes.items()}
+    with locked(folder):
+        try:
+            found: Any = read_json(folder / _COLLECTIONS)
+        except (OSError, ValueError):
+            found = {}
+        before = found if isinstance(found, dict) else {}
+        after = {name: each for name, each in (before | clean).items() if each}
+        if after != before:
+            write_json(folder / _COLLECTIONS, dict(sorted(after.items())))
+
+
+def _collection(name: str) -> str:
+    clean = " ".join(name.split())
+    if len(clean) > _LONGEST_COLLECTION or not clean.isprintable():
         raise InputError(
-            f'"{name}" is named .docx but is damaged or none; save it again in that format.'
-        ) from error
-    if not any(part.filename == "[Content_Types].xml" for part in parts):
-        raise InputError(f'"{name}" is named .docx but is none; save it again in that format.')
-    unpacked = sum(p.file_size for p in parts if p.filename.lower().endswith((".xml", ".rels")))
-    if unpacked > LARGEST_UNPACKED or len(parts) > _MOST_PARTS:
-        raise InputError(
-            f'"{name}" unpacks to {unpacked / 2**20:,.0f} MB of text in {len(parts):,} parts; at '
-            f"most {LARGEST_UNPACKED // 2**20} MB are read. Divide it into smaller documents."
+            f'The collection is called "{clean[:_LONGEST_COLLECTION]}..."; give a name of at most '
+            f"{_LONGEST_COLLECTION} characters that can be shown."
         )
-
-
-def _whole(text: str) -> str:
-    """Return a text that every library can encode: what is no character becomes a mark."""
-    return re.sub("[\ud800-\udfff\0]", "\ufffd", text)
-
-
-def _markdown(path: Path) -> str:
-    """Turn HTML or DOCX into Markdown; scripts, styles and images are left out."""
-    from bs4 import BeautifulSoup
-    from markdownify import MarkdownConverter
-
-    data = path.read_bytes()
-    if path.suffix == ".docx":
-        import mammoth
-
-        # No picture is unpacked: text alone is wanted.
-        no_picture = mammoth.images.img_element(lambda picture: {})
-        page = mammoth.convert_to_html(io.BytesIO(data), convert_image=no_picture).value
-    else:
-        page = decode(path.name, data, SAVE_TEXT).text
-    soup = BeautifulSoup(page, "html.parser")
-    for element in soup(["head", "img", "noscript", "script", "style", "template"]):
-        element.decompose()
-    text: str = MarkdownConverter(heading_style="ATX").convert_soup(soup)
-    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+    return clean

@@ -7,7 +7,7 @@ load no model and no library for it. Only its manifest is read here.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,10 +17,19 @@ from ladder.files import content_hash, file_hash
 if TYPE_CHECKING:
     from ladder.project.workspace import Project
 
-__all__ = ["IndexState", "current_generation", "document_hashes", "index_folder", "index_state"]
+__all__ = [
+    "IndexState",
+    "MadeIndex",
+    "current_generation",
+    "document_hashes",
+    "index_folder",
+    "index_state",
+    "made_indexes",
+    "unseen_tokens",
+]
 
 MANIFEST = "manifest.json"
-CUT = 2
+CUT = 3
 """Raised when documents are cut into passages in another way: every index is made anew then."""
 CURRENT = "current"
 """The file that names the generation in use."""
@@ -41,6 +50,11 @@ class IndexState:
     tokens: int
     """How many tokens of the embedder the documents have, as far as they were read."""
     exists: bool
+    reads: int = 0
+    """How many tokens the embedder reads at once; 0 where that was not noted."""
+    unseen: dict[str, int] = field(default_factory=dict)
+    """Tokens that the embedder never reads: "passages" in those of this index, "1000" in pieces of
+    so many characters, "whole" in whole documents (`rag.visibility`)."""
 
     @property
     def ready(self) -> bool:
@@ -48,25 +62,82 @@ class IndexState:
         return self.exists and not self.changed and self.chunks > 0
 
 
-def index_folder(project: Project, embedder: str, chunk_tokens: int) -> Path:
+@dataclass(frozen=True)
+class MadeIndex:
+    """An index that a project has."""
+
+    embedder: str
+    chunk_tokens: int
+    overlap_tokens: int
+    chunks: int
+    written: float
+    """When, in seconds since 1970."""
+
+
+def index_folder(
+    project: Project, embedder: str, chunk_tokens: int, overlap_tokens: int = 0
+) -> Path:
     """Return the folder of the index that an embedder and a length of passages make."""
-    return project.path / "index" / f"store-{content_hash([CUT, embedder, chunk_tokens], 12)}"
+    key = content_hash([CUT, embedder, chunk_tokens, overlap_tokens], 12)
+    return project.path / "index" / f"store-{key}"
 
 
-def index_state(project: Project, embedder: str, chunk_tokens: int) -> IndexState:
+def index_state(
+    project: Project, embedder: str, chunk_tokens: int, overlap_tokens: int = 0
+) -> IndexState:
     """Return how the index stands to the documents; only their bytes and its manifest are read."""
     now = document_hashes(project)
-    about = _manifest(index_folder(project, embedder, chunk_tokens))
-    then: dict[str, Any] = (about or {}).get("documents", {})
-    changed = {name for name in now.keys() | then.keys() if now.get(name) != _hash(then.get(name))}
+    about = _manifest(index_folder(project, embedder, chunk_tokens, overlap_tokens)) or {}
+    then: dict[str, Any] = about.get("documents", {})
+    places = project.collections()
+    changed = {
+        name
+        for name in now.keys() | then.keys()
+        if now.get(name) != _hash(then.get(name))
+        or (name in now and places.get(name, "") != (then[name].get("collection") or ""))
+    }
     return IndexState(
         documents=len(now),
         changed=tuple(sorted(changed)),
         unreadable={name: each["problem"] for name, each in then.items() if each.get("problem")},
-        chunks=int((about or {}).get("count", 0)),
+        chunks=int(about.get("count", 0)),
         tokens=sum(each.get("tokens", 0) for each in then.values()),
-        exists=about is not None,
+        exists=bool(about),
+        reads=int(about.get("reads", 0)),
+        unseen=unseen_tokens(then),
     )
+
+
+def unseen_tokens(documents: dict[str, Any]) -> dict[str, int]:
+    """Return the tokens that are never read, of all documents together, by how they are cut."""
+    found: dict[str, int] = {}
+    for each in documents.values():
+        for way, tokens in (each.get("unseen") or {}).items():
+            found[way] = found.get(way, 0) + int(tokens)
+    return found
+
+
+def made_indexes(project: Project) -> list[MadeIndex]:
+    """Return the indexes that a project has and that can be searched, the newest first."""
+    found = []
+    for folder in (project.path / "index").glob("store-*"):
+        about = _manifest(folder)
+        if about is None:
+            continue
+        try:
+            index = MadeIndex(
+                str(about["embedder"]),
+                int(about["chunk_tokens"]),
+                int(about.get("overlap_tokens", 0)),
+                int(about["count"]),
+                (folder / CURRENT).stat().st_mtime,
+            )
+        except (KeyError, TypeError, ValueError, OSError):
+            continue
+        own = index_folder(project, index.embedder, index.chunk_tokens, index.overlap_tokens)
+        if index.chunks and own == folder:
+            found.append(index)
+    return sorted(found, key=lambda index: -index.written)
 
 
 def document_hashes(project: Project) -> dict[str, str]:

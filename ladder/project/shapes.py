@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from ladder.files import content_hash
-from ladder.project.documents import safe_name
+from ladder.project.document_names import slug
 from ladder.project.table import RowProblem, Table
 
 __all__ = ["reshaped"]
@@ -106,7 +106,7 @@ def _squad(table: Table) -> Table:
             problems.append(RowProblem(number, "paragraphs", message))
             continue
         title = str(article.get("title") or "article").replace(".", " ")
-        name = f"{safe_name(title)}-{place:03d}-{content_hash(context, 6)}.txt"
+        name = f"{slug(title)}-{place:03d}-{content_hash(context, 6)}.txt"
         documents[name] = context
         for question in questions:
             try:

@@ -73,7 +73,7 @@ def uploads() -> list[Any]:
         accept_multiple_files=True,
         key=f"files_{generation}",
         help="Tables: CSV, JSONL, JSON (chat messages, Alpaca, ShareGPT, SQuAD). "
-        "Documents: Markdown, text, HTML, PDF, DOCX. At most 100 MB each.",
+        "Documents: Markdown, text, HTML, PDF, DOCX, PPTX, e-mail. At most 100 MB each.",
     )
     return files
 

@@ -30,8 +30,9 @@ __all__ = [
 TABLE_TYPES = ("csv", "tsv", "jsonl", "json")
 """Endings of files that hold examples."""
 
-DOCUMENT_TYPES = ("md", "txt", "html", "pdf", "docx")
-"""Endings of files that hold running text."""
+DOCUMENT_TYPES = ("md", "markdown", "txt", "html", "htm", "pdf", "docx", "pptx", "eml")
+"""Endings of files that hold running text; here a table is one of examples, and the page Chat
+takes every other kind of document."""
 
 LABEL_ROWS = 500
 """How many rows the labelling table shows at once."""

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ladder.errors import ProjectError
 from ladder.files import locked, storage_errors
-from ladder.project.documents import store_document
+from ladder.project.documents import read_collections, store_document, write_collections
 from ladder.project.task import Task, check_name
 from ladder.project.task_folder import TaskFolder, write_task
 
@@ -108,7 +108,7 @@ class Project:
         return sorted(path for path in files if not path.name.startswith("."))
 
     def add_document(self, name: str, data: bytes, *, replacing: bool = False) -> Path:
-        """Store a document under a safe name made from `name`; the same content is kept once.
+        """Store a document under its own name where that is safe; the same content is kept once.
 
         With `replacing` it takes the place of one of that name, instead of standing beside it.
 
@@ -129,6 +129,22 @@ class Project:
             raise ProjectError(f'The project "{self.name}" has no document "{name}".')
         with storage_errors(path):
             path.unlink(missing_ok=True)
+
+    def collections(self) -> dict[str, str]:
+        """Return the collection of each document that is in one, by the document's name."""
+        return read_collections(self.path / "documents")
+
+    def set_collection(self, name: str, collection: str) -> None:
+        """Put a document into a collection; an empty name of one takes it out of its own.
+
+        Raises:
+            ProjectError: there is no such document.
+            InputError: the collection's name is too long, or cannot be shown.
+            StorageError: the folder cannot be written.
+        """
+        if name not in {path.name for path in self.documents()}:
+            raise ProjectError(f'The project "{self.name}" has no document "{name}".')
+        write_collections(self.path / "documents", {name: collection})
 
 
 def home() -> Path:

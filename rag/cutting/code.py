@@ -17,12 +17,13 @@ __all__ = ["SUFFIXES", "Part", "comment_sign", "parts"]
 
 _BY_SIGN = {
     "#": "py python pyi rb ruby sh bash zsh r pl perl yaml yml toml ini cfg conf ps1 make mk jl "
-    "dockerfile cmake tf properties env gd nim ex exs",
+    "dockerfile cmake tf properties env gd nim ex exs pm",
     "//": "js javascript jsx mjs cjs ts typescript tsx java kt kts kotlin scala go rs rust c h cc "
-    "cpp c++ hpp cs csharp php swift dart m mm css scss less proto gradle groovy zig sol vue "
-    "svelte cu glsl",
+    "cpp c++ hpp cs csharp php swift dart m mm css scss less proto gradle groovy graphql sass cxx "
+    "zig sol vue svelte cu glsl",
     "--": "sql lua hs haskell elm ada vhdl",
-    "": "json geojson jsonc xml svg graphql",
+    ";": "clj lisp el asm",
+    "": "json geojson jsonc xml svg bat vb",
 }
 _SIGNS = {name: sign for sign, names in _BY_SIGN.items() for name in names.split()}
 SUFFIXES = frozenset(f".{name}" for name in _SIGNS)
@@ -35,6 +36,7 @@ _CONTROLS = re.compile(
     r"[{}()\[\]<\"']|(?:if|for|foreach|while|until|switch|try|else|elif|except|finally|catch|do"
     r"|with|case|match|return|when|begin|loop|unless|and|or|not|await|yield|raise|throw)\b"
 )
+_WORD = re.compile(r"\w")
 _DEEPEST = 12
 """Levels of indentation that are looked into."""
 _ENDS = {'"""': '"""', "'''": "'''", "/*": "*/", "`": "`"}
@@ -90,6 +92,7 @@ def _parts(
     path: tuple[str, ...],
     scope: Span | None,
     fits: Callable[[Span, tuple[str, ...]], bool],
+    depth: int = 0,
 ) -> Iterator[Part]:
     for block in _blocks(lines):
         whole = trimmed(text, (block[0].start, block[-1].end))
@@ -101,16 +104,16 @@ def _parts(
         opening = ""
         for deeper, run in _runs(block):
             inside = trimmed(text, (run[0].start, run[-1].end))
-            if inside[0] >= inside[1]:
+            if not _WORD.search(text, *inside):  # a closing bracket alone says nothing
                 continue
             if not deeper:
                 opening = _opening(text, run) or opening
                 yield Part(inside, path, scope, lines=not fits(inside, path))
-            elif len(path) >= _DEEPEST:
+            elif depth >= _DEEPEST:
                 yield Part(inside, path, scope, lines=True)
             else:
                 under = (*path, opening) if opening else path
-                yield from _parts(text, run, under, whole if opening else scope, fits)
+                yield from _parts(text, run, under, whole if opening else scope, fits, depth + 1)
 
 
 def _blocks(lines: Sequence[_Line]) -> Iterator[list[_Line]]:

@@ -17,12 +17,18 @@ class Ruler:
     Args:
         text: what is measured.
         token_spans: the embedder's tokens of a text, as spans.
+        spans: those of this text, where they are known.
     """
 
-    def __init__(self, text: str, token_spans: Callable[[str], list[Span]]) -> None:
+    def __init__(
+        self,
+        text: str,
+        token_spans: Callable[[str], list[Span]],
+        spans: list[Span] | None = None,
+    ) -> None:
         self.text = text
         self._token_spans = token_spans
-        self._starts = [start for start, _ in token_spans(text)]
+        self._starts = [start for start, _ in (token_spans(text) if spans is None else spans)]
         self._labels: dict[tuple[str, int], tuple[str, int]] = {}
 
     def __len__(self) -> int:

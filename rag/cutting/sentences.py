@@ -13,7 +13,8 @@ _PARAGRAPHS = re.compile(r"\n[ \t\r]*(?:\n[ \t\r]*)+")
 _LINE_OF_ITS_OWN = re.compile(r"\s*(?:[-*+|>]|\d+[.)])\s?")
 _SENTENCE_END = re.compile(
     r"[.!?…][\"'\u201d\u2019\u201c\u00bb)\]]*\s+(?=[^\s a-z])"  # a stop, a blank, no small letter
-    "|[\u3002\uff01\uff1f\uff61]+[\u300d\u300f\u201d\u2019\uff09)]*\\s*"  # Chinese and Japanese set no blank
+    # Chinese and Japanese set no blank after their stops.
+    "|[\u3002\uff01\uff1f\uff61]+[\u300d\u300f\u201d\u2019\uff09)]*\\s*"
 )
 _ABBREVIATIONS = (
     *("e.g.", "i.e.", "etc.", "approx.", "no.", "mr.", "mrs.", "dr.", "st.", "vs.", "fig.", "pp."),
@@ -61,9 +62,11 @@ def paragraphs(text: str, body: Span) -> Iterator[Span]:
 
 
 def _goes_on(text: str, begin: int, stop: re.Match[str]) -> bool:
-    """Return whether what looks like the end of a sentence is an abbreviation or an ordinal."""
+    """Return whether what looks like the end of a sentence is none."""
     if text[stop.start()] != ".":
         return False
+    if text[begin : stop.start()].strip().isdecimal():  # the number of a list's item
+        return True
     before = text[max(begin, stop.start() - _LOOKED_BACK) : stop.start() + 1]
     if _ABBREVIATED.search(before.lower()):
         return True

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.cutting.places import Placed, borders, row_starts
+from ladder.project.reading import Place
+from rag.cutting.places import borders, row_starts
 from rag.cutting.ruler import Span
 
 __all__ = ["Block", "Section", "blocks", "fenced", "records", "sections"]
@@ -42,7 +43,7 @@ class Block:
 
 
 def sections(
-    text: str, fences: Sequence[Block], places: Sequence[Placed], plain: bool
+    text: str, fences: Sequence[Block], places: Sequence[Place], plain: bool
 ) -> list[Section]:
     """Return the sections of a text; a slide or a sheet begins one, too.
 
@@ -102,7 +103,7 @@ def blocks(text: str, body: Span, fences: Sequence[Block]) -> Iterator[Block]:
             place = min(special.span[1], body[1])
 
 
-def records(text: str, body: Span, places: Sequence[Placed]) -> list[Span]:
+def records(text: str, body: Span, places: Sequence[Place]) -> list[Span]:
     """Return the rows of a table: by their places, else lines, where quotes keep them together."""
     starts = row_starts(places, body)
     if not starts:

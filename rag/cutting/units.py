@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Literal
 
+from ladder.project.reading import Place
 from rag.cutting import code
-from rag.cutting.places import Placed
+from rag.cutting.places import row_starts
 from rag.cutting.ruler import Ruler, Span, trimmed
 from rag.cutting.sentences import paragraphs, sentences
 from rag.cutting.structure import Block, Section, blocks, fenced, records, sections
@@ -116,7 +117,7 @@ class Cutter:
         return found
 
 
-def units_of(doc: str, cutter: Cutter, places: Sequence[Placed] = ()) -> Iterator[Unit]:
+def units_of(doc: str, cutter: Cutter, places: Sequence[Place] = ()) -> Iterator[Unit]:
     """Yield the units of a document's text, by the kind that its name says.
 
     Args:
@@ -134,6 +135,9 @@ def units_of(doc: str, cutter: Cutter, places: Sequence[Placed] = ()) -> Iterato
                 yield from cutter.rows([row], zone, section)
         elif lines:
             yield from cutter.rows(records(text, section.body, places), zone, section)
+        elif items := row_starts(places, section.body, "item") if plain else []:
+            for item in zip(items, [*items[1:], section.body[1]], strict=True):
+                yield from cutter.code(item, "", zone, section)
         elif plain:
             yield from cutter.code(section.body, code.comment_sign(suffix), zone, section)
         else:

@@ -13,7 +13,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from ladder.answering import Message, Query
+from ladder.answering import Message, Query, Setup
+from ladder.models import Completion, Generator
+from ladder.models.size import is_capable
 from rag.search.language import NO_BLANKS, language_of
 
 __all__ = ["follows", "questions", "rewriting", "rewritten"]
@@ -77,6 +79,25 @@ def follows(question: str, before: Sequence[str] = ()) -> bool:
     connects = _CONNECTS.get(language, "").split()
     points_back = set(_POINTS_BACK.get(language, "").split())
     return words[0] in connects or not points_back.isdisjoint(words)
+
+
+def written_out(
+    query: Query, setup: Setup, generator: Generator
+) -> tuple[Query, Completion | None]:
+    """Return what a Setup searches for, and what its model gave if it was asked to rewrite.
+
+    A model is asked where passages are searched for, the query is a follow-up, and the model is
+    capable; its tokens are counted with those of the answer.
+    """
+    if setup.retrieval.source != "index" or not is_capable(setup.model or ""):
+        return query, None
+    given: list[Completion] = []
+
+    def complete(messages: list[Message]) -> str:
+        given.append(generator.complete(messages, max_new_tokens=_LONGEST // 4))
+        return given[-1].text
+
+    return rewritten(query, complete), given[0] if given else None
 
 
 def rewriting(messages: Sequence[Message]) -> list[Message]:

@@ -116,7 +116,8 @@ def _opened(
 ) -> StoreRetriever:
     from rag.retrieval import open_retriever
 
-    stale = project.documents() and not index_state(project, embedder, settings.chunk_tokens).ready
+    cut = settings.chunk_tokens, settings.overlap_tokens
+    stale = project.documents() and not index_state(project, embedder, *cut).ready
     if tell is not None and stale:
         tell("The documents are new or changed; they are indexed first.")
     return open_retriever(project, settings, embedder)

@@ -36,11 +36,11 @@ def test_a_folder_is_copied_in_and_a_changed_file_takes_its_old_place(
     refused = add_documents(shop, folder).refused
     assert [each.doc for each in refused] == ["setup.pdf"]
     assert "named .pdf but is none" in refused[0].reason
-    mine = {p.name: p.read_text() for p in shop.documents() if "terms" in p.name}
-    assert set(mine) == {"terms.md", "deep-terms.md", "deep-terms-2.md"}
+    mine = {p.name: p.read_text() for p in shop.documents() if "erms" in p.name}
+    assert mine == {"Terms.md": "one", "deep-terms.md": "three", "deep-Terms-2.md": "two"}
     (folder / "Terms.md").write_text("one, changed")
-    assert add_documents(shop, folder).replaced == ("terms.md",)
-    assert (shop.path / "documents" / "terms.md").read_text() == "one, changed"
+    assert add_documents(shop, folder).replaced == ("Terms.md",)
+    assert (shop.path / "documents" / "Terms.md").read_text() == "one, changed"
     assert len(shop.documents()) == 5
     with pytest.raises(InputError, match="is no folder"):
         add_documents(shop, folder / "none")
@@ -96,3 +96,22 @@ def test_a_damaged_note_of_origins_costs_no_document(
     add_documents(shop, folder)
     assert texts(shop, "terms") == {"terms.md": "first", "terms-2.md": "second"}
     assert "terms-2.md" in json.loads(note.read_text())
+
+
+def test_a_file_in_a_folder_keeps_its_own_name_where_no_other_has_it(
+    shop: Project, tmp_path: Path
+) -> None:
+    folder = brought(tmp_path / "site")
+    brought(folder / "shop", index="one", Prices="two")
+    brought(folder / "help", index="three")
+    added = add_documents(shop, folder)
+    assert added.stored == ("Prices.md", "help-index.md", "shop-index.md")
+
+
+def test_the_files_of_a_folder_are_put_into_a_collection(shop: Project, tmp_path: Path) -> None:
+    folder = brought(tmp_path / "one", terms="first")
+    add_documents(shop, folder)
+    assert shop.collections() == {}
+    brought(folder, rules="second")
+    assert add_documents(shop, folder, "legal").stored == ("rules.md", "terms.md")
+    assert shop.collections() == {"rules.md": "legal", "terms.md": "legal"}

@@ -147,3 +147,24 @@ def test_a_model_reads_exactly_the_tokens_of_the_one_prompt(
     assert ids == encode(messages, tokenizer)
     assert answer.prompt_tokens == len(ids)
     assert 0 < answer.completion_tokens <= 4
+
+
+def test_a_capable_model_writes_a_follow_up_out_and_its_tokens_count(answer: TaskFolder) -> None:
+    whole = "How long does express delivery take?"
+    generator = ScriptedGenerator(lambda asked: whole if len(asked) == 2 else "2 days")
+    generator.parameters = 7e9  # type: ignore[attr-defined]
+    turns = ("How long does standard delivery take?", "5 to 7 days", "And express?")
+    roles = ("user", "assistant", "user")
+    query = Query("q", tuple({"role": r, "content": t} for r, t in zip(roles, turns, strict=True)))
+    setup = replace(preset("rag", answer.task), answerer="generate", model="m")
+    with use_fakes(generators={"m": generator}):
+        answerer = build_answerer(setup, answer, POOL)
+        assert isinstance(answerer, GenerateAnswerer)
+        prompt = answerer.prompt(query)
+        (given,) = answerer.answer([query])
+    read, wrote = prompt.tokens_beside
+    assert (read > 100, wrote) == (True, len(whole))
+    assert prompt.passages[0].scores["bm25"] > 0
+    assert given.text == "2 days"
+    assert given.prompt_tokens == len(generator.encode(prompt.messages)) + read
+    assert given.completion_tokens == len("2 days") + wrote

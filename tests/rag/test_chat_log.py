@@ -10,12 +10,13 @@ import pytest
 from ladder.answering import Citation
 from ladder.files import append_json
 from ladder.project import TaskFolder
-from rag import chat_view as view
 from rag.chat_log import MOST, forget, keep, kept_turns
 from rag.citations import Support
 from rag.conversation import Turn
 from rag.retrieval import Passage
+from rag.source_view import quote_html, sources
 
+HERE = "0123456789ab"
 TEXT = "Standard delivery takes 5 to 7 days."
 TURN = Turn(
     "How long?", TEXT, [Passage("d.md", 10, 10 + len(TEXT), TEXT, "Times", similarity=0.7)], 0.7,
@@ -25,7 +26,7 @@ TURN = Turn(
 
 
 def log(folder: TaskFolder) -> Path:
-    return folder.project.path / "chats" / "answer.jsonl"
+    return folder.project.path / "chats" / "answer" / f"{HERE}.jsonl"
 
 
 def shown(turn: Turn) -> dict[str, Any]:
@@ -35,15 +36,15 @@ def shown(turn: Turn) -> dict[str, Any]:
 def test_turns_come_back_as_they_were_and_a_new_conversation_clears_them(
     answer: TaskFolder,
 ) -> None:
-    assert kept_turns(answer) == []
-    keep(answer, TURN)
-    keep(answer, Turn("Stopped?", text="Half an", state="answering"))
-    first, second = kept_turns(answer)
+    assert kept_turns(answer, HERE) == []
+    keep(answer, HERE, TURN)
+    keep(answer, HERE, Turn("Stopped?", text="Half an", state="answering"))
+    first, second = kept_turns(answer, HERE)
     assert shown(first) == shown(TURN)
     assert (second.text, second.state) == ("Half an", "stopped")
-    forget(answer)
-    forget(answer)
-    assert kept_turns(answer) == []
+    forget(answer, HERE)
+    forget(answer, HERE)
+    assert kept_turns(answer, HERE) == []
 
 
 LINE = json.dumps(shown(Turn("q")) | {"passages": [], "supports": []})
@@ -60,23 +61,23 @@ LINE = json.dumps(shown(Turn("q")) | {"passages": [], "supports": []})
     ],
 )  # fmt: skip
 def test_a_damaged_line_costs_that_turn_alone(answer: TaskFolder, damaged: str) -> None:
-    keep(answer, TURN)
+    keep(answer, HERE, TURN)
     with log(answer).open("ab") as file:
         file.write(damaged.encode("latin-1"))
-    keep(answer, TURN)
-    assert [turn.question for turn in kept_turns(answer)] == ["How long?", "How long?"]
+    keep(answer, HERE, TURN)
+    assert [turn.question for turn in kept_turns(answer, HERE)] == ["How long?", "How long?"]
 
 
 def test_a_log_that_is_no_file_is_no_conversation(answer: TaskFolder) -> None:
     log(answer).mkdir(parents=True)
-    assert kept_turns(answer) == []
+    assert kept_turns(answer, HERE) == []
 
 
 def test_of_a_long_conversation_the_newest_turns_are_kept(answer: TaskFolder) -> None:
     for number in range(2 * MOST + 1):
         append_json(log(answer), json.loads(LINE) | {"question": f"{number}"})
-    keep(answer, TURN)
-    turns = kept_turns(answer)
+    keep(answer, HERE, TURN)
+    turns = kept_turns(answer, HERE)
     assert len(turns) == MOST == len(log(answer).read_text().splitlines())
     assert turns[-1].question == "How long?"
 
@@ -89,11 +90,9 @@ def test_of_a_whole_document_what_is_shown_is_kept(answer: TaskFolder) -> None:
         [Passage("d.md", 0, len(text), text), Passage("e.md", 0, 9000, "z" * 9000)],
         supports=[Support(0, len(TEXT), cited, 0.9)], state="done",
     )  # fmt: skip
-    keep(answer, turn)
+    keep(answer, HERE, turn)
     assert log(answer).stat().st_size < 8000
-    (back,) = kept_turns(answer)
-    (source,) = view.sources(back)
-    assert view.quote_html(source.passage, source.citation) == view.quote_html(
-        turn.passages[0], cited
-    )
+    (back,) = kept_turns(answer, HERE)
+    (source,) = sources(back)
+    assert quote_html(source.passage, source.citation) == quote_html(turn.passages[0], cited)
     assert [passage.doc for passage in back.passages] == ["d.md", "e.md"]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -45,8 +46,13 @@ def submitted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, Any]]:
 
 def said(app: AppTest) -> str:
     return "\n".join(str(e.proto.body) for e in app.get("html")) + "\n".join(
-        m.value for m in app.markdown
+        [m.value for m in app.markdown] + [bare(c.value) for c in app.caption]
     )
+
+
+def bare(text: str) -> str:
+    """Return Markdown as it is seen: what is escaped stands for itself."""
+    return text.replace("\\", "")
 
 
 def primary(app: AppTest) -> list[str]:
@@ -89,7 +95,7 @@ def test_a_dropped_document_is_kept_and_indexed_and_a_bad_one_refused_with_its_r
     assert not app.exception
     assert [path.name for path in shop.documents()] == ["delivery.md", "returns.md", "terms.md"]
     assert [kind for _, kind, _ in submitted] == ["index"]
-    assert any("named .pdf but is none" in error.value for error in app.error)
+    assert any("named .pdf but is none" in bare(error.value) for error in app.error)
 
 
 def test_while_it_indexes_the_page_says_how_far_it_is(
@@ -117,9 +123,9 @@ def test_a_question_is_answered_with_its_source_and_what_has_none_is_marked(
     text = said(app)
     assert "5 to 7 days. <strong>[1]</strong> It is free. <strong>(no source found)" in text
     assert "<mark>Standard delivery takes 5 to 7 days.</mark>" in text
-    assert "[1] delivery.md\nDelivery &gt; Times" in text
+    assert re.search(r"\[1\] delivery\.md, lines? .*\nDelivery &gt; Times", text)
     assert "rehearsal model, 135M, rag" in text
-    assert "kept in the project until you begin a new one" in text
+    assert "kept in the project, and its address finds it again" in text
     assert "A citation shows where something stands, not that it answers" in text
     assert app.dataframe[0].value["Document"].iloc[0] == "delivery.md"
 
@@ -181,7 +187,7 @@ def test_a_model_that_fails_is_a_sentence_and_the_page_goes_on(
         app = open_page("chat")
         app.chat_input[0].set_value("How long does standard delivery take?").run()
     assert not app.exception
-    assert [error.value for error in app.error] == ["The server does not answer; start it."]
+    assert [bare(error.value) for error in app.error] == ["The server does not answer; start it."]
     assert app.chat_input
 
 
@@ -192,7 +198,8 @@ def test_an_answer_that_was_interrupted_keeps_its_text_and_stops_the_model(
 
     app = open_page("chat")
     turn = Turn("How long?", text="Standard deli")
-    app.session_state["chats"][str(ready.path)] = [turn]
+    chats = app.session_state["chats"]
+    chats[next(iter(chats))] = [turn]
     app.run()
     assert not app.exception
     assert turn.stop.is_set()
@@ -236,7 +243,7 @@ def test_a_document_that_cannot_be_read_is_named(answer: TaskFolder, open_page: 
     (answer.project.path / "documents" / "broken.pdf").write_bytes(b"%PDF-1.4 nothing")
     index_documents(answer.project)
     app = open_page("chat")
-    assert "broken.pdf is left out. broken.pdf cannot be read as PDF" in app.warning[0].value
+    assert "broken.pdf is left out. broken.pdf cannot be read as PDF" in bare(app.warning[0].value)
 
 
 def test_a_document_is_taken_out_and_the_others_indexed_again(
@@ -258,7 +265,7 @@ def test_a_document_of_a_name_that_is_taken_stands_beside_and_that_is_said(
     app = open_page("chat")
     app.file_uploader[0].upload("delivery.md", b"# Delivery\n\nTen days now.").run()
     assert not app.exception
-    assert "stands beside that one as delivery-2.md" in app.info[0].value
+    assert "stands beside that one as delivery-2.md" in bare(app.info[0].value)
 
 
 def test_a_server_that_was_added_can_be_the_one_that_answers(
@@ -278,20 +285,41 @@ def test_a_server_that_was_added_can_be_the_one_that_answers(
     assert "qwen3 at 127.0.0.1:9, rag" in said(app)
 
 
-def test_a_reload_finds_the_conversation_until_a_new_one_is_begun(
+def test_a_reload_finds_the_conversation_and_another_visit_has_its_own(
     ready: TaskFolder, open_page: OpenPage
 ) -> None:
     with use_fakes(SAID) as model:
         app = open_page("chat")
         app.chat_input[0].set_value("How long does standard delivery take?").run()
-        again = open_page("chat")
+        mine = str(app.query_params["chat"])
+        again = open_page("chat", chat=mine)
         assert len(again.chat_message) == 2
         assert "<mark>Standard delivery takes 5 to 7 days.</mark>" in said(again)
         again.chat_input[0].set_value("And express?").run()
-    assert "Answer: Takes 5 to 7 days." in model.asked[-1][0]["content"]
-    again.button(key="new").click().run()
-    assert not again.exception
-    assert len(open_page("chat").chat_message) == 0
+        assert "Answer: Takes 5 to 7 days." in model.asked[-1][0]["content"]
+        other = open_page("chat")
+        assert len(other.chat_message) == 0
+        other.chat_input[0].set_value("And express?").run()
+        assert "5 to 7 days. It" not in model.asked[-1][0]["content"].partition("Question")[2]
+    assert other.query_params["chat"] != mine
+    assert len(open_page("chat", chat=mine).chat_message) == 4
+    other.button(key=f"open_{mine}").click().run()
+    assert not other.exception
+    assert len(other.chat_message) == 4
+    other.button(key="forget").click().run()
+    assert not other.exception
+    assert len(open_page("chat", chat=mine).chat_message) == 0
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "0", "ABCDEF012345", "a" * 13])
+def test_an_address_that_names_no_conversation_begins_a_new_one(
+    ready: TaskFolder, open_page: OpenPage, name: str
+) -> None:
+    app = open_page("chat", chat=name)
+    app.chat_input[0].set_value("How long does standard delivery take?").run()
+    assert app.query_params["chat"] != name
+    (file,) = (ready.project.path / "chats").rglob("*.jsonl")
+    assert file.stem == app.query_params["chat"]
 
 
 def test_an_answer_that_cannot_be_kept_is_given_all_the_same(
@@ -333,7 +361,8 @@ def test_a_task_that_documents_do_not_answer_can_be_asked_all_the_same(
     with use_fakes("card"):
         app = open_page("chat", project="shop", task="route")
         assert "under the task answer." in said(app)
-        app.get("button_group")[-1].set_value("route").run()
+        under = [g for g in app.get("button_group") if g.proto.label == "Ask under the task"]
+        under[0].set_value("route").run()
         assert not app.exception
         assert "under the task route." in said(app)
         app.selectbox(key="model_shop_route").set_value("run:r1").run()

@@ -8,6 +8,7 @@ from rag import chat_view as view
 from rag.citations import Support
 from rag.conversation import Turn
 from rag.retrieval import Passage
+from rag.source_view import quote_html, sources
 
 TEXT = "First a thing. <b>Then</b> another. Last."
 PASSAGE = Passage("a.md", 100, 100 + len(TEXT), TEXT, "Part", similarity=0.71234)
@@ -24,16 +25,16 @@ def test_each_sentence_is_followed_by_its_number_or_by_that_it_has_none() -> Non
     shown = view.answer_html(turn)
     assert "One &lt;i&gt;. <strong>[1]</strong> Two. <strong>(no source found)</strong>" in shown
     assert shown.count("[1]") == 2
-    assert [source.number for source in view.sources(turn)] == [1]
+    assert [source.number for source in sources(turn)] == [1]
     assert view.answer_html(Turn("q", text="<x>")) == view.plain_html("<x>")
 
 
 def test_the_quote_is_marked_in_its_passage_and_nothing_in_it_is_markup() -> None:
-    shown = view.quote_html(PASSAGE, CITED)
+    shown = quote_html(PASSAGE, CITED)
     assert "First a thing. <mark>&lt;b&gt;Then&lt;/b&gt; another.</mark> Last." in shown
-    assert "<mark>" in view.quote_html(None, CITED)
+    assert "<mark>" in quote_html(None, CITED)
     long = Passage("a.md", 0, 5020, "x" * 2500 + TEXT[15:35] + "y" * 2500)
-    near = view.quote_html(long, Citation("a.md", 2500, 2520, TEXT[15:35]))
+    near = quote_html(long, Citation("a.md", 2500, 2520, TEXT[15:35]))
     assert 1200 < len(near) < 1600
 
 

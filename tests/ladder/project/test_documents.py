@@ -4,40 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from ladder.errors import InputError
-from ladder.project import Project, create_project, document_text
-from ladder.project.documents import safe_name
+from ladder.errors import InputError, ProjectError
+from ladder.project import DocumentText, Place, Project, document_text, read_document
 
 HANDBOOK = Path(__file__).parents[3] / "examples" / "helpdesk" / "documents"
 
 
-@pytest.fixture
-def project(home: Path) -> Project:
-    return create_project("mine")
-
-
-@pytest.mark.parametrize(
-    ("name", "safe"),
-    [
-        ("Returns & Refunds.MD", "returns-refunds.md"),
-        ("../../etc/passwd.txt", "passwd.txt"),
-        ("C:\\Users\\me\\Überblick.htm", "uberblick.html"),
-        ("...pdf", "document.pdf"),
-        ("\u624b\u518c.docx", "document.docx"),
-        ("a.tar.gz", "a-tar"),
-        ("x" * 300 + ".md", "x" * 60 + ".md"),
-        ("", "document"),
-    ],
-)
-def test_names_are_made_safe(name: str, safe: str) -> None:
-    assert safe_name(name) == safe
-
-
 def test_the_same_document_is_stored_once_and_another_beside_it(project: Project) -> None:
     first = project.add_document("Terms.md", b"one")
+    assert first.name == "Terms.md"
     assert project.add_document("terms.md", b"one") == first
     second = project.add_document("terms.md", b"two")
-    assert [path.name for path in project.documents()] == ["terms-2.md", "terms.md"]
+    assert [path.name for path in project.documents()] == ["Terms.md", "terms-2.md"]
     assert (document_text(first), document_text(second)) == ("one", "two")
 
 
@@ -80,11 +58,39 @@ def test_pdf_and_docx_are_read_once(project: Project, name: str) -> None:
     text = document_text(path)
     assert len(text.split()) > 250
     (cached,) = (project.path / "index" / "texts").iterdir()
-    cached.write_text("from the cache")
-    assert document_text(path) == "from the cache"
+    kept = read_document(path)
+    assert kept.text == text
+    assert kept.places[0].label.startswith("page 1" if name.endswith("pdf") else "under ")
+    cached.write_text(
+        '{"text": "as kept", "places": [[0, "page 9"]], "hidden": [], "left_out": []}'
+    )
+    assert read_document(path) == DocumentText("as kept", (Place(0, "page 9"),))
+    cached.write_text('{"text": "torn')
+    assert read_document(path) == kept
 
 
 def test_a_broken_pdf_is_refused_in_words(project: Project) -> None:
     path = project.add_document("a.pdf", b"%PDF-1.7\nnonsense")
     with pytest.raises(InputError, match=r"a\.pdf cannot be read as PDF"):
         document_text(path)
+
+
+def test_a_document_belongs_to_a_collection_until_it_is_taken_out(project: Project) -> None:
+    project.add_document("Terms.md", b"one")
+    project.add_document("faq.md", b"two")
+    assert project.collections() == {}
+    project.set_collection("Terms.md", "  legal \n matters ")
+    project.set_collection("faq.md", "help")
+    assert project.collections() == {"Terms.md": "legal matters", "faq.md": "help"}
+    assert [path.name for path in project.documents()] == ["Terms.md", "faq.md"]
+    project.set_collection("faq.md", "")
+    project.remove_document("Terms.md")
+    assert project.collections() == {}
+    project.add_document("Terms.md", b"put back")
+    assert project.collections() == {"Terms.md": "legal matters"}
+    with pytest.raises(ProjectError, match="no document"):
+        project.set_collection("none.md", "help")
+    with pytest.raises(InputError, match="at most 60 characters"):
+        project.set_collection("faq.md", "x" * 61)
+    (project.path / "documents" / ".collections.json").write_text("[torn")
+    assert project.collections() == {}

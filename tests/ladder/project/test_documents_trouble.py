@@ -4,57 +4,16 @@ from __future__ import annotations
 
 import io
 import zipfile
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from ladder.errors import InputError
-from ladder.project import Project, create_project, document_text
+from ladder.project import Project, document_text
 from ladder.project.documents import LARGEST_UNPACKED
 
-CONTENT_TYPES = (
-    '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/'
-    'content-types"><Override PartName="/word/document.xml" ContentType="application/vnd.'
-    'openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>'
-)
-RELATIONS = (
-    '<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/'
-    'relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/'
-    '2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>'
-)
-
-
-@pytest.fixture
-def project(home: Path) -> Project:
-    return create_project("mine")
-
-
-def pdf(pages: int) -> bytes:
-    """Return a PDF with a line of text on every page."""
-    objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b""]
-    kids = []
-    for page in range(1, pages + 1):
-        text = f"BT /F1 12 Tf 72 720 Td (Rule {page} is on page {page}.) Tj ET".encode()
-        number = len(objects) + 1
-        kids.append(f"{number} 0 R")
-        objects.append(
-            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Resources << /Font << /F1 << "
-            b"/Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> /Contents %d 0 R >>"
-            % (number + 1)
-        )
-        objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(text), text))
-    objects[1] = f"<< /Type /Pages /Kids [{' '.join(kids)}] /Count {pages} >>".encode()
-    out, places = bytearray(b"%PDF-1.4\n"), []
-    for number, body in enumerate(objects, 1):
-        places.append(len(out))
-        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-    start = len(out)
-    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
-    out += b"".join(b"%010d 00000 n \n" % place for place in places)
-    out += b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (
-        len(objects) + 1, start,
-    )  # fmt: skip
-    return bytes(out)
+Pdf = Callable[[Sequence[str]], bytes]
+Docx = Callable[..., bytes]
 
 
 def encrypted(data: bytes, user: str) -> bytes:
@@ -67,46 +26,38 @@ def encrypted(data: bytes, user: str) -> bytes:
     return out.getvalue()
 
 
-def docx(document: bytes, **more: bytes) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("[Content_Types].xml", CONTENT_TYPES)
-        archive.writestr("_rels/.rels", RELATIONS)
-        archive.writestr("word/document.xml", document)
-        for name, part in more.items():
-            archive.writestr(name.replace("__", "/") + ".xml", part)
-    return out.getvalue()
+def body(text: str) -> str:
+    return f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>"
 
 
-def body(text: str) -> bytes:
-    space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-    return (
-        f'<w:document xmlns:w="{space}"><w:body><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:body>'
-        "</w:document>"
-    ).encode()
+def pages(count: int) -> list[str]:
+    return [f"Rule {page} is on page {page}." for page in range(1, count + 1)]
 
 
-def test_fifty_pages_of_pdf_are_read_to_the_last(project: Project) -> None:
-    text = document_text(project.add_document("rules.pdf", pdf(50)))
+def test_fifty_pages_of_pdf_are_read_to_the_last(project: Project, pdf_of: Pdf) -> None:
+    text = document_text(project.add_document("rules.pdf", pdf_of(pages(50))))
     assert [f"Rule {n} is on page {n}." in text for n in range(1, 51)] == [True] * 50
 
 
-def test_a_pdf_with_a_password_says_so_and_one_without_is_read(project: Project) -> None:
-    locked = project.add_document("locked.pdf", encrypted(pdf(1), "secret"))
+def test_a_pdf_with_a_password_says_so_and_one_without_is_read(
+    project: Project, pdf_of: Pdf
+) -> None:
+    locked = project.add_document("locked.pdf", encrypted(pdf_of(pages(1)), "secret"))
     with pytest.raises(InputError, match=r"locked\.pdf is encrypted and needs a password"):
         document_text(locked)
-    open_to_read = project.add_document("open.pdf", encrypted(pdf(1), ""))
+    open_to_read = project.add_document("open.pdf", encrypted(pdf_of(pages(1)), ""))
     assert "Rule 1 is on page 1." in document_text(open_to_read)
 
 
-def test_a_small_docx_is_read(project: Project) -> None:
-    assert "Hello there" in document_text(project.add_document("a.docx", docx(body("Hello there"))))
+def test_a_small_docx_is_read(project: Project, docx_of: Docx) -> None:
+    path = project.add_document("a.docx", docx_of(body("Hello there")))
+    assert "Hello there" in document_text(path)
 
 
 def test_a_docx_that_unpacks_to_too_much_is_refused_before_it_is_unpacked(
-    project: Project, monkeypatch: pytest.MonkeyPatch
+    project: Project, monkeypatch: pytest.MonkeyPatch, docx_of: Docx
 ) -> None:
-    bomb = docx(b"<w>" + b" " * (LARGEST_UNPACKED + 1))
+    bomb = docx_of(" " * (LARGEST_UNPACKED + 1))
     assert len(bomb) < 200_000
 
     def unpack(*_: object, **__: object) -> None:
@@ -121,9 +72,9 @@ def test_a_docx_that_unpacks_to_too_much_is_refused_before_it_is_unpacked(
         document_text(project.path / "documents" / "bomb.docx")
 
 
-def test_many_parts_that_are_together_too_much_are_refused(project: Project) -> None:
+def test_many_parts_that_are_together_too_much_are_refused(project: Project, docx_of: Docx) -> None:
     part = b" " * (LARGEST_UNPACKED // 4)
-    bomb = docx(body("x"), **{f"word__p{i}": part for i in range(5)})
+    bomb = docx_of(body("x"), **{f"word__p{i}": part for i in range(5)})
     with pytest.raises(InputError, match="unpacks to"):
         project.add_document("bomb.docx", bomb)
 

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
-from ladder.answering import Message, Query
-from rag.search.follow_up import follows, questions, rewriting, rewritten
+from ladder.answering import Message, Query, RetrievalSettings, Setup
+from ladder.models.fakes import ScriptedGenerator, use_fakes
+from rag.search.follow_up import follows, questions, rewriting, rewritten, written_out
 
 FIRST = {
     "de": "Wie lange dauert die Lieferung auf die Inseln?",
@@ -96,3 +99,23 @@ def test_a_question_that_stands_by_itself_is_not_sent_to_a_model() -> None:
     assert rewritten(whole, never) is whole
     alone = Query.of("q", "And express?")
     assert rewritten(alone, never) is alone
+
+
+@pytest.mark.parametrize(
+    ("parameters", "source", "asks"),
+    [(7e9, "index", 1), (135e6, "index", 0), (None, "index", 0), (7e9, "none", 0)],
+)
+def test_only_a_capable_model_is_asked_and_only_where_passages_are_searched_for(
+    parameters: float | None, source: Literal["index", "none"], asks: int
+) -> None:
+    generator = ScriptedGenerator("How long does express delivery take?")
+    generator.parameters = parameters  # type: ignore[attr-defined]
+    setup = Setup("generate", "t", model="m", retrieval=RetrievalSettings(source))
+    query = _after(FIRST["en"], "And express?")
+    with use_fakes(generators={"m": generator}):
+        searched, given = written_out(query, setup, generator)
+        whole, nothing = written_out(Query.of("q", FIRST["en"]), setup, generator)
+    assert len(generator.asked) == asks
+    assert searched.text == ("How long does express delivery take?" if asks else "And express?")
+    assert (given is not None) == bool(asks)
+    assert (whole.text, nothing) == (FIRST["en"], None)

@@ -110,7 +110,7 @@ def test_a_crash_while_saving_leaves_the_old_generation_in_use(
     def full(path: Path, text: str) -> None:
         raise StorageError("The disk is full.")
 
-    monkeypatch.setattr("rag.store.write_text", full)
+    monkeypatch.setattr("rag.store.generations.write_text", full)
     with pytest.raises(StorageError):
         store(["something else"]).save(tmp_path)
     assert len(FaissStore.load(tmp_path, MADE_BY, "f")) == 4
@@ -140,10 +140,12 @@ def test_cosines_are_those_of_all_rows_in_the_order_of_ids() -> None:
     many = store()
     ids, cosines = many.cosines("my card was lost")
     best = many.similarity_search_with_score("my card was lost", 4)
-    assert list(ids) == many.ids() and many.texts() == TEXTS
+    assert list(ids) == many.ids()
+    assert many.texts() == TEXTS
     assert dict(zip(ids, cosines, strict=True)) == pytest.approx({d.id: s for d, s in best})
     both = many.cosines(np.asarray(MADE_BY.embed_documents(["a", "my card was lost"])))[1]
-    assert both.shape == (2, 4) and both[1] == pytest.approx(cosines)
+    assert both.shape == (2, 4)
+    assert both[1] == pytest.approx(cosines)
 
 
 def test_what_is_kept_beside_is_found_and_checked_on_load(tmp_path: Path) -> None:
