@@ -19,6 +19,7 @@ from pathlib import Path
 
 from ladder.answering import RetrievalSettings
 from ladder.methods import DEFAULT_EMBEDDER
+from ladder.project.reading.content import DocumentText
 from rag.proof.bench import Bench, Ranking
 from rag.proof.evaluation_set import ProofQuestion
 from rag.proof.measures import gain
@@ -99,7 +100,8 @@ def main() -> int:
         pool = sentences_of(texts)
         made = questions(made_questions(pool, MADE, own_words(pool, DEFAULT_EMBEDDER)), "made")
         plain = questions(made_questions(pool, MADE), "plain")
-        bench = Bench(texts, [*people, *made, *plain], DEFAULT_EMBEDDER, K)
+        documents = {name: DocumentText(text, ()) for name, text in texts.items()}
+        bench = Bench(documents, [*people, *made, *plain], DEFAULT_EMBEDDER, K)
         rankings = {one: bench.ranking(one) for one in settings()}
         human = values(rankings, {q.id for q in people})
         ours = agreement(values(rankings, {q.id for q in made}), human)

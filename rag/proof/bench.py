@@ -17,6 +17,7 @@ from ladder.errors import InputError, ModelError, ProjectError
 from ladder.files import content_hash
 from ladder.models import load_embedder
 from ladder.models.embedder import CountsTokens
+from ladder.project.reading.content import DocumentText
 from rag.chunks import chunks_of
 from rag.proof.evaluation_set import ProofQuestion
 from rag.proof.measures import rank_of
@@ -82,7 +83,7 @@ class Bench:
     """Answers how well questions are searched for under settings.
 
     Args:
-        texts: the documents' texts by name.
+        documents: the documents by name.
         questions: what is asked, and what answers it.
         embedder: reference of the embedding model.
         depth: how many passages are looked at, the largest `k` of interest.
@@ -92,7 +93,7 @@ class Bench:
 
     def __init__(
         self,
-        texts: Mapping[str, str],
+        documents: Mapping[str, DocumentText],
         questions: Sequence[ProofQuestion],
         embedder: str,
         depth: int = 10,
@@ -102,7 +103,7 @@ class Bench:
         model = load_embedder(embedder)
         if not isinstance(model, CountsTokens):
             raise ModelError(f"{embedder} does not say how it counts tokens; choose another.")
-        self.texts, self.questions, self.depth = texts, list(questions), depth
+        self.documents, self.questions, self.depth = documents, list(questions), depth
         self.max_tokens = model.max_tokens
         self._model: Any = _Remembering(model)
         self._fingerprint = model.fingerprint
@@ -183,11 +184,11 @@ class Bench:
             )
         self._tell(f"embedding passages of {size} tokens" + (f", {overlap} twice" * (overlap > 0)))
         chunks = []
-        for doc, text in self.texts.items():
+        for doc, read in self.documents.items():
             try:
                 chunks += chunks_of(
-                    doc, text, self._model.token_spans, size, overlap,
-                    collection=self._collections.get(doc, ""),
+                    doc, read.text, self._model.token_spans, size, overlap, read.places,
+                    self._collections.get(doc, ""),
                 )  # fmt: skip
             except InputError:
                 continue

@@ -16,13 +16,16 @@ from typing import Any, Literal
 from ladder.errors import InputError, ProjectError
 from ladder.files import content_hash, locked, read_json_lines, write_json_lines
 from ladder.methods import DEFAULT_EMBEDDER
-from ladder.project import Project, document_text
+from ladder.project import Project
+from ladder.project.documents import read_document
+from ladder.project.reading.content import DocumentText
 from ladder.project.task import Evidence
 
 __all__ = [
     "PEOPLE",
     "Origin",
     "ProofQuestion",
+    "documents_of",
     "make_set",
     "proof_folder",
     "read_set",
@@ -136,15 +139,20 @@ def make_set(
     return questions
 
 
-def texts_of(project: Project) -> dict[str, str]:
-    """Return the text of every document that can be read, by name."""
+def documents_of(project: Project) -> dict[str, DocumentText]:
+    """Return every document that can be read, by name."""
     found = {}
     for path in project.documents():
         try:
-            found[path.name] = document_text(path)
+            found[path.name] = read_document(path)
         except InputError:
             continue
     return found
+
+
+def texts_of(project: Project) -> dict[str, str]:
+    """Return the text of every document that can be read, by name."""
+    return {name: document.text for name, document in documents_of(project).items()}
 
 
 def _made(

@@ -16,8 +16,8 @@ from ladder.files import content_hash, read_json, write_json
 from ladder.methods import DEFAULT_EMBEDDER
 from ladder.project import Project, TaskFolder
 from rag.conversation import chat_setup, chat_task
-from rag.proof.evaluation_set import make_set, proof_folder, set_hash, texts_of
-from rag.proof.prove import collections_of, prove
+from rag.proof.evaluation_set import documents_of, make_set, proof_folder, set_hash
+from rag.proof.prove import prove
 from rag.proof.sweep import sweep
 
 if TYPE_CHECKING:
@@ -45,12 +45,12 @@ def run_sweep(context: RunContext) -> dict[str, Any]:
     questions = make_set(project, embedder, spec.get("model"))
     found = sweep(
         setup,
-        texts_of(project),
+        documents_of(project),
         questions,
         embedder,
         price=folder.task.price,
         rerankers=spec.get("rerank") or (),
-        collections=collections_of(project),
+        collections=project.collections(),
         budget=Budget(minutes=spec.get("minutes")),
         file=proof_folder(project) / "trials.jsonl",
         progress=context.progress,

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from ladder import jobs as service
-from ladder.answering import Setup
+from ladder.answering import AbstentionRule, Setup
 from ladder.errors import LadderError
 from ladder.frame import go, primary_bar
 from ladder.jobs import Job, job_view
@@ -19,6 +19,8 @@ from rag.proof.jobs import kept, use_settings
 __all__ = ["proof"]
 
 _KINDS = ("prove", "sweep")
+_TELLS = 0.7
+"""AUROC below which the fitted rule is not offered."""
 
 
 def proof(folder: TaskFolder, setup: Setup) -> None:
@@ -45,7 +47,7 @@ def proof(folder: TaskFolder, setup: Setup) -> None:
     if swept is not None:
         _swept(*swept)
     if measured is not None:
-        _risk(measured[0])
+        _risk(folder, measured[0])
     if busy is not None:
         st.fragment(_progress, run_every="1s")(folder)
     elif failed := _failed(folder):
@@ -56,9 +58,7 @@ def proof(folder: TaskFolder, setup: Setup) -> None:
 def _measured(found: dict[str, Any], stale: bool) -> None:
     """Draw how good the search is, and whether it changed."""
     if stale:
-        st.info(
-            "The documents or the questions changed since; check again.", icon=":material/info:"
-        )
+        st.info("Documents or questions changed since; check again.", icon=":material/info:")
     st.markdown(f"**{view.question_words(found)}**")
     st.dataframe(
         view.measure_rows(found),
@@ -97,13 +97,23 @@ def _swept(found: dict[str, Any], stale: bool) -> None:
         st.write(f"{found['stopped']} {found['untried']} settings were not tried.")
 
 
-def _risk(found: dict[str, Any]) -> None:
-    """Draw how well it is told when to say nothing."""
-    if risk := found.get("risk"):
-        with st.expander("When to say nothing"):
-            words = view.risk_words(risk)
-            st.write(words)
-            st.altair_chart(view.risk_chart(risk), width="stretch", alt=words)
+def _risk(folder: TaskFolder, found: dict[str, Any]) -> None:
+    """Draw how well it is told when to say nothing, and offer the rule."""
+    risk = found.get("risk")
+    if not risk:
+        return
+    with st.expander("When to say nothing"):
+        words = view.risk_words(risk)
+        st.write(words)
+        st.altair_chart(view.risk_chart(risk), width="stretch", alt=words)
+        if risk["auroc"] < _TELLS:
+            st.write("That is too little to go by: keep the similarity alone.")
+        elif st.button("Use this rule", key="proof_rule"):
+            rule = {
+                "retrieval.abstention": AbstentionRule(**risk["rule"]),
+                "retrieval.threshold": risk["threshold"],
+            }
+            _take(folder, rule, "From now on Chat says nothing by the fitted rule.")
 
 
 def _buttons(
@@ -149,15 +159,19 @@ def _start(folder: TaskFolder, setup: Setup, kind: str) -> None:
 
 def _use(folder: TaskFolder, advice: dict[str, Any]) -> None:
     """Take the recommended settings over, and index for them."""
+    sentence = f"From now on: {advice['name']}. The documents are indexed for it."
+    _take(folder, advice["settings"], sentence, index=True)
+
+
+def _take(folder: TaskFolder, settings: dict[str, Any], sentence: str, index: bool = False) -> None:
     try:
-        changed = use_settings(folder, advice["settings"])
+        changed = use_settings(folder, settings)
     except LadderError as error:
         st.error(str(error), icon=":material/error:")
         return
-    service.submit(folder.project, "index", index_spec(changed))
-    st.session_state[f"proof_used_{folder.project.path}"] = (
-        f"From now on: {advice['name']}. The documents are indexed for it."
-    )
+    if index:
+        service.submit(folder.project, "index", index_spec(changed))
+    st.session_state[f"proof_used_{folder.project.path}"] = sentence
     st.rerun()
 
 

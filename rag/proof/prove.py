@@ -17,7 +17,7 @@ from ladder.evaluation.paired import compare_values
 from ladder.files import append_json, content_hash, read_json_lines
 from ladder.project import Project
 from rag.proof.bench import Bench
-from rag.proof.evaluation_set import PEOPLE, ProofQuestion, make_set, proof_folder, texts_of
+from rag.proof.evaluation_set import PEOPLE, ProofQuestion, documents_of, make_set, proof_folder
 from rag.proof.measures import gain, measures
 from rag.proof.sweep import short_name
 
@@ -52,17 +52,17 @@ def prove(
     """
     tell = tell or (lambda *_: None)
     questions = make_set(project, embedder, model, tell=lambda n, _, said: tell(min(n, 2), 5, said))
-    texts = texts_of(project)
+    documents = documents_of(project)
     tell(3, 5, f"searching {len(questions)} questions")
-    collections = collections_of(project)
     depth = max(_DEPTH, settings.k)
-    ranking = Bench(texts, questions, embedder, depth, collections).ranking(settings)
+    bench = Bench(documents, questions, embedder, depth, project.collections())
+    ranking = bench.ranking(settings)
     line = {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "settings": asdict(settings),
         "name": short_name(settings),
         "embedder": embedder,
-        "documents": content_hash(dict(texts)),
+        "documents": content_hash({name: each.text for name, each in documents.items()}),
         "ranks": dict(ranking.ranks),
     }
     before = next((old for old in reversed(measured_before(project)) if _other(old, line)), None)
@@ -87,12 +87,6 @@ def measured_before(project: Project) -> list[dict[str, Any]]:
     """Return the earlier measurements of a project, the oldest first."""
     lines = read_json_lines(proof_folder(project) / _MEASURED)
     return [line for line in lines if isinstance(line, dict) and "ranks" in line]
-
-
-def collections_of(project: Project) -> dict[str, str]:
-    """Return the collection of each document that is in one."""
-    known: Callable[[], dict[str, str]] | None = getattr(project, "collections", None)
-    return known() if known is not None else {}
 
 
 def risk_of(

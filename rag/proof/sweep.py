@@ -20,6 +20,7 @@ from ladder.errors import ProjectError
 from ladder.evaluation.search import Budget, Found, Measured, Trial, front, search
 from ladder.evaluation.space import Space, with_fields
 from ladder.files import content_hash
+from ladder.project.reading.content import DocumentText
 from rag.proof.bench import Bench
 from rag.proof.evaluation_set import PEOPLE, ProofQuestion, set_hash
 from rag.proof.measures import gain, measures
@@ -117,7 +118,7 @@ def space_of(settings: RetrievalSettings, max_tokens: int, rerankers: Sequence[s
 
 def sweep(
     setup: Setup,
-    texts: Mapping[str, str],
+    documents: Mapping[str, DocumentText],
     questions: Sequence[ProofQuestion],
     embedder: str,
     *,
@@ -133,7 +134,7 @@ def sweep(
 
     Args:
         setup: what is used now.
-        texts: the documents' texts by name.
+        documents: the documents by name.
         questions: the evaluation set.
         embedder: reference of the embedding model.
         price: prices a query; no costs without one.
@@ -153,7 +154,7 @@ def sweep(
             f"A sweep needs {FEWEST} questions or more, and the evaluation set has "
             f"{len(questions)}; add documents, or label questions with the place that answers them."
         )
-    bench = Bench(texts, questions, embedder, 1, collections)
+    bench = Bench(documents, questions, embedder, 1, collections)
     space = space or space_of(setup.retrieval, bench.max_tokens, rerankers)
     bench.depth = max(int(k) for k in space.values.get("retrieval.k", (setup.retrieval.k,)))
     found = search(
@@ -163,7 +164,7 @@ def sweep(
         [question.id for question in questions],
         budget=budget,
         file=file,
-        scope=_scope(setup, texts, questions, embedder),
+        scope=_scope(setup, documents, questions, embedder),
         progress=progress,
     )
     agreed = _agreement(found, questions)
@@ -192,14 +193,18 @@ def _measure(bench: Bench, settings: RetrievalSettings, items: Sequence[str]) ->
 
 
 def _scope(
-    setup: Setup, texts: Mapping[str, str], questions: Sequence[ProofQuestion], embedder: str
+    setup: Setup,
+    documents: Mapping[str, DocumentText],
+    questions: Sequence[ProofQuestion],
+    embedder: str,
 ) -> str:
     """Return what names everything that decides a value besides the fields that are varied."""
     from ladder.models.fingerprint import fingerprint
 
     retrieval = setup.retrieval
+    texts = {name: document.text for name, document in documents.items()}
     fixed = [retrieval.language, list(retrieval.collections), _MEASURED_BY]
-    return content_hash([fixed, fingerprint(embedder), embedder, dict(texts), set_hash(questions)])
+    return content_hash([fixed, fingerprint(embedder), embedder, texts, set_hash(questions)])
 
 
 def _agreement(found: Found, questions: Sequence[ProofQuestion]) -> Agreement:

@@ -122,14 +122,21 @@ def test_the_recommended_settings_are_taken_over_and_indexed(
 def test_the_charts_hold_what_was_found_and_no_null(folder: TaskFolder) -> None:
     job = RunContext(folder.project, {"task": "answer"}, folder.path)
     proved, found = run_prove(job), run_sweep(job)
-    chart = front_chart(found).to_dict()
-    rows = (
-        chart["layer"][0]["data"]["values"]
-        if "data" in chart["layer"][0]
-        else chart["data"]["values"]
-    )
+    (rows,) = front_chart(found).to_dict()["datasets"].values()
     assert len(rows) == len(found["points"])
     assert [row["kind"] for row in rows].count("used now") == 1
     assert len(point_rows(found)) < len(found["points"])
     assert proved["risk"] is not None
     assert risk_chart(proved["risk"]).to_dict()["layer"]
+
+
+def test_the_fitted_rule_for_saying_nothing_can_be_used(folder: TaskFolder) -> None:
+    proved = run_prove(RunContext(folder.project, {"task": "answer"}, folder.path))
+    app = card()
+    app.button(key="proof_rule").click().run()
+    assert not app.exception
+    setup = folder.setup()
+    assert setup is not None
+    assert setup.retrieval.abstention.fitted
+    assert setup.retrieval.threshold == proved["risk"]["threshold"]
+    assert "says nothing by the fitted rule." in said(app)

@@ -19,7 +19,7 @@ from ladder.methods import preset
 from ladder.models.fakes import use_fakes
 from ladder.project import Project, Task, TaskFolder
 from rag.proof.bench import Bench
-from rag.proof.evaluation_set import ProofQuestion, make_set, proof_folder, texts_of
+from rag.proof.evaluation_set import ProofQuestion, documents_of, make_set, proof_folder
 from rag.proof.jobs import kept, proof_setup, run_prove, run_sweep, use_settings
 from rag.proof.sweep import halves, short_name, space_of, sweep
 from rag.retrieval import open_retriever
@@ -47,13 +47,15 @@ def asked(library: Project) -> list[ProofQuestion]:
 
 
 def run(library: Project, setup: Setup, asked: list[ProofQuestion], **more: Any) -> Any:
-    return sweep(setup, texts_of(library), asked, "e", **more)
+    return sweep(setup, documents_of(library), asked, "e", **more)
 
 
 def test_the_bench_finds_what_chat_finds(library: Project, asked: list[ProofQuestion]) -> None:
-    texts = texts_of(library)
+    table = "part,price\n" + "".join(f"ring {n} of Corfe,{n} euros\n" for n in range(40))
+    library.add_document("parts.csv", table.encode())
+    documents = documents_of(library)
     for settings in (RetrievalSettings(), RetrievalSettings(retriever="bm25", k=2)):
-        bench = Bench(texts, asked, "e", 6)
+        bench = Bench(documents, asked, "e", 6)
         chat = open_retriever(library, settings, "e")
         for question in asked[:10]:
             found = [(p.doc, p.start) for p in chat.search(question.question, 6)]
@@ -148,7 +150,7 @@ def test_too_few_questions_or_too_long_passages_are_refused(
     with pytest.raises(ProjectError, match="needs 40 questions or more, and the evaluation set"):
         run(library, setup, asked[:10])
     with pytest.raises(ModelError, match="longer than the 256"):
-        Bench(texts_of(library), asked, "e").ranking(RetrievalSettings(chunk_tokens=400))
+        Bench(documents_of(library), asked, "e").ranking(RetrievalSettings(chunk_tokens=400))
 
 
 def test_the_space_has_what_is_used_now_first_and_nothing_twice() -> None:
