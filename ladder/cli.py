@@ -20,7 +20,14 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from ladder import __version__, commands_calibrate, commands_models, commands_plan, commands_train
+from ladder import (
+    __version__,
+    commands_calibrate,
+    commands_models,
+    commands_plan,
+    commands_proof,
+    commands_train,
+)
 from ladder.commands_documents import register as register_documents
 from ladder.commands_estimate import register as register_estimate
 from ladder.commands_serving import register as register_serving
@@ -463,6 +470,9 @@ commands_train.register(app, elsewhere, followed)
 
 
 commands_calibrate.register(app, followed)
+
+
+commands_proof.register(app, followed)
 
 
 def main() -> None:

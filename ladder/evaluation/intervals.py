@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from ladder.errors import InputError
 from ladder.evaluation.metrics import aggregate, given_label
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from ladder.evaluation.rows import Row
 
-__all__ = ["PROPORTIONS", "Interval", "interval", "wilson"]
+__all__ = ["PROPORTIONS", "Interval", "interval", "mean_interval", "wilson"]
 
 PROPORTIONS = ("accuracy", "exact-match")
 """The metrics whose items are right or wrong and whose score is the share of right ones."""
@@ -51,10 +52,30 @@ def interval(metric: str, rows: Sequence[Row]) -> Interval:
     value = aggregate(metric, rows)
     if metric in PROPORTIONS:
         return Interval(*wilson(value, len(rows)), "wilson")
-    bounds = _macro_f1_bca(rows) if metric == "macro-f1" else _mean_bca(metric, rows)
+    if metric != "macro-f1":
+        return mean_interval([row.score(metric) for row in rows])
+    return _interval(value, len(rows), _macro_f1_bca(rows))
+
+
+def mean_interval(values: Sequence[float]) -> Interval:
+    """Return the 95 % interval of the mean of values from 0 to 1: BCa, as `interval` has it.
+
+    Raises:
+        InputError: there are no values.
+    """
+    import numpy as np
+
+    if not values:
+        raise InputError("There is nothing to have a mean of.")
+    in_order = np.sort(np.asarray(values, dtype=float))
+    bounds = _bca(in_order, lambda sample: sample.mean(axis=-1))
+    return _interval(float(in_order.mean()), len(in_order), bounds)
+
+
+def _interval(value: float, n: int, bounds: tuple[float, float] | None) -> Interval:
     if bounds is None:
         note = "Wilson, because resampling items that all score the same shows no spread"
-        return Interval(*wilson(value, len(rows)), "wilson", note)
+        return Interval(*wilson(value, n), "wilson", note)
     low, high = bounds
     return Interval(max(min(low, value), 0.0), min(max(high, value), 1.0), "bca")
 
@@ -65,13 +86,6 @@ def wilson(share: float, n: int) -> tuple[float, float]:
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * ((share * (1 - share) / n + z * z / (4 * n * n)) ** 0.5)
     return max(min(centre - half, share), 0.0), min(max(centre + half, share), 1.0)
-
-
-def _mean_bca(metric: str, rows: Sequence[Row]) -> tuple[float, float] | None:
-    import numpy as np
-
-    scores = np.sort([row.score(metric) for row in rows])
-    return _bca(scores, lambda sample: sample.mean(axis=-1))
 
 
 def _macro_f1_bca(rows: Sequence[Row]) -> tuple[float, float] | None:

@@ -15,8 +15,9 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Literal
 
 from ladder.errors import InputError
-from ladder.evaluation.intervals import PROPORTIONS, label_codes, label_pair, macro_f1_of, wilson
+from ladder.evaluation.intervals import PROPORTIONS, label_codes, label_pair, macro_f1_of
 from ladder.evaluation.metrics import aggregate
+from ladder.evaluation.paired_tests import LEVEL, Test, bootstrap, mcnemar
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,13 +25,7 @@ if TYPE_CHECKING:
 
     from ladder.evaluation.rows import Row
 
-__all__ = ["LEVEL", "Verdict", "compare", "compare_all", "holm"]
-
-LEVEL = 0.05
-"""A difference is called one when its p, corrected for the number of pairs, is below this."""
-
-_RESAMPLES = 10_000
-_SEED = 20_001
+__all__ = ["LEVEL", "Verdict", "compare", "compare_all", "compare_values", "corrected", "holm"]
 
 
 @dataclass(frozen=True)
@@ -61,6 +56,8 @@ class Verdict:
     """p without that correction; None where there was none."""
     split: str = ""
     """The split that the items are of; the sentence says so where it is the test split."""
+    noun: str = "examples"
+    """What the items are called."""
 
     @property
     def better(self) -> Literal["a", "b"] | None:
@@ -89,7 +86,7 @@ class Verdict:
             return self._reversed().sentence
         interval = f"({_places(self.low)} to {_places(self.high)})"
         evidence = f"difference {round(self.difference, 2) + 0.0:+.2f} {interval}, {self._p()}"
-        kind = "test examples" if self.split == "test" else "examples"
+        kind = f"test {self.noun}" if self.split == "test" else self.noun
         on = f"on the same {self.n:,} {kind}"
         if self.better:
             values = f"{self.value_b:.2f} against {self.value_a:.2f}"
@@ -114,10 +111,10 @@ class Verdict:
 
     def _remedy(self) -> str:
         if self.more_needed is None:
-            return "they are equal so far, and more examples would not part them at this rate"
+            return f"they are equal so far, and more {self.noun} would not part them at this rate"
         return (
-            f"about {_rounded(self.more_needed):,} more examples would settle it, if the two go on "
-            "differing as they do here (80 % power)"
+            f"about {_rounded(self.more_needed):,} more {self.noun} would settle it, if the two "
+            "go on differing as they do here (80 % power)"
         )
 
     def _reversed(self) -> Verdict:
@@ -155,11 +152,60 @@ def compare(
             f"{a} and {b} have no example in common; measure both on the same split and limit."
         )
     right = [others[_item(row)] for row in left]
-    test = _mcnemar if metric in PROPORTIONS else _paired_bootstrap
+    test = _mcnemar if metric in PROPORTIONS else _bootstrap
     low, high, p, variance = test(left, right, metric)
     value_a, value_b = aggregate(metric, left), aggregate(metric, right)
     n, difference = len(left), value_b - value_a
     return Verdict(a, b, value_a, value_b, n, difference, low, high, p, variance)
+
+
+def compare_values(
+    values_a: Mapping[str, float],
+    values_b: Mapping[str, float],
+    *,
+    a: str = "A",
+    b: str = "B",
+    noun: str = "examples",
+) -> Verdict:
+    """Test whether two things differ whose items have plain values, by item.
+
+    Items of which all are 0 or 1 have McNemar's test, others the paired bootstrap.
+
+    Raises:
+        InputError: they have no item in common.
+    """
+    import numpy as np
+
+    common = sorted(values_a.keys() & values_b.keys())
+    if not common:
+        raise InputError(f"{a} and {b} have no item in common; measure both on the same ones.")
+    left = np.array([values_a[item] for item in common], dtype=float)
+    right = np.array([values_b[item] for item in common], dtype=float)
+    if np.isin(left, (0, 1)).all() and np.isin(right, (0, 1)).all():
+        test = mcnemar(list(zip((left > 0).tolist(), (right > 0).tolist(), strict=True)))
+    else:
+        each = right - left
+        differing = int((np.abs(each) > 1e-12).sum())
+        test = bootstrap(
+            len(each), float(each.mean()), differing, lambda index: each[index].mean(axis=-1)
+        )
+    low, high, p, variance = test
+    value_a, value_b = float(left.mean()), float(right.mean())
+    difference = value_b - value_a
+    return Verdict(
+        a, b, value_a, value_b, len(common), difference, low, high, p, variance, noun=noun
+    )
+
+
+def corrected(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Return verdicts with their p corrected by Holm for their number."""
+    if len(verdicts) < 2:
+        return list(verdicts)
+    ps = holm([verdict.p for verdict in verdicts])
+    return [
+        replace(verdict, p=p, pairs=len(verdicts), p_alone=verdict.p)
+        for verdict, p in zip(verdicts, ps, strict=True)
+    ]
 
 
 def compare_all(rows: Mapping[str, Sequence[Row]], metric: str) -> list[Verdict]:
@@ -172,21 +218,17 @@ def compare_all(rows: Mapping[str, Sequence[Row]], metric: str) -> list[Verdict]
         for a, b in combinations(rows, 2)
         if {_item(row) for row in rows[a]} & {_item(row) for row in rows[b]}
     ]
-    corrected = holm([verdict.p for verdict in found])
-    return [
-        replace(verdict, p=p, pairs=len(found), p_alone=verdict.p if len(found) > 1 else None)
-        for verdict, p in zip(found, corrected, strict=True)
-    ]
+    return corrected(found)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
     """Return p values corrected for their number by Holm's step-down method (1979)."""
-    corrected = [0.0] * len(p_values)
+    found = [0.0] * len(p_values)
     highest = 0.0
     for rank, i in enumerate(sorted(range(len(p_values)), key=lambda i: p_values[i])):
         highest = max(highest, min(1.0, p_values[i] * (len(p_values) - rank)))
-        corrected[i] = highest
-    return corrected
+        found[i] = highest
+    return found
 
 
 def _item(row: Row) -> tuple[str, str, bool]:
@@ -194,74 +236,14 @@ def _item(row: Row) -> tuple[str, str, bool]:
     return row.id, row.expected, row.answerable
 
 
-Test = tuple[float, float, float, float]
-"""Low, high, p, and the variance of one item's difference."""
-
-
 def _mcnemar(left: Sequence[Row], right: Sequence[Row], metric: str) -> Test:
-    """Exact McNemar: among items where one alone is right, is it each half the time?"""
-    from scipy.stats import binomtest
-
-    n = len(left)
-    pairs = [(x.score(metric) > 0, y.score(metric) > 0) for x, y in zip(left, right, strict=True)]
-    both, only_a = pairs.count((True, True)), pairs.count((True, False))
-    only_b = pairs.count((False, True))
-    discordant = only_a + only_b
-    p = float(binomtest(only_b, discordant).pvalue) if discordant else 1.0
-    low, high = _newcombe(both, only_b, only_a, n)
-    if p >= LEVEL:
-        # The interval is approximate, the test exact: where they differ the test is believed.
-        low, high = min(low, 0.0), max(high, 0.0)
-    variance = discordant / n - ((only_b - only_a) / n) ** 2
-    return low, high, p, variance
-
-
-def _newcombe(both: int, only_b: int, only_a: int, n: int) -> tuple[float, float]:
-    """Return Newcombe's (1998) method-10 interval for the share of B minus that of A."""
-    neither = n - both - only_a - only_b
-    share_a, share_b = (both + only_a) / n, (both + only_b) / n
-    low_a, high_a = wilson(share_a, n)
-    low_b, high_b = wilson(share_b, n)
-    margins = (both + only_a) * (only_b + neither) * (both + only_b) * (only_a + neither)
-    together = float(both * neither - only_a * only_b)
-    if together > 0:  # Newcombe's correction: a little agreement is taken as none
-        together = max(together - n / 2, 0.0)
-    phi = together / margins**0.5 if margins else 0.0
-    below, above = (share_b - low_b, high_a - share_a), (high_b - share_b, share_a - low_a)
-    difference = (only_b - only_a) / n
-    return difference - _joined(below, phi), difference + _joined(above, phi)
-
-
-def _joined(parts: tuple[float, float], phi: float) -> float:
-    x, y = parts
-    return float(max(x * x - 2 * phi * x * y + y * y, 0.0) ** 0.5)
-
-
-def _paired_bootstrap(left: Sequence[Row], right: Sequence[Row], metric: str) -> Test:
-    """Resample items with both their answers; p is twice the rarer sign of the difference."""
-    import numpy as np
-
-    n = len(left)
-    rng = np.random.default_rng(_SEED)
-    observed, differing, samples = _differences(left, right, metric)
-    batch = max(1, 2_000_000 // n)
-    drawn = np.concatenate(
-        [
-            samples(rng.integers(0, n, (min(batch, _RESAMPLES - start), n)))
-            for start in range(0, _RESAMPLES, batch)
-        ]
+    return mcnemar(
+        [(x.score(metric) > 0, y.score(metric) > 0) for x, y in zip(left, right, strict=True)]
     )
-    # Sums of floats in another order differ in the last digits; such a difference is none.
-    drawn = np.where(np.abs(drawn) < 1e-12, 0.0, drawn)
-    rarer = min(int((drawn <= 0).sum()), int((drawn >= 0).sum()))
-    # A bootstrap of few items is too sure. It may not be surer than a sign test in which every
-    # item that differs speaks for the same side.
-    p = min(1.0, max(2 * (rarer + 1) / (_RESAMPLES + 1), 2.0 ** (1 - differing)))
-    low, high = (float(bound) for bound in np.quantile(drawn, [0.025, 0.975]))
-    low, high = min(low, observed), max(high, observed)
-    if p >= LEVEL:
-        low, high = min(low, 0.0), max(high, 0.0)
-    return low, high, p, n * float(drawn.var())
+
+
+def _bootstrap(left: Sequence[Row], right: Sequence[Row], metric: str) -> Test:
+    return bootstrap(len(left), *_differences(left, right, metric))
 
 
 def _differences(

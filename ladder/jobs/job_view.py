@@ -27,6 +27,8 @@ _KINDS = {
     "evaluate": "Evaluate",
     "index": "Index",
     "measure": "Measure all methods",
+    "prove": "Check the search",
+    "sweep": "Look for better settings",
     "train": "Train",
 }
 
@@ -94,6 +96,19 @@ def _passages(result: dict[str, Any]) -> str:
     return words + (f"; {left_out} could not be read" if left_out else "")
 
 
+def _search(result: dict[str, Any]) -> str:
+    row = result["measures"][0]
+    share = row["recall"]
+    interval = f"({share['low']:.2f} to {share['high']:.2f})"
+    return f"found in the first {row['k']}: {share['value']:.2f} {interval}, n = {row['n']}"
+
+
+def _settings(result: dict[str, Any]) -> str:
+    advice = result["recommendation"]
+    words = f"{_count(len(result['points']), 'setting')} measured; "
+    return words + (f"use {advice['name']}" if advice["settings"] else "keep what is used now")
+
+
 def _losses(result: dict[str, Any]) -> str:
     words = f"{result['reference']}, {result['method']}, {_count(result['steps'], 'step')}"
     first, last = result["loss_first"], result["loss_last"]
@@ -108,5 +123,7 @@ _FOUND: dict[str, Callable[[dict[str, Any]], str]] = {
     "evaluate": _score,
     "index": _passages,
     "measure": _scores,
+    "prove": _search,
+    "sweep": _settings,
     "train": _losses,
 }

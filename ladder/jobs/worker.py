@@ -66,6 +66,20 @@ def _index(context: RunContext) -> dict[str, Any]:
     return run_index(context)
 
 
+def _prove(context: RunContext) -> dict[str, Any]:
+    """Measure how well the documents are searched."""
+    from rag.proof.jobs import run_prove
+
+    return run_prove(context)
+
+
+def _sweep(context: RunContext) -> dict[str, Any]:
+    """Look for better settings of the search."""
+    from rag.proof.jobs import run_sweep
+
+    return run_sweep(context)
+
+
 def _calibrate(context: RunContext) -> dict[str, Any]:
     """Measure how fast this machine is."""
     from training.probe import run_calibrate
@@ -78,6 +92,8 @@ KINDS: dict[str, Work] = {
     "evaluate": _evaluate,
     "index": _index,
     "measure": _measure,
+    "prove": _prove,
+    "sweep": _sweep,
     "train": _train,
 }
 """What each kind of job does."""

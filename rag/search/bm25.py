@@ -48,6 +48,11 @@ class Bm25:
     def __len__(self) -> int:
         return len(self._arrays["lengths"])
 
+    @property
+    def nbytes(self) -> int:
+        """Return how much memory the arrays take, in bytes."""
+        return sum(int(array.nbytes) for array in self._arrays.values())
+
     @classmethod
     def build(
         cls, texts: Sequence[str], language: str = "auto", before: Bm25 | None = None

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ladder.errors import InputError
-from ladder.evaluation.paired import compare, compare_all, holm
+from ladder.evaluation.paired import compare, compare_all, compare_values, corrected, holm
 from ladder.evaluation.rows import Row
 
 METRICS = ["accuracy", "macro-f1", "token-f1"]
@@ -152,3 +152,26 @@ def test_two_whose_common_items_were_all_corrected_in_between_are_no_pair() -> N
     three = {"a": rows("xx"), "b": rows("yx"), "c": rows("yy", expected="yy")}
     (verdict,) = compare_all(three, "accuracy")
     assert (verdict.a, verdict.b, verdict.pairs) == ("a", "b", 1)
+
+
+def test_plain_values_have_the_same_tests_as_rows() -> None:
+    right = {f"q{i}": float(i % 2) for i in range(40)}
+    better = {item: float(value or int(item[1:]) < 20) for item, value in right.items()}
+    verdict = compare_values(right, better, a="now", b="new", noun="questions")
+    assert (verdict.better, verdict.n, verdict.difference) == ("b", 40, 0.25)
+    assert verdict.p == pytest.approx(2 * 0.5**10)
+    assert "on the same 40 questions" in verdict.sentence
+    halves = compare_values(right, {item: (value + 1) / 2 for item, value in right.items()})
+    assert (halves.better, halves.difference) == ("b", 0.25)
+    with pytest.raises(InputError, match="no item in common"):
+        compare_values({"a": 1.0}, {"b": 1.0})
+
+
+def test_several_verdicts_are_corrected_together() -> None:
+    right = {f"q{i}": float(i % 2) for i in range(40)}
+    better = {item: float(value or int(item[1:]) < 12) for item, value in right.items()}
+    verdict = compare_values(right, better)
+    first, second = corrected([verdict, compare_values(right, right)])
+    assert (first.p, first.p_alone, first.pairs) == (verdict.p * 2, verdict.p, 2)
+    assert second.p == 1
+    assert corrected([verdict]) == [verdict]

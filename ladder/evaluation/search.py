@@ -1,0 +1,332 @@
+"""One search over settings: which of many is best, within a budget, by paired comparisons.
+
+It serves every choice of settings: the sweep of retrieval, the few-shot leaderboard, the settings
+of a training. What is varied are fields of a frozen dataclass (a Setup, a Recipe), named with
+dots: {"retrieval.k": (2, 4, 8)}. What one setting is worth on which items is told by a function
+that the caller gives.
+
+A small space is tried whole; of a larger one points are drawn at random, or proposed by optuna's
+tree-structured Parzen estimator (Bergstra et al. 2011). With successive halving (Jamieson and
+Talwalkar 2016) all points are measured on a few items, and only the best third, and those that are
+cheapest for their quality, go on to three times as many. The base, which is what is used now, is
+measured on every item first, so that whatever happens there is something to compare with.
+
+Every measurement is kept in a file as soon as it is there: a search that was stopped goes on where
+it was, and one that is asked for again is answered from the file.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Generic, Literal, Protocol, TypeVar
+
+from ladder.errors import InputError, LadderError
+from ladder.evaluation.space import Settings, Space, named, with_fields
+from ladder.files import append_json, content_hash, read_json_lines
+
+__all__ = ["Budget", "Found", "Measured", "Trial", "front", "search"]
+
+T = TypeVar("T")
+T_contra = TypeVar("T_contra", contravariant=True)
+Method = Literal["grid", "random", "tpe"]
+
+_ETA = 3
+"""One in so many goes on when the field is halved, to so many times the items."""
+_FEWEST = 20
+"""Items of the first round of halving, at least: fewer tell next to nothing."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much a search may take; None is no limit. What earlier runs of it took counts."""
+
+    minutes: float | None = None
+    money: float | None = None
+    """In $."""
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if value is not None and not value > 0:
+                raise InputError(f"The budget in {name} is {value}; give a number above 0.")
+
+    def left(self, seconds: float, money: float) -> bool:
+        """Return whether anything is left after so many seconds and so much money."""
+        in_time = self.minutes is None or seconds < self.minutes * 60
+        return in_time and (self.money is None or money < self.money)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a setting did on some items."""
+
+    values: dict[str, float]
+    """By item, 0 to 1, the more the better."""
+    figures: dict[str, float] = field(default_factory=dict)
+    """What it costs besides: seconds, tokens, bytes; the less the better."""
+    money: float = 0.0
+    """What measuring it cost, in $."""
+
+
+class Measure(Protocol[T_contra]):
+    """Measures one setting on some items; raises a LadderError where it cannot be had."""
+
+    def __call__(self, setting: T_contra, items: Sequence[str], /) -> Measured:
+        """Return the value of each item."""
+        ...
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One point of the space and what is known of it."""
+
+    settings: Settings
+    """The fields in which it may differ from the base, with their values."""
+    values: dict[str, float]
+    """By item, as far as it was measured."""
+    figures: dict[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
+    money: float = 0.0
+    error: str | None = None
+    """Why it could not be measured."""
+
+    @property
+    def key(self) -> str:
+        """Return what names the point."""
+        return content_hash(self.settings, 12)
+
+    @property
+    def value(self) -> float:
+        """Return the mean over the items; 0 without any."""
+        return sum(self.values.values()) / len(self.values) if self.values else 0.0
+
+    @property
+    def name(self) -> str:
+        """Return the settings in words: "k 4, retriever bm25"."""
+        return named(self.settings)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found."""
+
+    base: Trial
+    """What is used now."""
+    trials: tuple[Trial, ...]
+    """The points that were measured on every item, the best first; the base is among them."""
+    dropped: tuple[Trial, ...]
+    """Points that were measured on some items only, or failed."""
+    untried: int
+    """Points of the space that were not measured at all."""
+    stopped: str = ""
+    """Why it ended before it was through; empty if it did not."""
+
+
+def search(
+    base: T,
+    space: Space,
+    measure: Measure[T],
+    items: Sequence[str],
+    *,
+    method: Method = "grid",
+    points: int | None = None,
+    halving: bool = False,
+    costs: Sequence[str] = (),
+    budget: Budget | None = None,
+    file: Path | None = None,
+    scope: str = "",
+    seed: int = 0,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> Found:
+    """Measure points of a space around `base`.
+
+    Args:
+        base: what is used now: a frozen dataclass.
+        space: the fields to vary, with their values. Points that the dataclass refuses are left
+            out.
+        measure: measures one setting on some items.
+        items: ids of the items that can be measured on.
+        method: "grid" tries all points, in order; "random" and "tpe" draw `points` of them.
+        points: how many points "random" and "tpe" measure; all by default.
+        halving: whether points must prove themselves on few items first.
+        costs: names of figures; halving keeps the cheapest at each quality by them too.
+        budget: what it may take at most; looked at before every measurement.
+        file: where measurements are kept.
+        scope: names everything else that decides a value (data, code); measurements of another
+            scope are not used.
+        seed: of all random choices.
+        progress: told before every measurement, and at the end.
+
+    Raises:
+        InputError: a field does not exist, or there are no items.
+        LadderError: the base itself cannot be measured.
+    """
+    if not items:
+        raise InputError("There is nothing to measure settings on.")
+    order = list(items)
+    random.Random(seed).shuffle(order)
+    run = _Run(base, space, measure, order, budget or Budget(), file, scope)
+    first = run.measured(run.base, order)
+    if first.error:
+        raise InputError(f"What is used now cannot be measured. {first.error}")
+    everything = [point for point in space.points(base) if point != run.base]
+    count = len(everything) if points is None or method == "grid" else min(points, len(everything))
+    rounds = _rounds(count, len(order)) if halving else [len(order)]
+    total = sum(math.ceil(count / _ETA**number) for number in range(len(rounds))) + 1
+    reached: list[Trial] = []
+    for number, size in enumerate(rounds):
+        before, reached = reached, []
+        if number == 0:
+            proposed = _proposals(method, everything, count, space, seed, reached)
+        else:
+            proposed = iter([trial.settings for trial in _survivors(before, first, costs)])
+        for point in proposed:
+            if progress is not None:
+                progress(min(run.done, total - 1), total, named(point))
+            if not run.left():
+                break
+            reached.append(run.measured(point, order[:size]))
+        if run.stopped:
+            break
+    if progress is not None:
+        progress(total, total, "all settings are measured")
+    return run.found({content_hash(point, 12) for point in (*everything, run.base)})
+
+
+def front(trials: Sequence[Trial], costs: Sequence[str]) -> list[Trial]:
+    """Return the trials that no other beats: none is as good, as cheap in all, and better in one.
+
+    A cost that a trial does not know counts as infinite.
+    """
+    sizes = [(-trial.value, *(trial.figures.get(c, math.inf) for c in costs)) for trial in trials]
+
+    def beaten(mine: tuple[float, ...]) -> bool:
+        return any(
+            other != mine and all(a <= b for a, b in zip(other, mine, strict=True))
+            for other in sizes
+        )
+
+    return [trial for trial, size in zip(trials, sizes, strict=True) if not beaten(size)]
+
+
+class _Run(Generic[T]):
+    """A search under way: what was measured, what was spent."""
+
+    def __init__(
+        self,
+        base: T,
+        space: Space,
+        measure: Measure[T],
+        order: Sequence[str],
+        budget: Budget,
+        file: Path | None,
+        scope: str,
+    ) -> None:
+        self.origin, self.measure, self.order = base, measure, order
+        self.budget, self.file, self.scope = budget, file, scope
+        self.base: Settings = space.of(base)
+        self.trials: dict[str, Trial] = {}
+        self.done = 0
+        self.stopped = ""
+        for line in read_json_lines(file) if file else []:
+            if isinstance(line, dict) and line.pop("scope", None) == scope:
+                self._add(Trial(**line))
+
+    def measured(self, point: Settings, items: Sequence[str]) -> Trial:
+        """Return a point measured on at least these items; what is known is not asked again."""
+        self.done += 1
+        known = self.trials.get(content_hash(point, 12))
+        missing = [item for item in items if known is None or item not in known.values]
+        if known is not None and not missing:
+            return known
+        began = time.perf_counter()
+        try:
+            got = self.measure(with_fields(self.origin, point), missing)
+            error = None
+        except LadderError as failure:
+            got, error = Measured({}), str(failure)
+        took = round(time.perf_counter() - began, 6)
+        trial = Trial(dict(point), got.values, got.figures, took, got.money, error)
+        if self.file is not None and error is None:  # what failed may go well the next time
+            append_json(self.file, asdict(trial) | {"scope": self.scope})
+        return self._add(trial)
+
+    def _add(self, trial: Trial) -> Trial:
+        old = self.trials.get(trial.key)
+        if old is not None:
+            trial = Trial(
+                trial.settings,
+                old.values | trial.values,
+                old.figures | trial.figures,
+                old.seconds + trial.seconds,
+                old.money + trial.money,
+                trial.error,
+            )
+        self.trials[trial.key] = trial
+        return trial
+
+    def left(self) -> bool:
+        """Return whether the budget allows another measurement; note it where it does not."""
+        spent = [(trial.seconds, trial.money) for trial in self.trials.values()]
+        seconds, money = sum(each[0] for each in spent), sum(each[1] for each in spent)
+        if not self.budget.left(seconds, money):
+            self.stopped = f"The budget was used up after {seconds / 60:.1f} minutes" + (
+                f" and ${money:.2f}." if money else "."
+            )
+        return not self.stopped
+
+    def found(self, points: set[str]) -> Found:
+        """Return what is known of the points of the space, by their keys, at the end."""
+        wanted = set(self.order)
+        known = [trial for key, trial in self.trials.items() if key in points]
+        whole = [
+            replace(trial, values={item: trial.values[item] for item in self.order})
+            for trial in known
+            if not trial.error and wanted <= trial.values.keys()
+        ]
+        names = {trial.key for trial in whole}
+        rest = tuple(trial for trial in known if trial.key not in names)
+        base = next(trial for trial in whole if trial.key == content_hash(self.base, 12))
+        # Of equals, what is used now comes first: a change needs a reason.
+        whole.sort(key=lambda trial: (-trial.value, trial is not base, trial.key))
+        return Found(base, tuple(whole), rest, len(points) - len(known), self.stopped)
+
+
+def _rounds(points: int, items: int) -> list[int]:
+    """Return how many items each round of halving has, the last one all."""
+    sizes = [items]
+    while points > _ETA and sizes[0] // _ETA >= _FEWEST:
+        sizes.insert(0, sizes[0] // _ETA)
+        points //= _ETA
+    return sizes
+
+
+def _survivors(reached: Sequence[Trial], base: Trial, costs: Sequence[str]) -> list[Trial]:
+    """Return the best third of a round, and what is cheapest for its quality."""
+    able = [trial for trial in reached if not trial.error and trial.key != base.key]
+    ranked = sorted(able, key=lambda trial: -trial.value)
+    best = ranked[: math.ceil(len(able) / _ETA)]
+    return best + [trial for trial in front(able, costs) if costs and trial not in best]
+
+
+def _proposals(
+    method: Method,
+    everything: Sequence[Settings],
+    count: int,
+    space: Space,
+    seed: int,
+    tried: Sequence[Trial],
+) -> Iterator[Settings]:
+    """Yield the points to try; `tried` grows by what was measured of them."""
+    if method == "grid":
+        yield from everything
+    elif method == "random":
+        yield from random.Random(seed).sample(list(everything), count)
+    else:
+        from ladder.evaluation.proposals import proposed
+
+        yield from proposed(everything, count, space, seed, tried)
