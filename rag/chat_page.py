@@ -18,6 +18,7 @@ from rag.conversation import Turn
 from rag.conversation_card import conversation_bar, conversation_here, turns_of
 from rag.documents_card import index_spec, progress, running, shelf
 from rag.feedback import kept_feedback
+from rag.proof.proof_card import proof
 from rag.serving_card import Asked, answering_now, say_what_answers
 from rag.sources_card import panel
 from rag.turn_card import answer, draw
@@ -89,12 +90,14 @@ def conversation(folder: TaskFolder, setup: Setup, now: Asked, state: IndexState
         if active_jobs():
             st.write("A job is running; answers take longer meanwhile.")
         coming = st.container()
-    with right.container(height=_HEIGHT, border=False):
+    with right:
+        if unkept := st.session_state.get("chat_unkept"):
+            st.warning(view.escaped(unkept), icon=":material/save:")
         shown = min(st.session_state.get("chat_shown", len(turns) - 1), len(turns) - 1)
         sourced = bool(turns) and bool(turns[shown].passages)
         names = [*(["Sources"] if sourced else []), "Documents", "Conversations"]
         looks = st.session_state.get("chat_looks", 0)  # asking and looking open the first again
-        tabs = iter(st.tabs(names, key=f"tabs_{len(turns)}_{looks}"))
+        tabs = iter(st.tabs(names, key=f"tabs_{len(turns)}_{looks}", height=_HEIGHT))
         if sourced:
             with next(tabs):
                 panel(turns[shown], folder.project)
@@ -103,8 +106,6 @@ def conversation(folder: TaskFolder, setup: Setup, now: Asked, state: IndexState
         with next(tabs):
             conversation_bar(folder, here, turns, thumbs)
             st.write(view.KEPT)
-        if unkept := st.session_state.get("chat_unkept"):
-            st.warning(view.escaped(unkept), icon=":material/save:")
     asked = "Ask the documents" if setup.retrieval.source != "none" else "Ask the model"
     question = st.chat_input(asked, key="ask", submit_mode="stop") or chip
     if not question or not question.strip():
@@ -153,8 +154,6 @@ def main(current: Current) -> None:
     cut = (settings.chunk_tokens, settings.overlap_tokens)
     state = index_state(current.project, embedder, *cut)
     if checks_search(folder) and settings.source == "index":
-        from rag.proof.proof_card import proof
-
         proof(folder, setup)
         return
     asked = answering_now(current.project, setup)

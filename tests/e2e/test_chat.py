@@ -55,6 +55,7 @@ def test_from_documents_by_a_click_to_a_cited_answer(
     assert "5 to 7 days" in exported(visitor)
     page.get_by_text("Why these passages").click()
     visitor.settle()
+    page.get_by_test_id("stDataFrame").scroll_into_view_if_needed()
     visitor.shot("chat-why")
     assert visitor.hosts <= LOOPBACK
     page.set_viewport_size({"width": 390, "height": 844})

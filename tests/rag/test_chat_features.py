@@ -240,3 +240,27 @@ def test_a_conversation_can_be_had_as_markdown_and_json(
 
     (turns,) = app.session_state["chats"].values()
     assert json.loads(as_json(turns, ready))["turns"][0]["question"] == ASKED
+
+
+def test_the_switch_leads_to_checking_the_search_and_back(
+    ready: TaskFolder, open_page: OpenPage
+) -> None:
+    app = open_page("chat")
+    switch = next(g for g in app.get("button_group") if g.key == "chat_half")
+    switch.set_value("Check the search").run()
+    assert not app.exception
+    assert "Does the search find it?" in [header.value for header in app.header]
+    assert not app.chat_input
+    switch = next(g for g in app.get("button_group") if g.key == "chat_half")
+    switch.set_value("Ask").run()
+    assert not app.exception
+    assert app.chat_input
+
+
+def test_without_documents_there_is_nothing_to_check(
+    answer: TaskFolder, open_page: OpenPage
+) -> None:
+    for path in answer.project.documents():
+        answer.project.remove_document(path.name)
+    app = open_page("chat")
+    assert not [g for g in app.get("button_group") if g.key == "chat_half"]
