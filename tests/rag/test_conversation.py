@@ -30,10 +30,12 @@ def test_rag_shows_the_nearest_passages_and_cites_what_supports_the_answer(
         (given,) = answerer.answer([Query.of("q", "How long does standard delivery take?")])
     (asked,) = model.asked
     prompt = asked[0]["content"]
-    instruction, passages, asked_last = prompt.split("\n\n", 1)[0], prompt.find("[1] "), "Question:"
-    assert instruction == "Answer briefly."
-    assert prompt[passages:].startswith("[1] Delivery > Times\nStandard delivery takes 5")
-    assert passages < prompt.rfind("</") < prompt.find(asked_last), "passages stand in a fence"
+    assert prompt.startswith("Answer briefly.\n\n")
+    begun, closed = (
+        prompt.find("\n[1] Delivery > Times\nStandard delivery takes 5"),
+        prompt.rfind("</"),
+    )
+    assert 0 < begun < closed < prompt.find("Question:"), "passages stand inside the fence"
     assert prompt.endswith("Question: How long does standard delivery take?\nAnswer:")
     assert prompt.count("[2]") == 1
     assert "[3]" not in prompt
