@@ -28,7 +28,9 @@ _BATCH = 32
 class SentenceEmbedder(Embeddings):
     """Unit vectors of a sentence-transformers model, in float32; safe to call from threads."""
 
-    def __init__(self, model: Any, cache: EmbeddingCache) -> None:
+    def __init__(self, model: Any, cache: EmbeddingCache, model_name: str = "") -> None:
+        self.model_name = model_name
+        """The reference that it was loaded by."""
         self._model = model
         self._cache = cache
         self._lock = threading.Lock()
@@ -63,7 +65,7 @@ class SentenceEmbedder(Embeddings):
                     f"{reference} cannot be loaded as an embedder; its folder may be incomplete."
                 ) from error
         cache = EmbeddingCache(home() / "cache" / "embeddings.sqlite", _fingerprint(folder))
-        return cls(model.eval(), cache)
+        return cls(model.eval(), cache, str(reference))
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """Return the vectors of texts; those seen before come from the disk."""

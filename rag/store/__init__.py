@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rag.store.filters import Filter
+
 if TYPE_CHECKING:
     from rag.store.faiss_store import FaissStore
-    from rag.store.filters import Filter
 
 __all__ = ["FaissStore", "Filter"]
 
@@ -17,8 +18,4 @@ def __getattr__(name: str) -> Any:
         from rag.store.faiss_store import FaissStore
 
         return FaissStore
-    if name == "Filter":
-        from rag.store.filters import Filter
-
-        return Filter
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.vectorstores.utils import maximal_marginal_relevance
-
 from ladder.errors import InputError, ProjectError
 from rag.store.filters import Columns, Filter
 from rag.store.guard import Guard
@@ -116,7 +114,7 @@ class Contents:
         """Return all ids in order; the same object until something changes."""
         with self._guard.reading():
             if self._ids is None:
-                self._ids = tuple(self._texts.ids())
+                self._ids = self._texts.ids()
             return self._ids
 
     def texts(self) -> list[str]:
@@ -164,6 +162,8 @@ class Contents:
         self, vector: Sequence[float], k: int, fetch: int, likeness: float, filter: Filter | None
     ) -> list[Row]:
         """Return `k` of the `fetch` nearest rows by maximal marginal relevance."""
+        from langchain_core.vectorstores.utils import maximal_marginal_relevance
+
         wanted = unit(vector)
         with self._guard.reading():
             mask = self._columns.mask(filter)

@@ -10,20 +10,19 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.documents import Document
-
 from ladder.errors import InputError
 from rag.store.rows import document
 
 if TYPE_CHECKING:
     import numpy as np
+    from langchain_core.documents import Document
     from numpy.typing import NDArray
 
     from rag.store.texts import Texts
 
 __all__ = ["Columns", "Filter"]
 
-Filter = Mapping[str, Any] | Callable[[Document], bool]
+Filter = Mapping[str, Any] | Callable[["Document"], bool]
 """What a text's metadata must be, each a value or a list (any of it); or a function that tells."""
 
 

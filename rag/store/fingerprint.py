@@ -57,7 +57,7 @@ def fingerprint_of(embedding: Embeddings, revision: str | None = None) -> Finger
         model=_said(embedding, str, "model_name", "model") or "",
         revision=revision or _said(embedding, str, "fingerprint") or "",
         dimension=len(vector),
-        normalised=abs(length - 1) < 1e-2,
+        normalised=abs(length - 1) < 0.02,
         max_tokens=_said(embedding, int, "max_tokens", "max_seq_length"),
         sample=tuple(round(float(value), 5) for value in unit[:_KEPT]),
     )

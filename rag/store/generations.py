@@ -101,12 +101,13 @@ def checked_files(folder: Path, generation: Path, about: Mapping[str, Any]) -> N
     Raises:
         ProjectError: a file is changed, gone or new; it names the first.
     """
-    if any(path.is_symlink() for path in generation.rglob("*")):
-        raise damaged(folder, "it has a link among its files")
     try:
-        now, then = _hashes(generation), about["files"]
+        linked = any(path.is_symlink() for path in generation.rglob("*"))
+        now, then = {} if linked else _hashes(generation), about["files"]
     except OSError as error:
         raise damaged(folder, f"{error.filename} cannot be read") from error
+    if linked:
+        raise damaged(folder, "it has a link among its files")
     wrong = sorted(name for name in now.keys() | then.keys() if now.get(name) != then.get(name))
     if wrong:
         name = wrong[0]

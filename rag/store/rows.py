@@ -6,11 +6,12 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-from langchain_core.documents import Document
+from typing import TYPE_CHECKING, Any
 
 from ladder.errors import InputError
+
+if TYPE_CHECKING:
+    from langchain_core.documents import Document
 
 __all__ = ["Row", "document", "rows_of", "text_hash"]
 
@@ -44,6 +45,8 @@ def _json(id: str, metadata: Mapping[str, Any]) -> str:
 
 def document(id: str, text: str, metadata: str) -> Document:
     """Return a row as LangChain's document."""
+    from langchain_core.documents import Document
+
     return Document(page_content=text, metadata=json.loads(metadata), id=id)
 
 

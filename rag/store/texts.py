@@ -32,7 +32,7 @@ _TABLE = (
 _BY_HASH = "CREATE INDEX texts_by_hash ON texts (hash)"
 _APPLICATION = 0x4C616464
 """Marks the database as one of a store."""
-_AT_ONCE = 5000
+_AT_ONCE = 1000
 
 
 class Texts:
@@ -54,9 +54,11 @@ class Texts:
         """
         found = cls.__new__(cls)
         found._lock = threading.Lock()
-        connection = sqlite3.connect(
-            path.absolute().as_uri() + "?mode=ro&immutable=1", uri=True, check_same_thread=False
-        )
+        place = path.absolute().as_uri() + "?mode=ro&immutable=1"
+        try:
+            connection = sqlite3.connect(place, uri=True, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise ProjectError(f"{path.name} cannot be opened") from error
         try:
             for pragma in ("trusted_schema = OFF", "query_only = ON", "cell_size_check = ON"):
                 connection.execute(f"PRAGMA {pragma}")
@@ -78,9 +80,9 @@ class Texts:
     def __len__(self) -> int:
         return len(self.numbers)
 
-    def ids(self) -> list[str]:
+    def ids(self) -> tuple[str, ...]:
         """Return all ids in order."""
-        return [id for (id,) in self._scan("id")]
+        return tuple(id for (id,) in self._scan("id"))
 
     def texts(self) -> Iterator[str]:
         """Yield all texts in order."""
