@@ -75,7 +75,8 @@ def _swept(found: dict[str, Any], stale: bool) -> None:
     if stale:
         st.info("Documents or questions changed since this sweep.", icon=":material/info:")
     advice = found["recommendation"]
-    st.markdown(f"**{advice['sentence']}**")
+    verdict, _, evidence = advice["sentence"].partition(". ")
+    st.markdown(f"**{verdict.rstrip('.')}.** {evidence}")
     if advice["dearer"]:
         st.write(advice["dearer"])
     st.altair_chart(view.front_chart(found), width="stretch", alt=view.front_words(found))

@@ -17,6 +17,7 @@ from ladder.answering import RetrievalSettings, Setup
 from ladder.costs.basis import PriceBasis
 from ladder.costs.prices import cost_per_1k
 from ladder.errors import ProjectError
+from ladder.evaluation.code_version import code_version
 from ladder.evaluation.search import Budget, Found, Measured, Trial, front, search
 from ladder.evaluation.space import Space, with_fields
 from ladder.files import content_hash
@@ -40,8 +41,8 @@ _CHUNKS = (64, 128, 192, 256)
 _OVERLAPS = (0, 32)
 _KS = (2, 4, 8)
 _WEIGHTS = (0.3, 0.5, 0.7)
-_MEASURED_BY = 1
-"""Raised when passages are found or counted in another way: nothing kept is used then."""
+_UNFELT = {"tokens": 1.0, "milliseconds": 20.0, "megabytes": 100.0}
+"""Costs below which one is as good as another."""
 
 
 @dataclass(frozen=True)
@@ -203,7 +204,7 @@ def _scope(
 
     retrieval = setup.retrieval
     texts = {name: document.text for name, document in documents.items()}
-    fixed = [retrieval.language, list(retrieval.collections), _MEASURED_BY]
+    fixed = [retrieval.language, list(retrieval.collections), code_version()]
     return content_hash([fixed, fingerprint(embedder), embedder, texts, set_hash(questions)])
 
 
@@ -274,7 +275,10 @@ def _point(trial: Trial, setup: Setup, price: PriceBasis, best: bool, now: bool)
 
 def _felt(trial: Trial) -> Trial:
     """Return a setting with costs that differ only where it is felt: in steps of a quarter."""
-    steps = {name: float(round(math.log(max(trial.figures[name], 1e-9), 1.25))) for name in COSTS}
+    steps = {
+        name: float(round(math.log(max(trial.figures[name], least), 1.25)))
+        for name, least in _UNFELT.items()
+    }
     return Trial(trial.settings, trial.values, steps)
 
 
