@@ -9,7 +9,7 @@ A sentence of the passages is worth, for a question,
 
 where words count by how few of the sentences have them, and what is asked for is a number ("how
 many"), a date ("when") or a name ("who"), and not one that the question has itself. The weights
-are our own, chosen on half of XQuAD's articles (docs/answers.md). A table's row is told with its
+are our own, compared on XQuAD (docs/answers.md). A table's row is told with its
 columns.
 """
 
