@@ -70,7 +70,8 @@ class ExampleSettings:
 class AbstentionRule:
     """How sure it is that passages answer a question: a logistic model of what was found.
 
-    With no weight but that of the cosine, the cosine itself is the confidence, as it stands.
+    With no weight but that of the cosine, the cosine itself is the confidence, as it stands; of
+    other weights that were not fitted, the weighted sum is.
     """
 
     cosine: float = 1.0

@@ -187,8 +187,8 @@ def ask(
     if answered["abstained"]:
         for each in answered["passages"][:3]:
             say(f"near: {each['doc']}, {each['heading']} ({each['similarity']:.2f})", aside=True)
-    who = answered["model"] or answered["method"]
-    say(f"{who}, {answered['method']}, {answered['seconds']:.1f} s", aside=True)
+    who = [answered["model"], answered["method"], f"{answered['seconds']:.1f} s", answered["note"]]
+    say(", ".join(part for part in who if part), aside=True)
 
 
 def _count(number: int, noun: str) -> str:

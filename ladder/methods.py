@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ladder.answering import (
+    AbstentionRule,
     AnswererName,
     DecodingSettings,
     ExampleSettings,
@@ -19,10 +20,21 @@ from ladder.answering import (
 from ladder.errors import InputError
 from ladder.project.task import Kind, Task
 
-__all__ = ["DEFAULT_EMBEDDER", "DEFAULT_MODEL", "METHODS", "TRAINED", "Method", "preset", "why_not"]
+__all__ = [
+    "DEFAULT_EMBEDDER",
+    "DEFAULT_MODEL",
+    "METHODS",
+    "QUOTED_FROM",
+    "TRAINED",
+    "Method",
+    "preset",
+    "why_not",
+]
 
 DEFAULT_MODEL = "smollm2-135m-instruct"
 DEFAULT_EMBEDDER = "all-minilm-l6-v2"
+QUOTED_FROM = 0.55
+"""How well a sentence has to answer to be quoted (`rag.extract`); measured in docs/answers.md."""
 
 
 @dataclass(frozen=True)
@@ -139,8 +151,19 @@ def preset(
             show_labels=name == "zero-shot" and task.kind == "classification",
         ),
         examples=ExampleSettings(count=shots),
-        retrieval=RetrievalSettings(source=method.documents),
+        retrieval=_retrieval(method),
         decoding=DecodingSettings(max_new_tokens=32 if short else 256),
+    )
+
+
+def _retrieval(method: Method) -> RetrievalSettings:
+    """Return which passages a method starts from; a quote has to answer well to be given."""
+    if method.answerer != "extract":
+        return RetrievalSettings(source=method.documents)
+    return RetrievalSettings(
+        source=method.documents,
+        threshold=QUOTED_FROM,
+        abstention=AbstentionRule(cosine=0.0, support=1.0),
     )
 
 

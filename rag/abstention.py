@@ -31,6 +31,8 @@ __all__ = [
     "features_with_and_without",
     "fit",
     "risk_coverage",
+    "sure_words",
+    "unsure_words",
 ]
 
 LOOKED_AT = 10
@@ -157,6 +159,42 @@ def fit(
     return rule, _threshold(
         [confidence(rule, each) for each in answerable],
         [confidence(rule, each) for each in unanswerable],
+    )
+
+
+def unsure_words(rule: AbstentionRule, sure: float, threshold: float) -> str:
+    """Return why nothing was answered, where the confidence is below the threshold."""
+    if rule.fitted:
+        return (
+            f"The documents probably do not answer this question: the chance that they do is "
+            f"{sure:.0%} by the fitted rule, and an answer needs {threshold:.0%}."
+        )
+    if rule == AbstentionRule():
+        return (
+            f"The documents say nothing close enough to this question: the nearest passage has a "
+            f"similarity of {sure:.2f}, and an answer needs {threshold:.2f}."
+        )
+    return (
+        f"No sentence of the documents answers this question well enough: the best one reaches "
+        f"{sure:.2f}, and an answer needs {threshold:.2f}."
+    )
+
+
+def sure_words(rule: AbstentionRule, sure: float, threshold: float) -> str:
+    """Return how sure it is that the documents answer a question that was answered."""
+    if rule.fitted:
+        return (
+            f"The chance that the documents answer this is {sure:.0%} by the fitted rule; from "
+            f"{threshold:.0%} on it is answered."
+        )
+    if rule == AbstentionRule():
+        return (
+            f"The nearest passage has a similarity of {sure:.2f} with the question; from "
+            f"{threshold:.2f} on it is answered."
+        )
+    return (
+        f"The sentence quoted answers the question with {sure:.2f}; from {threshold:.2f} on it is "
+        "quoted."
     )
 
 

@@ -191,6 +191,7 @@ def _turn(data: Any) -> Turn | None:
             threshold=_number(data["threshold"]) or 0.0,
             confidence=_number(data.get("confidence")),
             why=_is(data.get("why", ""), str),
+            sure=_is(data.get("sure", ""), str),
             state="done" if data["state"] == "done" else "stopped",
             searched=_is(data.get("searched", ""), str),
             collections=_texts(data.get("collections", [])),

@@ -10,16 +10,17 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from ladder.answering import Answerer, Message, Query, Setup
+from ladder.answering import AbstentionRule, Answerer, Message, Query, Setup
 from ladder.errors import InputError, ModelError, ProjectError
 from ladder.evaluation.runner import method_of
 from ladder.methods import DEFAULT_MODEL, METHODS, preset
 from ladder.models.runs import trained_setup
 from ladder.project import Example, Project, Task, TaskFolder
 from ladder.project.index_state import index_state
+from rag.abstention import sure_words, unsure_words
 from rag.answerers import GenerateAnswerer, Prompt, build_answerer
 from rag.citations import Support
-from rag.default_answer import default_method
+from rag.default_answer import SMALL_HERE, default_method, quotes_by_default
 from rag.extract import ExtractAnswerer
 from rag.retrieval import Passage, questions
 from rag.shown import Found
@@ -72,6 +73,8 @@ class Turn:
     """How sure it is that the passages answer, by the Setup's rule."""
     why: str = ""
     """Why nothing was answered, in a sentence."""
+    sure: str = ""
+    """How sure it is that the documents answer, in a sentence."""
     state: str = "asked"
     """"asked", "answering", "done" or "stopped"."""
     searched: str = ""
@@ -193,6 +196,7 @@ def ask(
         "task": folder.task.name,
         "method": method_of(setup),
         "model": setup.model or "",
+        "note": SMALL_HERE if quotes_by_default(setup, folder) else "",
         "prompt_tokens": answer.prompt_tokens,
         "cached_tokens": answer.cached_tokens,
         "completion_tokens": answer.completion_tokens,
@@ -276,30 +280,19 @@ def _note_found(turn: Turn, setup: Setup, found: Prompt | Found) -> None:
     turn.passages, turn.closest = found.passages, found.closest
     turn.abstained, turn.confidence = found.abstains, found.confidence
     turn.why = _why(setup, found)
+    if found.confidence is not None and not found.abstains:
+        settings = setup.retrieval
+        turn.sure = sure_words(settings.abstention, found.confidence, settings.threshold)
 
 
 def _why(setup: Setup, found: Prompt | Found) -> str:
     """Return why nothing is said about what was found; empty where something is."""
     settings = setup.retrieval
-    sure = found.confidence if settings.abstention.fitted else None
-    return nothing_close(found.closest, settings.threshold, sure) if found.abstains else ""
+    if not found.abstains or found.confidence is None:
+        return ""
+    return unsure_words(settings.abstention, found.confidence, settings.threshold)
 
 
-def nothing_close(closest: float | None, threshold: float, sure: float | None = None) -> str:
-    """Return why nothing was answered, where what was found is not likely to answer.
-
-    Args:
-        closest: the similarity of the closest passage.
-        threshold: what an answer needs.
-        sure: the confidence by a fitted rule; None where the similarity alone decides.
-    """
-    if sure is not None:
-        return (
-            f"The documents probably do not answer this question: by the rule fitted on questions "
-            f"that they do and do not answer the chance is {sure:.0%}, and an answer needs "
-            f"{threshold:.0%}."
-        )
-    return (
-        f"The documents say nothing close enough to this question: the nearest passage has a "
-        f"similarity of {closest or 0:.2f}, and an answer needs {threshold:.2f}."
-    )
+def nothing_close(closest: float | None, threshold: float) -> str:
+    """Return why nothing was answered, where no passage was close enough to the question."""
+    return unsure_words(AbstentionRule(), closest or 0.0, threshold)

@@ -8,7 +8,7 @@ from ladder.methods import DEFAULT_MODEL, METHODS, why_not
 from ladder.models.size import is_small
 from ladder.project import Task, TaskFolder
 
-__all__ = ["SMALL_HERE", "default_method", "who_words"]
+__all__ = ["SMALL_HERE", "default_method", "quotes_by_default", "who_words"]
 
 SMALL_HERE = "quotes the documents, because the model here is small"
 """Why no model answers where none was chosen."""
@@ -26,12 +26,17 @@ def default_method(task: Task, model: str | None = None) -> str:
     return "extract" if quoted else "rag"
 
 
+def quotes_by_default(setup: Setup, folder: TaskFolder) -> bool:
+    """Return whether the documents are quoted because nothing else was chosen."""
+    return setup.answerer == "extract" and folder.setup() is None
+
+
 def who_words(setup: Setup, folder: TaskFolder) -> str:
     """Return who answers, and why no model does where none was chosen."""
     from ladder.frame import model_title
 
     way = f"by {method_of(setup)}, under the task {folder.task.name}"
-    if setup.answerer == "extract" and folder.setup() is None:
+    if quotes_by_default(setup, folder):
         return f"The app {SMALL_HERE} ({model_title(DEFAULT_MODEL)}): {way}."
     who = model_title(setup.model) if setup.model else "No model"
     return f"**{who}** answers, {way}."

@@ -65,6 +65,7 @@ _TIME = re.compile(
     r"\b(\d{1,2})(?::(\d{2})|\.(\d{2})(?=\s*(?:[ap]\.?m\b|Uhr)))?"
     r"\s*(?:(?P<half>[ap])\.?m\b\.?|(?:o'clock|Uhr)\b|(?<=:\d\d)|(?<=:\d\d\s))",
 )
+_NAMED_TIME = re.compile(r"\b(?:noon|midday|midnight)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_][\w'\u2019&-]*")
 _TWO_CAPITALS = re.compile(r"[^\W\d_a-z][\w'\u2019&-]*\s+(?:[^\W\d_a-z])")
 """A sentence that begins with two words that have capitals begins with a name."""
@@ -118,6 +119,9 @@ def facts(text: str) -> list[Fact]:
         if fact is not None:
             found.append(fact)
             masked[slice(*match.span())] = " " * len(match[0])
+    for match in _NAMED_TIME.finditer(text):
+        minute = 0 if match[0].casefold() == "midnight" else 720
+        found.append(Fact(match[0], "time", minute=minute))
     for match in _TIME.finditer("".join(masked)):
         hour = int(match[1]) % 12 if match["half"] else int(match[1])
         minute = int(match[2] or match[3] or 0)

@@ -67,11 +67,12 @@ for _names, _base, _factor in (
 ):
     _UNITS |= {_name: (_base, _factor) for _name in _names.split()}
 
-_DIGITS = r"\d+(?:[.,]\d+)*"
+_DIGITS = r"\d{1,3}(?:[ \u00a0\u202f]\d{3}\b)+(?:[.,]\d+)?|\d+(?:[.,]\d+)*"
+"""With blanks between thousands, or commas or points."""
 _WORDS = rf"(?:{'|'.join(sorted([*_SPELLED, *_TIMES], key=len, reverse=True))})"
 _NUMBER = re.compile(
     rf"(?P<before>[\u20ac$\u00a3]\s?)?"
-    rf"(?P<number>{_DIGITS}(?:st|nd|rd|th)?(?![\w])|{_DIGITS}(?=[^\W\d_])"
+    rf"(?P<number>(?:{_DIGITS})(?:st|nd|rd|th)?(?![\w])|(?:{_DIGITS})(?=[^\W\d_])"
     rf"|\b{_WORDS}(?:(?:\s+and\s+|[\s-]+){_WORDS})*\b)"
     rf"(?P<times>\s+(?:{'|'.join(_TIMES)})\b)?"
     rf"(?P<unit>[\s-]?\s*(?:degrees\s+|(?:working|business|calendar|full)\s+)?"
@@ -156,7 +157,7 @@ def _values(number: str) -> frozenset[float]:
     """Return what a number may stand for."""
     if not number[0].isdigit():
         return frozenset((_spelled(number),))
-    digits = re.sub(r"(?:st|nd|rd|th)$", "", number)
+    digits = re.sub(r"(?:st|nd|rd|th)$|\s", "", number)
     found = set()
     for thousands, point in ((",", "."), (".", ",")):
         grouped = digits.replace(thousands, "").replace(point, ".")

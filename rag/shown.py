@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from ladder.answering import Query, Setup
+from ladder.answering import AbstentionRule, Query, Setup
 from ladder.errors import InputError
 from ladder.project import Project
 from rag.abstention import LOOKED_AT, confidence, features_of
@@ -40,7 +40,7 @@ def found_for(setup: Setup, shown: Shown | None, query: Query) -> Found:
         return Found(passages)
     settings = setup.retrieval
     sure = closest
-    if settings.abstention.fitted and setup.embedder is not None:
+    if settings.abstention != AbstentionRule() and setup.embedder is not None:
         have = features_of(questions(query)[-1], passages, setup.embedder, settings.k)
         sure = confidence(settings.abstention, have)
     return Found(passages[: settings.k], closest, sure, sure < settings.threshold)

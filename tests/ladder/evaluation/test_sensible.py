@@ -45,7 +45,7 @@ def test_retrieval_is_measured_once_there_are_documents_and_their_index(
     assert "needs the documents indexed" in (why_not_now("rag", answer) or "")
     assert measure_seconds(answer) == before
     indexed(answer)
-    assert now(answer) == {"rag", "few-shot+rag", "docs-in-prompt"}
+    assert now(answer) == {"extract", "rag", "few-shot+rag", "docs-in-prompt"}
     added = sum(method_seconds(answer, name) for name in now(answer))
     assert measure_seconds(answer) == pytest.approx(before + added)
     answer.project.add_document("b.md", b"Thing 2 is two.")
@@ -55,7 +55,7 @@ def test_retrieval_is_measured_once_there_are_documents_and_their_index(
 def test_many_documents_are_not_put_in_the_prompt_unasked(answer: TaskFolder) -> None:
     answer.project.add_document("a.md", b"word and word. " * 2_000)
     indexed(answer)
-    assert now(answer) == {"rag", "few-shot+rag"}
+    assert now(answer) == {"extract", "rag", "few-shot+rag"}
     reason = why_not_now("docs-in-prompt", answer) or ""
     assert "all 8,000 tokens of the documents" in reason
     assert "--method docs-in-prompt" in reason
