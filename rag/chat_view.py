@@ -96,6 +96,11 @@ def sure_words(turn: Turn) -> str:
     """Return how close the documents come to a question that was answered, in a sentence."""
     if turn.closest is None or turn.abstained or turn.error:
         return ""
+    if turn.confidence is not None and turn.confidence != turn.closest:
+        return (
+            f"By the fitted rule the chance that the documents answer is {turn.confidence:.0%}; "
+            f"from {turn.threshold:.0%} on it is answered."
+        )
     return (
         f"The nearest passage has a similarity of {turn.closest:.2f} with the question; from "
         f"{turn.threshold:.2f} on it is answered."

@@ -46,6 +46,31 @@ def test_why_there_is_no_answer_is_a_sentence() -> None:
     assert view.unanswered(Turn("q", text="a")) == ""
 
 
+def test_how_sure_it_is_that_the_documents_answer_is_a_sentence() -> None:
+    near = Turn("q", "a", closest=0.66, confidence=0.66, threshold=0.3)
+    assert "similarity of 0.66" in view.sure_words(near)
+    fitted = Turn("q", "a", closest=0.66, confidence=0.912, threshold=0.4)
+    assert "is 91%; from 40% on" in view.sure_words(fitted)
+    assert view.sure_words(Turn("q", abstained=True, closest=0.1)) == ""
+    assert view.sure_words(Turn("q", "a")) == ""
+
+
+def test_what_an_answer_cost_is_reckoned_by_the_price_of_the_task() -> None:
+    from ladder.costs import PriceBasis
+
+    turn = Turn("q", "a", seconds=2.0, prompt_tokens=1000, completion_tokens=10)
+    free = Task("answer", "qa")
+    assert view.cost_words(turn, free) == "no price set"
+    assert "Set a price" in view.cost_help(turn, free)
+    hourly = Task("answer", "qa", price=PriceBasis(1.8, "a list, 2026-11"))
+    assert view.cost_words(turn, hourly) == "$0.005"
+    assert "2.00 s / 3600 x" in view.cost_help(turn, hourly)
+    tokens = Task("answer", "qa", price=PriceBasis(token_model="openai:gpt-4o-mini"))
+    assert view.cost_words(turn, tokens) == "$0.00016"
+    gone = Task("answer", "qa", price=PriceBasis(token_model="openai:no-such-model"))
+    assert view.cost_words(turn, gone) == "no price set"
+
+
 def test_the_time_stands_with_who_answered() -> None:
     turn = Turn("q", seconds=3.21, prompt_tokens=1234, model="m", method="rag", state="stopped")
     assert view.time_words(turn) == "3.2 s, 1,234 tokens read, m, rag, stopped"
