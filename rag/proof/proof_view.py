@@ -96,6 +96,7 @@ def front_chart(found: Mapping[str, Any]) -> Any:
         for p in found["points"]
     ]
     kinds = ["used now", "recommended", "best at its cost", "beaten"]
+    rows.sort(key=lambda row: -kinds.index(row["kind"]))  # what matters is drawn last, on top
     base: Any = alt.Chart({"values": rows}).encode(
         x=alt.X("tokens:Q", title="tokens of passages that the model reads", scale=_from_zero()),
         color=alt.Color(
@@ -104,15 +105,15 @@ def front_chart(found: Mapping[str, Any]) -> Any:
             scale=alt.Scale(domain=kinds, range=[_RUST, "#15803d", _BLUE, "#d4d4d8"]),
             legend=alt.Legend(orient="top"),
         ),
+        tooltip=["settings:N", "nDCG:Q", "tokens:Q"],
+    )
+    points = base.mark_point(filled=True, size=90, opacity=1).encode(
+        y=alt.Y("nDCG:Q", scale=alt.Scale(zero=False)),
         shape=alt.Shape(
             "kind:N",
             title=None,
             scale=alt.Scale(domain=kinds, range=["diamond", "triangle-up", "circle", "circle"]),
         ),
-        tooltip=["settings:N", "nDCG:Q", "tokens:Q"],
-    )
-    points = base.mark_point(filled=True, size=90, opacity=1).encode(
-        y=alt.Y("nDCG:Q", scale=alt.Scale(zero=False))
     )
     bars = (
         base.transform_filter("datum.kind != 'beaten'")
