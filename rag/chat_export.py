@@ -16,7 +16,7 @@ from rag.source_view import sources
 
 if TYPE_CHECKING:
     from ladder.project import TaskFolder
-    from rag.conversation import Turn
+    from rag.turn import Turn
 
 __all__ = ["as_json", "as_markdown", "escaped"]
 

@@ -25,8 +25,8 @@ from ladder.files import (
     write_json_lines,
 )
 from rag.citations import Support
-from rag.conversation import Turn
 from rag.retrieval import Passage
+from rag.turn import Turn
 
 if TYPE_CHECKING:
     from ladder.project import TaskFolder

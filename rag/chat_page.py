@@ -14,13 +14,13 @@ from ladder.project.example_door import example_door
 from ladder.project.index_state import IndexState, index_state
 from rag import chat_view as view
 from rag.asked_card import checks_search, setup_asked, task_asked
-from rag.conversation import Turn
 from rag.conversation_card import conversation_bar, conversation_here, turns_of
 from rag.documents_card import index_spec, progress, running, shelf
 from rag.feedback import kept_feedback
 from rag.proof.proof_card import proof
 from rag.serving_card import Asked, answering_now, say_what_answers
 from rag.sources_card import panel
+from rag.turn import Turn
 from rag.turn_card import answer, draw
 
 _HEIGHT = 460

@@ -16,8 +16,9 @@ from ladder.costs.prices import cost_per_1k, token_price
 from ladder.errors import InputError
 from ladder.project import Project, Task, TaskFolder
 from ladder.speeds import speeds
-from rag.conversation import EARLIER_TURNS, Turn, nothing_close
+from rag.conversation import EARLIER_TURNS
 from rag.source_view import sources
+from rag.turn import Turn
 
 if TYPE_CHECKING:
     from rag.retrieval import Passage
@@ -39,7 +40,6 @@ __all__ = [
     "label",
     "plain_html",
     "spoken",
-    "sure_words",
     "time_words",
     "unanswered",
 ]
@@ -85,26 +85,7 @@ def unanswered(turn: Turn) -> str:
     """Return why a turn has no answer, in a plain sentence; empty where it has one."""
     if turn.error or not turn.abstained:
         return ""
-    if turn.why:
-        return turn.why
-    if turn.closest is not None and turn.closest < turn.threshold:
-        return nothing_close(turn.closest, turn.threshold)
-    return "The model gave no answer to this; what it was shown stands under Sources."
-
-
-def sure_words(turn: Turn) -> str:
-    """Return how close the documents come to a question that was answered, in a sentence."""
-    if turn.closest is None or turn.abstained or turn.error:
-        return ""
-    if turn.confidence is not None and turn.confidence != turn.closest:
-        return (
-            f"By the fitted rule the chance that the documents answer is {turn.confidence:.0%}; "
-            f"from {turn.threshold:.0%} on it is answered."
-        )
-    return (
-        f"The nearest passage has a similarity of {turn.closest:.2f} with the question; from "
-        f"{turn.threshold:.2f} on it is answered."
-    )
+    return turn.why or "The model gave no answer to this; what it was shown stands under Sources."
 
 
 def flag_words(passage: Passage | None) -> str:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import asdict, replace
 from typing import Any
 
-from ladder.answering import AbstentionRule, Answerer, Message, Query, Setup
+from ladder.answering import Answerer, Message, Query, Setup
 from ladder.errors import InputError, ModelError, ProjectError
 from ladder.evaluation.runner import method_of
 from ladder.methods import DEFAULT_MODEL, METHODS, preset
@@ -22,17 +19,16 @@ from rag.answerers import GenerateAnswerer, Prompt, build_answerer
 from rag.citations import Support
 from rag.default_answer import SMALL_HERE, default_method, quotes_by_default
 from rag.extract import ExtractAnswerer
-from rag.retrieval import Passage, questions
+from rag.retrieval import questions
 from rag.shown import Found
+from rag.turn import Turn
 
 __all__ = [
     "EARLIER_TURNS",
-    "Turn",
     "answerer_of",
     "ask",
     "chat_setup",
     "chat_task",
-    "nothing_close",
     "query_of_turn",
     "reply",
 ]
@@ -48,45 +44,6 @@ _QUESTIONS = Task(
     input_name="Question",
 )
 """What is asked of the documents of a project that has no such task of its own."""
-
-
-@dataclass
-class Turn:
-    """One question of a conversation and its answer, as far as it is there."""
-
-    question: str
-    text: str = ""
-    passages: list[Passage] = field(default_factory=list)
-    closest: float | None = None
-    """The similarity of the closest passage."""
-    supports: list[Support] = field(default_factory=list)
-    abstained: bool = False
-    error: str = ""
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    """Tokens of the answer, as its own tokenizer counts them."""
-    seconds: float = 0.0
-    method: str = ""
-    model: str = ""
-    threshold: float = 0.0
-    confidence: float | None = None
-    """How sure it is that the passages answer, by the Setup's rule."""
-    why: str = ""
-    """Why nothing was answered, in a sentence."""
-    sure: str = ""
-    """How sure it is that the documents answer, in a sentence."""
-    state: str = "asked"
-    """"asked", "answering", "done" or "stopped"."""
-    searched: str = ""
-    """What stands by itself: the question, with the one before it where it follows that."""
-    collections: tuple[str, ...] = ()
-    """The collections that were asked; none means all documents."""
-    retriever: str = ""
-    """How passages were searched for: "dense", "bm25" or "hybrid"; empty where none were."""
-    id: str = field(default_factory=lambda: secrets.token_hex(8))
-    created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
-    stop: threading.Event = field(default_factory=threading.Event)
-    """Set to let the model stop after its next token."""
 
 
 def chat_task(project: Project, name: str | None = None) -> TaskFolder:
@@ -291,8 +248,3 @@ def _why(setup: Setup, found: Prompt | Found) -> str:
     if not found.abstains or found.confidence is None:
         return ""
     return unsure_words(settings.abstention, found.confidence, settings.threshold)
-
-
-def nothing_close(closest: float | None, threshold: float) -> str:
-    """Return why nothing was answered, where no passage was close enough to the question."""
-    return unsure_words(AbstentionRule(), closest or 0.0, threshold)

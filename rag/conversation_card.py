@@ -16,7 +16,7 @@ from rag.chat_log import (
     kept_turns,
     new_conversation,
 )
-from rag.conversation import Turn
+from rag.turn import Turn
 
 __all__ = ["conversation_bar", "conversation_here", "turns_of"]
 

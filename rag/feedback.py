@@ -16,7 +16,7 @@ from ladder.project.task import Evidence
 
 if TYPE_CHECKING:
     from ladder.project import TaskFolder
-    from rag.conversation import Turn
+    from rag.turn import Turn
 
 __all__ = ["FEEDBACK", "Feedback", "give_feedback", "kept_feedback"]
 

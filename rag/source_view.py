@@ -17,8 +17,8 @@ from ladder.errors import InputError
 from ladder.project import Project, document_text
 
 if TYPE_CHECKING:
-    from rag.conversation import Turn
     from rag.retrieval import Passage
+    from rag.turn import Turn
 
 __all__ = [
     "Opened",

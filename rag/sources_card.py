@@ -6,7 +6,6 @@ import streamlit as st
 
 from ladder.project import Project
 from rag import chat_view as view
-from rag.conversation import Turn
 from rag.retrieval import Passage
 from rag.source_view import (
     Source,
@@ -18,6 +17,7 @@ from rag.source_view import (
     why_rows,
     why_words,
 )
+from rag.turn import Turn
 
 __all__ = ["panel"]
 
@@ -47,8 +47,8 @@ def panel(turn: Turn, project: Project) -> None:
         nearest(turn)
     with st.expander("Why these passages"):
         st.write(why_words(turn))
-        if sure := view.sure_words(turn):
-            st.write(sure)
+        if turn.sure:
+            st.write(turn.sure)
         st.dataframe(
             why_rows(turn.passages),
             hide_index=True,

@@ -11,9 +11,10 @@ from ladder.project import Example, TaskFolder
 from ladder.project.index_state import document_hashes
 from rag import chat_view as view
 from rag.chat_log import keep
-from rag.conversation import Turn, answerer_of, reply
+from rag.conversation import answerer_of, reply
 from rag.feedback import give_feedback
 from rag.serving_card import Asked
+from rag.turn import Turn
 
 __all__ = ["answer", "draw"]
 

@@ -196,8 +196,9 @@ def test_evaluation_and_chat_send_exactly_the_ids_of_render_and_encode(
     from ladder.models.fakes import use_fakes
     from ladder.models.local_model import LocalModel
     from rag.answerers import GenerateAnswerer
-    from rag.conversation import Turn, reply
+    from rag.conversation import reply
     from rag.retrieval import Passage
+    from rag.turn import Turn
 
     reference = f"path:{tiny_llama_folder}"
     task, labels = (ROUTE, LABELS) if "classification" in METHODS[method].kinds else (ASK, [])

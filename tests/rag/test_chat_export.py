@@ -11,8 +11,8 @@ from ladder.costs import PriceBasis
 from ladder.project import TaskFolder
 from rag.chat_export import as_json, as_markdown, escaped
 from rag.citations import Support
-from rag.conversation import Turn
 from rag.retrieval import Passage
+from rag.turn import Turn
 
 QUOTE = "Standard delivery takes 5 to 7 days."
 PASSAGE = Passage("d.pdf", 10, 10 + len(QUOTE), QUOTE, "Times", place="page 3", similarity=0.7)

@@ -12,9 +12,9 @@ from ladder.files import append_json
 from ladder.project import TaskFolder
 from rag.chat_log import MOST, forget, keep, kept_turns
 from rag.citations import Support
-from rag.conversation import Turn
 from rag.retrieval import Passage
 from rag.source_view import quote_html, sources
+from rag.turn import Turn
 
 HERE = "0123456789ab"
 TEXT = "Standard delivery takes 5 to 7 days."

@@ -194,7 +194,7 @@ def test_a_model_that_fails_is_a_sentence_and_the_page_goes_on(
 def test_an_answer_that_was_interrupted_keeps_its_text_and_stops_the_model(
     ready: TaskFolder, open_page: OpenPage
 ) -> None:
-    from rag.conversation import Turn
+    from rag.turn import Turn
 
     app = open_page("chat")
     turn = Turn("How long?", text="Standard deli")

@@ -6,9 +6,9 @@ from ladder.answering import Citation
 from ladder.project import Example, Project, Task
 from rag import chat_view as view
 from rag.citations import Support
-from rag.conversation import Turn
 from rag.retrieval import Passage
 from rag.source_view import quote_html, sources
+from rag.turn import Turn
 
 TEXT = "First a thing. <b>Then</b> another. Last."
 PASSAGE = Passage("a.md", 100, 100 + len(TEXT), TEXT, "Part", similarity=0.71234)
@@ -44,15 +44,6 @@ def test_why_there_is_no_answer_is_a_sentence() -> None:
     silent = Turn("q", abstained=True, closest=0.6, threshold=0.3)
     assert view.unanswered(silent).startswith("The model gave no answer")
     assert view.unanswered(Turn("q", text="a")) == ""
-
-
-def test_how_sure_it_is_that_the_documents_answer_is_a_sentence() -> None:
-    near = Turn("q", "a", closest=0.66, confidence=0.66, threshold=0.3)
-    assert "similarity of 0.66" in view.sure_words(near)
-    fitted = Turn("q", "a", closest=0.66, confidence=0.912, threshold=0.4)
-    assert "is 91%; from 40% on" in view.sure_words(fitted)
-    assert view.sure_words(Turn("q", abstained=True, closest=0.1)) == ""
-    assert view.sure_words(Turn("q", "a")) == ""
 
 
 def test_what_an_answer_cost_is_reckoned_by_the_price_of_the_task() -> None:

@@ -11,7 +11,8 @@ from ladder.methods import preset
 from ladder.models.fakes import ScriptedGenerator, use_fakes
 from ladder.project import Example, Project, Task, TaskFolder, document_text
 from rag.answerers import GenerateAnswerer, build_answerer
-from rag.conversation import Turn, answerer_of, ask, chat_setup, chat_task, query_of_turn, reply
+from rag.conversation import answerer_of, ask, chat_setup, chat_task, query_of_turn, reply
+from rag.turn import Turn
 
 SAID = "It takes 5 to 7 days."
 QUOTE = "Standard delivery takes 5 to 7 days."

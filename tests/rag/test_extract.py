@@ -10,10 +10,11 @@ from ladder.methods import preset
 from ladder.models.fakes import ScriptedGenerator, use_fakes
 from ladder.project import Project, TaskFolder, document_text
 from rag.answerers import GenerateAnswerer, build_answerer
-from rag.conversation import Turn, answerer_of, ask, chat_setup, reply
+from rag.conversation import answerer_of, ask, chat_setup, reply
 from rag.default_answer import default_method, who_words
 from rag.extract import ExtractAnswerer, quotes
 from rag.retrieval import Passage
+from rag.turn import Turn
 
 EMBEDDER = "all-minilm-l6-v2"
 TABLE = """| Destination | Standard | Express | Standard fee |

@@ -8,8 +8,8 @@ from ladder.answering import Citation
 from ladder.project import TaskFolder
 from ladder.project.task import Evidence
 from rag.citations import Support
-from rag.conversation import Turn
 from rag.feedback import FEEDBACK, give_feedback, kept_feedback
+from rag.turn import Turn
 
 CITED = Citation("delivery.md", 60, 97, "Standard delivery takes 5 to 7 days.")
 

@@ -15,8 +15,9 @@ from ladder.methods import preset
 from ladder.models.fakes import ObedientGenerator, use_fakes
 from ladder.project import Task, create_project
 from rag.answerers import GenerateAnswerer
-from rag.conversation import Turn, ask, reply
+from rag.conversation import ask, reply
 from rag.retrieval import Passage
+from rag.turn import Turn
 
 TASK = Task("ask", "qa", instruction="Answer from the passages.", input_name="Question")
 PLANTED = [

@@ -17,9 +17,9 @@ from ladder.models.fakes import use_fakes
 from ladder.project import Task, TaskFolder, create_project
 from rag import chat_view as view
 from rag.citations import Support
-from rag.conversation import Turn
 from rag.indexing import index_documents
 from rag.retrieval import Passage
+from rag.turn import Turn
 
 if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest

@@ -6,9 +6,9 @@ import pytest
 
 from ladder.answering import Citation
 from ladder.project import Project
-from rag.conversation import Turn
 from rag.retrieval import Passage
 from rag.source_view import marked_html, opened, under, why_rows, why_words
+from rag.turn import Turn
 
 QUOTE = "Standard delivery takes 5 to 7 days."
 
