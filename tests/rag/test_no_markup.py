@@ -38,9 +38,11 @@ ALIVE = re.compile(
 PLAIN = {"div", "strong", "blockquote", "mark", "span", "br", "p", "em", "code", "pre"}
 MARKDOWN = (
     "markdown", "caption", "title", "header", "subheader", "error", "warning", "info", "success",
-    "button", "checkbox", "radio", "selectbox", "multiselect", "text_input", "expander", "tabs",
-    "toggle", "metric", "toast", "table",
+    "button", "button_group", "checkbox", "radio", "selectbox", "multiselect", "text_input",
+    "expander", "tabs", "toggle", "metric", "toast", "table",
 )  # fmt: skip
+PLAIN_OPTIONS = {"selectbox", "multiselect"}
+"""Their options, and so what is chosen, stand in an input field: text, never Markdown."""
 
 
 class Tags(HTMLParser):
@@ -134,10 +136,11 @@ def shown_as_markdown(app: AppTest) -> list[str]:
     found: list[str] = []
     for kind in MARKDOWN:
         for element in app.get(kind):
-            for name in ("value", "label", "help", "body"):
+            plain = kind in PLAIN_OPTIONS
+            for name in ("label", "help") if plain else ("value", "label", "help", "body"):
                 text: Any = getattr(element, name, "")
                 found.append(text if isinstance(text, str) else "")
-            found += [str(each) for each in getattr(element, "options", [])]
+            found += [] if plain else [str(each) for each in getattr(element, "options", [])]
     return found
 
 
