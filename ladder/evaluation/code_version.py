@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 from ladder.files import content_hash
 
-__all__ = ["answering_files", "code_version"]
+__all__ = ["answering_files", "code_version", "files_version"]
 
 _ROOT = Path(__file__).parents[2]
+_SHOWS = ("_card.py", "_page.py", "_view.py")
+_SHOWS_CHAT = ("chat_export.py", "chat_log.py", "feedback.py")
+"""What becomes of a conversation, once an answer is there."""
 
 
 @cache
@@ -18,16 +22,24 @@ def code_version() -> str:
 
     A changed comment counts as a change: better one evaluation too many than a stale answer.
     """
-    files = answering_files(_ROOT)
+    return files_version(answering_files(_ROOT))
+
+
+def files_version(files: Iterable[Path]) -> str:
+    """Return the hash of source files of the checkout, by their names and what is in them."""
     return content_hash(
-        [[file.relative_to(_ROOT).as_posix(), file.read_text(encoding="utf-8")] for file in files]
+        [
+            [file.relative_to(_ROOT).as_posix(), file.read_text(encoding="utf-8")]
+            for file in sorted(files)
+        ]
     )
 
 
 def answering_files(root: Path) -> list[Path]:
-    """Return those files of a checkout, sorted; pages only show answers and are left out.
+    """Return those files of a checkout, sorted.
 
-    They are named by path because `ladder` imports neither `rag` nor `training`.
+    Left out is what only shows answers, and `rag/proof`, which measures the search. They are
+    named by path because `ladder` imports neither `rag` nor `training`.
     """
     ours = "baselines", "logistic", "metrics", "neighbours", "rows", "runner"
     files = [root / "ladder" / f"{name}.py" for name in ("answering", "fence", "prompt")]
@@ -39,6 +51,7 @@ def answering_files(root: Path) -> list[Path]:
         file
         for folder in (root / "ladder" / "models", root / "rag")
         for file in folder.rglob("*.py")
-        if not file.name.endswith(("_card.py", "_page.py", "_view.py"))
+        if not file.name.endswith((*_SHOWS, *_SHOWS_CHAT))
+        and not file.is_relative_to(root / "rag" / "proof")
     ]
     return sorted(file for file in files if file.exists())

@@ -10,7 +10,7 @@ from ladder.evaluation.space import Settings, Space
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
-    from ladder.evaluation.search import Trial
+    from ladder.evaluation.trials import Trial
 
 __all__ = ["proposed"]
 

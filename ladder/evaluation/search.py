@@ -21,109 +21,24 @@ import math
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from ladder.errors import InputError, LadderError
 from ladder.evaluation.space import Settings, Space, named, with_fields
+from ladder.evaluation.trials import Budget, Found, Measure, Measured, Trial, front
 from ladder.files import append_json, content_hash, read_json_lines
 
 __all__ = ["Budget", "Found", "Measured", "Trial", "front", "search"]
 
 T = TypeVar("T")
-T_contra = TypeVar("T_contra", contravariant=True)
 Method = Literal["grid", "random", "tpe"]
 
 _ETA = 3
 """One in so many goes on when the field is halved, to so many times the items."""
 _FEWEST = 20
 """Items of the first round of halving, at least: fewer tell next to nothing."""
-
-
-@dataclass(frozen=True)
-class Budget:
-    """How much a search may take; None is no limit. What earlier runs of it took counts."""
-
-    minutes: float | None = None
-    money: float | None = None
-    """In $."""
-
-    def __post_init__(self) -> None:
-        for name, value in asdict(self).items():
-            if value is not None and not value > 0:
-                raise InputError(f"The budget in {name} is {value}; give a number above 0.")
-
-    def left(self, seconds: float, money: float) -> bool:
-        """Return whether anything is left after so many seconds and so much money."""
-        in_time = self.minutes is None or seconds < self.minutes * 60
-        return in_time and (self.money is None or money < self.money)
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What a setting did on some items."""
-
-    values: dict[str, float]
-    """By item, 0 to 1, the more the better."""
-    figures: dict[str, float] = field(default_factory=dict)
-    """What it costs besides: seconds, tokens, bytes; the less the better."""
-    money: float = 0.0
-    """What measuring it cost, in $."""
-
-
-class Measure(Protocol[T_contra]):
-    """Measures one setting on some items; raises a LadderError where it cannot be had."""
-
-    def __call__(self, setting: T_contra, items: Sequence[str], /) -> Measured:
-        """Return the value of each item."""
-        ...
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One point of the space and what is known of it."""
-
-    settings: Settings
-    """The fields in which it may differ from the base, with their values."""
-    values: dict[str, float]
-    """By item, as far as it was measured."""
-    figures: dict[str, float] = field(default_factory=dict)
-    seconds: float = 0.0
-    money: float = 0.0
-    error: str | None = None
-    """Why it could not be measured."""
-
-    @property
-    def key(self) -> str:
-        """Return what names the point."""
-        return content_hash(self.settings, 12)
-
-    @property
-    def value(self) -> float:
-        """Return the mean over the items; 0 without any."""
-        return sum(self.values.values()) / len(self.values) if self.values else 0.0
-
-    @property
-    def name(self) -> str:
-        """Return the settings in words: "k 4, retriever bm25"."""
-        return named(self.settings)
-
-
-@dataclass(frozen=True)
-class Found:
-    """What a search found."""
-
-    base: Trial
-    """What is used now."""
-    trials: tuple[Trial, ...]
-    """The points that were measured on every item, the best first; the base is among them."""
-    dropped: tuple[Trial, ...]
-    """Points that were measured on some items only, or failed."""
-    untried: int
-    """Points of the space that were not measured at all."""
-    stopped: str = ""
-    """Why it ended before it was through; empty if it did not."""
 
 
 def search(
@@ -195,22 +110,6 @@ def search(
     if progress is not None:
         progress(total, total, "all settings are measured")
     return run.found({content_hash(point, 12) for point in (*everything, run.base)})
-
-
-def front(trials: Sequence[Trial], costs: Sequence[str]) -> list[Trial]:
-    """Return the trials that no other beats: none is as good, as cheap in all, and better in one.
-
-    A cost that a trial does not know counts as infinite.
-    """
-    sizes = [(-trial.value, *(trial.figures.get(c, math.inf) for c in costs)) for trial in trials]
-
-    def beaten(mine: tuple[float, ...]) -> bool:
-        return any(
-            other != mine and all(a <= b for a, b in zip(other, mine, strict=True))
-            for other in sizes
-        )
-
-    return [trial for trial, size in zip(trials, sizes, strict=True) if not beaten(size)]
 
 
 class _Run(Generic[T]):

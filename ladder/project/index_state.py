@@ -30,7 +30,8 @@ __all__ = [
 
 MANIFEST = "manifest.json"
 CUT = 3
-"""Raised when documents are cut into passages in another way: every index is made anew then."""
+"""Raised when documents are read, or cut into passages, in another way, or when `rag.lint` flags
+others (its findings are kept with the passages): every index is made anew then."""
 CURRENT = "current"
 """The file that names the generation in use."""
 

@@ -11,13 +11,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from ladder.answering import RetrievalSettings, Setup
 from ladder.costs.basis import PriceBasis
 from ladder.costs.prices import cost_per_1k
 from ladder.errors import ProjectError
-from ladder.evaluation.code_version import code_version
+from ladder.evaluation.code_version import code_version, files_version
 from ladder.evaluation.search import Budget, Found, Measured, Trial, front, search
 from ladder.evaluation.space import Space, with_fields
 from ladder.files import content_hash
@@ -27,9 +28,6 @@ from rag.proof.evaluation_set import PEOPLE, ProofQuestion, set_hash
 from rag.proof.measures import gain, measures
 from rag.proof.recommend import Recommendation, recommended
 from rag.proof.verdicts import FEWEST_PEOPLE, Agreement, agreement
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["COSTS", "Point", "Sweep", "halves", "short_name", "space_of", "sweep"]
 
@@ -204,7 +202,9 @@ def _scope(
 
     retrieval = setup.retrieval
     texts = {name: document.text for name, document in documents.items()}
-    fixed = [retrieval.language, list(retrieval.collections), code_version()]
+    own = [Path(__file__).with_name(f"{name}.py") for name in ("bench", "measures", "sweep")]
+    code = [code_version(), files_version(own)]
+    fixed = [retrieval.language, list(retrieval.collections), *code]
     return content_hash([fixed, fingerprint(embedder), embedder, texts, set_hash(questions)])
 
 
