@@ -60,6 +60,7 @@ def test_from_documents_by_a_click_to_a_cited_answer(
     assert visitor.hosts <= LOOPBACK
     page.set_viewport_size({"width": 390, "height": 844})
     visitor.settle()
+    page.get_by_role("heading", level=1).scroll_into_view_if_needed()
     visitor.shot("chat-390")
 
 
