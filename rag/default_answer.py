@@ -38,5 +38,7 @@ def who_words(setup: Setup, folder: TaskFolder) -> str:
     way = f"by {method_of(setup)}, under the task {folder.task.name}"
     if quotes_by_default(setup, folder):
         return f"The app {SMALL_HERE} ({model_title(DEFAULT_MODEL)}): {way}."
+    if setup.answerer == "extract":
+        return f"The app quotes the documents, without a model: {way}."
     who = model_title(setup.model) if setup.model else "No model"
     return f"**{who}** answers, {way}."

@@ -9,6 +9,7 @@ import streamlit as st
 from ladder import jobs as service
 from ladder.answering import AbstentionRule, Setup
 from ladder.errors import LadderError
+from ladder.evaluation.space import with_fields
 from ladder.frame import go, primary_bar
 from ladder.jobs import Job, job_view
 from ladder.project import TaskFolder
@@ -44,8 +45,9 @@ def proof(folder: TaskFolder, setup: Setup) -> None:
         )
     else:
         _measured(*measured)
+    used = swept is not None and _in_use(setup, swept[0]["recommendation"])
     if swept is not None:
-        _swept(*swept)
+        _swept(*swept, used)
     if measured is not None:
         _risk(folder, measured[0])
     if busy is not None:
@@ -59,23 +61,27 @@ def _measured(found: dict[str, Any], stale: bool) -> None:
     """Draw how good the search is, and whether it changed."""
     if stale:
         st.info("Documents or questions changed since; check again.", icon=":material/info:")
-    st.markdown(f"**{view.question_words(found)}**")
+    st.markdown(f"**{view.question_words(found)}**", help=view.SETTINGS_HELP)
     st.dataframe(
         view.measure_rows(found),
         hide_index=True,
+        column_config=_helps(),
         alt="How well each kind of question is searched for",
     )
     if before := found.get("before"):
         st.write(f"Since the last change: {before['sentence']}")
 
 
-def _swept(found: dict[str, Any], stale: bool) -> None:
+def _swept(found: dict[str, Any], stale: bool, used: bool) -> None:
     """Draw what the sweep found: the verdict, the front, and how far to trust the questions."""
     st.subheader("Settings", anchor=False)
     if stale:
         st.info("Documents or questions changed since this sweep.", icon=":material/info:")
     advice = found["recommendation"]
-    verdict, _, evidence = advice["sentence"].partition(". ")
+    sentence = advice["sentence"]
+    if used:
+        sentence = f"You use what was found: {advice['name']}. Check again to measure it."
+    verdict, _, evidence = sentence.partition(". ")
     st.markdown(f"**{verdict.rstrip('.')}.** {evidence}")
     if advice["dearer"]:
         st.write(advice["dearer"])
@@ -84,6 +90,7 @@ def _swept(found: dict[str, Any], stale: bool) -> None:
         st.dataframe(
             view.point_rows(found),
             hide_index=True,
+            column_config=_helps(),
             alt="Quality and cost of the settings that none beats",
         )
         st.write(
@@ -96,6 +103,11 @@ def _swept(found: dict[str, Any], stale: bool) -> None:
         st.warning(f"{name} could not be measured. {reason}", icon=":material/warning:")
     if found["stopped"]:
         st.write(f"{found['stopped']} {found['untried']} settings were not tried.")
+
+
+def _helps() -> dict[str, Any]:
+    """Return what each heading of a table means, shown where one points at it."""
+    return {name: st.column_config.Column(help=text) for name, text in view.HELP.items()}
 
 
 def _risk(folder: TaskFolder, found: dict[str, Any]) -> None:
@@ -130,11 +142,12 @@ def _buttons(
             if st.button("See the running job", type="primary", key="proof_jobs"):
                 go("jobs")
             return
-        useful = swept is not None and swept[0]["recommendation"]["settings"] and not swept[1]
+        advice = swept[0]["recommendation"] if swept is not None and not swept[1] else None
+        useful = bool(advice and advice["settings"] and not _in_use(setup, advice))
         fresh = measured is not None and not measured[1]
         first = "use" if useful else "sweep" if fresh and swept is None else "prove"
-        if useful and swept is not None and _button("Use these settings", "use", first):
-            _use(folder, swept[0]["recommendation"])
+        if advice and useful and _button("Use these settings", "use", first):
+            _use(folder, advice)
         label = "Check the search" if measured is None else "Check again"
         if _button(label + _took(folder, "prove"), "prove", first):
             _start(folder, setup, "prove")
@@ -162,6 +175,15 @@ def _use(folder: TaskFolder, advice: dict[str, Any]) -> None:
     """Take the recommended settings over, and index for them."""
     sentence = f"From now on: {advice['name']}. The documents are indexed for it."
     _take(folder, advice["settings"], sentence, index=True)
+
+
+def _in_use(setup: Setup, advice: dict[str, Any]) -> bool:
+    """Return whether what is recommended is what is used now."""
+    settings = advice["settings"]
+    try:
+        return bool(settings) and with_fields(setup, settings) == setup
+    except LadderError:  # kept by a version with other fields: pressing the button says so
+        return False
 
 
 def _take(folder: TaskFolder, settings: dict[str, Any], sentence: str, index: bool = False) -> None:

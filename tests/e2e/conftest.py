@@ -29,6 +29,8 @@ FLAGS = [
     "--disable-dev-shm-usage",
 ]  # fmt: skip
 LOOPBACK = {"127.0.0.1", "localhost", ""}  # data: and blob: have no host
+SECONDS = 90
+"""How long anything may take to be seen: a machine may be slow and busy. Jobs have more."""
 MINOR = {"empty-table-header", "presentation-role-conflict"}  # Streamlit's own, impact minor
 
 
@@ -64,7 +66,7 @@ class Server:
         """End it as a crash would: nothing of it is asked or told."""
         if self.process is not None:
             self.process.kill()
-            self.process.wait(20)
+            self.process.wait(SECONDS)
 
     @property
     def answers(self) -> bool:
@@ -79,7 +81,10 @@ class Server:
         """End it as Ctrl-C would."""
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(20)
+            try:
+                self.process.wait(SECONDS)
+            except subprocess.TimeoutExpired:  # a model that answers lets it end late
+                self.kill()
 
 
 @pytest.fixture
@@ -99,7 +104,7 @@ def server(app_server: Server) -> str:
     return app_server.address
 
 
-def wait_for(url: str, seconds: float = 40.0) -> None:
+def wait_for(url: str, seconds: float = SECONDS) -> None:
     """Wait until an address answers."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -110,6 +115,48 @@ def wait_for(url: str, seconds: float = 40.0) -> None:
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
     pytest.fail(f"{url} did not answer within {seconds:.0f} s")
+
+
+class Runs:
+    """Whether the app still owes a tab the run of its script that a press asked for.
+
+    A page says "not running" until the server has heard of the press, which takes long on a busy
+    machine. So the messages between the two are read: what is asked is owed until a run that
+    began after it has ended.
+    """
+
+    def __init__(self, page: Any) -> None:
+        self.asked = self.begun = False
+        page.on("websocket", self._watch)
+
+    @property
+    def owed(self) -> bool:
+        return self.asked or self.begun
+
+    def _watch(self, socket: Any) -> None:
+        self.asked = self.begun = False  # a new tab, a reload, or a server that came back
+        socket.on("framesent", self._sent)
+        socket.on("framereceived", self._received)
+
+    def _sent(self, frame: Any) -> None:
+        from streamlit.proto.BackMsg_pb2 import BackMsg
+
+        if isinstance(frame, bytes):
+            message = BackMsg.FromString(frame)
+            if message.WhichOneof("type") == "rerun_script":
+                self.asked |= not message.rerun_script.fragment_id
+
+    def _received(self, frame: Any) -> None:
+        from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+        if not self.owed or not isinstance(frame, bytes):
+            return
+        message = ForwardMsg.FromString(frame)
+        kind = message.WhichOneof("type")
+        if kind == "new_session" and not message.metadata.run.fragment_ids:
+            self.asked, self.begun = False, True
+        elif kind == "script_finished":
+            self.begun &= message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
 
 
 class Visitor:
@@ -125,6 +172,7 @@ class Visitor:
     def new_tab(self) -> Any:
         """Open a tab and look at it from now on."""
         self.page = page = self.context.new_page()
+        self.runs = Runs(page)
         page.on("request", lambda request: self.hosts.add(urlsplit(request.url).hostname or ""))
         page.on("console", self._note)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
@@ -140,12 +188,16 @@ class Visitor:
         """Wait until the script has run and nothing is left to draw."""
         from playwright.sync_api import expect
 
-        self.page.wait_for_timeout(210)
+        self.page.wait_for_timeout(250)  # what is typed or chosen is sent after a moment
+        end = time.monotonic() + SECONDS
+        while self.runs.owed and time.monotonic() < end:
+            self.page.wait_for_timeout(50)
+        assert not self.runs.owed, "The page did not draw what was pressed."
         state = "[data-test-connection-state='CONNECTED'][data-test-script-state='notRunning']"
         self.page.locator(f"[data-testid='stApp']{state}").wait_for(
-            state="attached", timeout=40_000
+            state="attached", timeout=SECONDS * 1000
         )
-        expect(self.page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=25_000)
+        expect(self.page.get_by_test_id("stSkeleton")).to_have_count(0)
         expect(self.page.get_by_test_id("stException")).to_have_count(0)
 
     def press(self, name: str) -> None:
@@ -181,13 +233,14 @@ class Visitor:
 @pytest.fixture
 def visitor(chromium: str, tmp_path: Path) -> Iterator[Visitor]:
     """Open a browser window of 1280 by 900."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=SECONDS * 1000)
     screens = Path(os.environ.get("LADDER_SCREENS") or tmp_path / "screens").resolve()
     screens.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         context = browser.new_context(viewport={"width": 1280, "height": 900})
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(SECONDS * 1000)
         yield Visitor(context, screens)
         browser.close()

@@ -32,10 +32,10 @@ def test_from_documents_by_a_click_to_a_cited_answer(
     assert visitor.barriers() == []
     visitor.press("Index the documents")
     chip = page.get_by_role("button", name="How long does standard delivery to the islands take?")
-    chip.wait_for(timeout=3 * MINUTES)
+    chip.wait_for(timeout=10 * MINUTES)
     visitor.settle()
     chip.click()
-    expect(page.get_by_role("tab", name="Sources")).to_be_visible(timeout=2 * MINUTES)
+    expect(page.get_by_role("tab", name="Sources")).to_be_visible(timeout=5 * MINUTES)
     visitor.settle()
     expect(page.get_by_test_id("stChatMessage").last).to_contain_text("5 to 7 days")
     expect(page.locator("mark").first).to_contain_text("Islands")
@@ -44,8 +44,8 @@ def test_from_documents_by_a_click_to_a_cited_answer(
     assert [each.up for each in kept_feedback(folder)] == [True]
     open_the_source(visitor)
     ask(visitor, "Who won the world cup in 1998?")
-    nothing = page.get_by_text("say nothing close enough to this question")
-    expect(nothing).to_be_visible(timeout=MINUTES)
+    nothing = page.get_by_text("No sentence of the documents answers this question well enough")
+    expect(nothing).to_be_visible(timeout=5 * MINUTES)
     visitor.settle()
     page.get_by_role("button", name="Sources").first.click()
     visitor.settle()
@@ -60,6 +60,7 @@ def test_from_documents_by_a_click_to_a_cited_answer(
     assert visitor.hosts <= LOOPBACK
     page.set_viewport_size({"width": 390, "height": 844})
     visitor.settle()
+    page.get_by_role("heading", level=1).scroll_into_view_if_needed()
     visitor.shot("chat-390")
 
 
@@ -73,9 +74,9 @@ def test_stop_is_seen_without_another_click(visitor: Visitor, server: str, home:
     page.goto(f"{server}/chat?project=shop")
     visitor.settle()
     ask(visitor, "How long does standard delivery take?")
-    expect(page.get_by_text("Finding passages")).to_be_visible(timeout=MINUTES)
+    expect(page.get_by_text("Finding passages")).to_be_visible(timeout=5 * MINUTES)
     page.get_by_test_id("stChatInputStopButton").click()
-    expect(page.get_by_text("topped before the first word")).to_be_visible(timeout=MINUTES)
+    expect(page.get_by_text("topped before the first word")).to_be_visible(timeout=5 * MINUTES)
     expect(page.get_by_text("Finding passages")).to_have_count(0)
     visitor.settle()
 

@@ -92,12 +92,12 @@ def label_ten_rows(visitor: Visitor) -> None:
     table.scroll_into_view_if_needed()
     box = table.bounding_box()
     page.mouse.click(box["x"] + box["width"] - 90, box["y"] + 52)  # first row, last column
-    for label in TEN_LABELS:
+    for number, label in enumerate(TEN_LABELS, 41):
         open_cell(page)
         page.keyboard.type(label, delay=30)
         page.keyboard.press("Enter")  # saves it and goes one row down
+        expect(page.get_by_text(f"{number} of 52")).to_be_visible()
         visitor.settle()
-    expect(page.get_by_text("50 of 52")).to_be_visible()
     visitor.shot("start-labelling")
     labels = [e.output for e in open_project("bike-rental").task().examples()[40:]]
     assert labels == [*TEN_LABELS, None, None]
@@ -110,7 +110,7 @@ def open_cell(page: Any) -> None:
     for _ in range(5):
         page.keyboard.press("Enter")
         try:
-            page.locator("#portal textarea").wait_for(timeout=4000)
+            page.locator("#portal textarea").wait_for(timeout=10_000)
             return
         except Error:
             continue
@@ -142,10 +142,10 @@ def measure(visitor: Visitor) -> None:
     expect(page.get_by_text("Stay here: the figures are filled in when it ends.")).to_be_visible()
     visitor.visit("Jobs")
     expect(page.get_by_role("progressbar").first).to_be_visible()
-    expect(page.get_by_text(re.compile("about .* left")).first).to_be_visible(timeout=2 * MINUTES)
-    expect(page.get_by_text(re.compile("(zero|few)-shot")).first).to_be_visible(timeout=2 * MINUTES)
+    expect(page.get_by_text(re.compile("about .* left")).first).to_be_visible(timeout=5 * MINUTES)
+    expect(page.get_by_text(re.compile("(zero|few)-shot")).first).to_be_visible(timeout=5 * MINUTES)
     visitor.shot("jobs-running")
-    expect(page.get_by_text("Nothing is running.")).to_be_visible(timeout=5 * MINUTES)
+    expect(page.get_by_text("Nothing is running.")).to_be_visible(timeout=20 * MINUTES)
     expect(page.get_by_text("Done", exact=True)).to_be_visible()
     visitor.settle()
     visitor.press("Back to Decide, with what was measured")

@@ -117,6 +117,8 @@ def test_the_recommended_settings_are_taken_over_and_indexed(
     assert submitted[-1][0] == "index"
     assert submitted[-1][1]["chunk_tokens"] == 64
     assert "From now on: two of 64." in said(app)
+    assert "You use what was found: two of 64." in said(app)
+    assert primary(app) == ["Check again"], "what is in use is not offered again"
 
 
 def test_the_charts_hold_what_was_found_and_no_null(folder: TaskFolder) -> None:
