@@ -47,8 +47,8 @@ def helpdesk() -> None:
     runs = tuple(trained("helpdesk", "route", method) for method in ("classifier", "lora"))
     plain = ("majority", "1-nn", "logistic", "zero-shot", "few-shot")
     score("helpdesk", "route", (*plain, *runs))
-    answers = ("1-nn", "zero-shot", "few-shot", "rag", "few-shot+rag", "docs-in-prompt")
-    score("helpdesk", "answer", answers)
+    quoting = ("extract", "rag", "few-shot+rag", "docs-in-prompt")
+    score("helpdesk", "answer", ("1-nn", "zero-shot", "few-shot", *quoting))
 
 
 def banking77(data: Path, scratch: Path) -> None:

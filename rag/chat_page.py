@@ -12,6 +12,7 @@ from ladder.methods import DEFAULT_EMBEDDER
 from ladder.project import Project, TaskFolder
 from ladder.project.example_door import example_door
 from ladder.project.index_state import IndexState, index_state
+from ladder.project.reading import KINDS_IN_WORDS
 from rag import chat_view as view
 from rag.asked_card import checks_search, setup_asked, task_asked
 from rag.conversation_card import conversation_bar, conversation_here, turns_of
@@ -139,7 +140,7 @@ def main(current: Current) -> None:
     if current.project is None:
         st.write("Nothing to ask yet: a project holds the documents that answers are found in.")
         st.markdown(
-            "1. Drop a handbook, terms or notes: Markdown, text, HTML, PDF or DOCX.\n"
+            f"1. Drop a handbook, terms or notes: {KINDS_IN_WORDS}.\n"
             "2. They are cut into passages that can be searched; they stay on this machine.\n"
             "3. Ask. Each answer stands beside the sentence that says the same, or that none does."
         )

@@ -91,3 +91,13 @@ def test_every_link_to_a_file_leads_somewhere(document: str) -> None:
 def test_every_document_is_in_the_index() -> None:
     linked = set(LINK.findall((ROOT / "docs/index.md").read_text(encoding="utf-8")))
     assert linked == {path.name for path in (ROOT / "docs").glob("*.md")} - {"index.md"}
+
+
+def test_no_two_documents_make_a_project_of_one_name() -> None:
+    made = [
+        line.split()[2]
+        for document in DOCUMENTS
+        for line in commands(document)
+        if line.startswith("ladder init ")
+    ]
+    assert sorted(made) == sorted(set(made))
