@@ -82,9 +82,15 @@ ORDERS_GIVEN: tuple[tuple[str, int, str], ...] = (
         r"process\w*"
         r"|repl\w+|generat\w+|read\w*|retriev\w+|quot\w+|cit\w+|translat\w+|writ\w+)|"
         r"(?:answering|summari[sz]ing|responding|replying|generating|asked|prompted|queried|"
-        r"questioned)|(?:any|some|every)(?:one|body) (?:asks|wants|inquires|enquires)|"
-        r"(?:the|a|any|some) (?:user|person|human|reader) (?:asks|wants|mentions|"
+        r"questioned)|(?:the|a|any|some) (?:user|human) (?:asks|wants|mentions|"
         r"inquires|requests))\b",
+    ),
+    (
+        "people",
+        1,
+        r"\b(?:when(?:ever)?|if|before|while|after|once|as soon as|each time|every time)"
+        r" (?:(?:any|some|every)(?:one|body) (?:asks|wants|inquires|enquires)|"
+        r"(?:the|a|any|some) (?:person|reader) (?:asks|wants|mentions|inquires|requests))\b",
     ),
     (
         "output",
@@ -111,7 +117,10 @@ ORDERS_GIVEN: tuple[tuple[str, int, str], ...] = (
     (
         "output",
         2,
-        START + r"(?:respond|reply|answer)\b (?:to )?(?:every|any|all|each|whatever|everything)\b",
+        START
+        + r"(?:respond|reply|answer)\b (?:to )?(?:(?:every|any|all|each)\b[^.\n]{0,40} (?:with (?:the|"
+        r"an?|only|just|exactly|nothing|[\"'\u201c\u2018\u00ab])|by (?:\w+ing\b)|as (?:an?|if)\b|"
+        r"in (?-i:[A-Z]))|whatever|everything)",
     ),
     (
         "output",
@@ -132,9 +141,10 @@ ORDERS_GIVEN: tuple[tuple[str, int, str], ...] = (
     (
         "output",
         2,
-        START + r"(?:do not|don't|never|refuse to|stop|cease)\s+(?:answer|respond|summari[sz]|cit|"
-        r"quot|us)\w*\b(?:\W+\w+){0,4}\W+(?:questions?|passages?|documents?|query|queries|users?|"
-        r"sources?|context)\b",
+        START
+        + r"(?:(?:do not|don't|never|refuse to|stop|cease)\s+(?:respond|summari[sz]|cit|quot|us)\w*\b"
+        r"(?:\W+\w+){0,4}\W+(?:passages?|documents?|query|queries|users?|sources?|context)|"
+        r"(?:refuse to|stop|cease)\s+answer\w*\b(?:\W+\w+){0,4}\W+questions?)\b",
     ),
     ("output", 2, r"\binstead of (?:an answer|answering|a summary|summari[sz]ing|the answer)\b"),
     ("told", 1, r"(?m)" + START + SAY + r"\b"),

@@ -138,14 +138,14 @@ REPLIES: tuple[tuple[str, int, str], ...] = (
         r"management|board|legal|compliance|operator)s?)\b",
     ),
     (
-        "circumstance",
+        "people",
         1,
         r"\b(?:when(?:ever)?|if|every time|each time|as soon as|should) (?:an?|any|some|"
         r"the) (?:shopper|"
         r"visitor|reader|user|person|human|guest|questioner|employee) (?:\w+ )?(?:\w+s)\b",
     ),
     (
-        "user",
+        "people",
         1,
         r"\b(?:the|every|each|any|all|a) (?:visitor|reader|shopper|questioner|recipient|"
         r"asker|requester)s?\b"
@@ -182,6 +182,13 @@ REPLIES: tuple[tuple[str, int, str], ...] = (
         r"\w*\b[^.\n]{0,12}\bth(?:is|ese) (?:note|hint|text|line|paragraph|sentence|"
         r"section|comment|"
         r"remark|request|order|passage)s?\b",
+    ),
+    (
+        "secrecy",
+        2,
+        r"\bth(?:is|ese) (?:note|hint|text|line|paragraph|sentence|section|comment|remark|request|order|"
+        r"passage)s? (?:is|are) (?:for your eyes|between us|only for you|not for (?:people|humans|"
+        r"readers))\b",
     ),
     (
         "orders",
