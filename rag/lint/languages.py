@@ -30,8 +30,8 @@ LANGUAGES: tuple[tuple[str, int, str], ...] = (
         "output",
         2,
         r"\b(?:antworte|antworten sie|erwidere|erwidern sie|schreibe?|gib|geben sie|sage?)\b"
-        r"(?:\W+\w+){0,4}?\W+(?:(?:nur|ausschließlich|lediglich|immer|stets)(?: noch)?(?: mit| auf| in"
-        r"| als|,? dass|:|\W+[\"'„»“]|\W+(?-i:[A-ZÄÖÜ]))|nichts als|jede frage)",
+        r"(?:\W+\w+){0,4}?\W+(?:(?:nur|ausschließlich|lediglich|immer|stets)(?: noch)?(?: mit| auf|"
+        r" in| als|,? dass|:|\W+[\"'„»“]|\W+(?-i:[A-ZÄÖÜ]))|nichts als|jede frage)",
     ),
     (
         "address",

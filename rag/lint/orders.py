@@ -118,8 +118,8 @@ ORDERS_GIVEN: tuple[tuple[str, int, str], ...] = (
         "output",
         2,
         START
-        + r"(?:respond|reply|answer)\b (?:to )?(?:(?:every|any|all|each)\b[^.\n]{0,40} (?:with (?:the|"
-        r"an?|only|just|exactly|nothing|[\"'\u201c\u2018\u00ab])|by (?:\w+ing\b)|as (?:an?|if)\b|"
+        + r"(?:respond|reply|answer)\b (?:to )?(?:(?:every|any|all|each)\b[^.\n]{0,40} (?:with "
+        r"(?:the|an?|only|just|exactly|nothing|[\"'\u201c\u2018\u00ab])|by (?:\w+ing\b)|as (?:an?|if)\b|"
         r"in (?-i:[A-Z]))|whatever|everything)",
     ),
     (
@@ -142,8 +142,8 @@ ORDERS_GIVEN: tuple[tuple[str, int, str], ...] = (
         "output",
         2,
         START
-        + r"(?:(?:do not|don't|never|refuse to|stop|cease)\s+(?:respond|summari[sz]|cit|quot|us)\w*\b"
-        r"(?:\W+\w+){0,4}\W+(?:passages?|documents?|query|queries|users?|sources?|context)|"
+        + r"(?:(?:do not|don't|never|refuse to|stop|cease)\s+(?:respond|summari[sz]|cit|quot|us)"
+        r"\w*\b(?:\W+\w+){0,4}\W+(?:passages?|documents?|query|queries|users?|sources?|context)|"
         r"(?:refuse to|stop|cease)\s+answer\w*\b(?:\W+\w+){0,4}\W+questions?)\b",
     ),
     ("output", 2, r"\binstead of (?:an answer|answering|a summary|summari[sz]ing|the answer)\b"),
