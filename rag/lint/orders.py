@@ -29,10 +29,32 @@ ORDERS_GIVEN: tuple[tuple[str, int, str], ...] = (
     (
         "override",
         2,
+        rf"\b(?:leav|put|set|cast|push|lay|"
+        rf"throw)\w*{GAP % 2}{EARLIER}\b(?:\W+\w+){{0,3}}?\W+{ORDERS} "
+        r"(?:behind|aside|away|out)\b",
+    ),
+    (
+        "override",
+        2,
+        rf"\b(?:{EARLIER} )+{ORDERS} (?:was|were|is|are) (?:\w+ )?(?:an? )?(?:test|joke|draft|"
+        rf"mistake|"
+        r"error|example|placeholder|decoy|wrong|outdated|fake|over)\b",
+    ),
+    (
+        "override",
+        2,
         r"\b(?:supersedes?|overrides?|replaces?|outranks?|"
         rf"takes? (?:priority|precedence) over)\b{GAP % 3}(?:{ORDERS}|everything|anything)\b",
     ),
     ("role", 2, r"\byou are now (?:an? |the |)(?:\S+ ){0,4}" + AI + r"\b"),
+    (
+        "role",
+        2,
+        r"\b(?:for the (?:rest|remainder|whole) of|until the end of|throughout|during|in) (?:this|"
+        r"the) "
+        r"(?:chat|conversation|session|dialogue|exchange),? you (?:now )?(?:play|are|act|become|"
+        r"speak|will|must|shall)\b",
+    ),
     ("role", 2, r"\byou are now (?-i:[A-Z]{2,})\b|\b(?:as|called|named) DAN\b"),
     ("role", 2, r"\byou are (?:no longer|not) (?:an? )?(?:bound|" + AI + r"|restricted)\b"),
     (
@@ -56,6 +78,27 @@ ORDERS_GIVEN: tuple[tuple[str, int, str], ...] = (
         r"\b(?:note|message|memo|attention|notice|reminder|instructions?|hint|dear|hello|hey|advice"
         rf"|guidance|request|directive|order)s?[,:]? (?:(?:to|for|all|any|the|every|other) )*{AI}"
         r"\b(?! (?:of|from|at)\b)",
+    ),
+    (
+        "address",
+        2,
+        r"\b(?:to|for) (?:the |any |all )?(?:ai|automat(?:ed|ic)|machine|algorithmic|robot)[- "
+        r"](?:\w+ )?"
+        r"(?:screening|screeners?|review|reviewers?|readers?|grading|graders?|evaluation|"
+        r"evaluators?|"
+        r"processing|moderation|moderators?|summar\w+|scoring|filters?)\b[^.:\n]{0,30}[:,)\u2014-]",
+    ),
+    (
+        "address",
+        2,
+        rf"\b(?:todo|fixme|note|hint|nb|cc|attn)\s*[(\[@]\s*{AI}\s*[)\]]?\s*[:,]",
+    ),
+    (
+        "address",
+        2,
+        rf"\bwhat (?:should|must|does|is) (?:an?|the|any|every) {AI}\b[^?\n]{{0,20}}\b(?:do|say|"
+        rf"answer|"
+        r"reply)\b",
     ),
     ("address", 2, rf"\bif you are (?:an? |the |)(?:\S+ ){{0,2}}{AI}\b"),
     ("address", 2, rf"\bas (?:an?|the) {AI},? (?:reading|you|your|processing)\b"),
@@ -119,7 +162,8 @@ ORDERS_GIVEN: tuple[tuple[str, int, str], ...] = (
         2,
         START
         + r"(?:respond|reply|answer)\b (?:to )?(?:(?:every|any|all|each)\b[^.\n]{0,40} (?:with "
-        r"(?:the|an?|only|just|exactly|nothing|[\"'\u201c\u2018\u00ab])|by (?:\w+ing\b)|as (?:an?|if)\b|"
+        r"(?:the|an?|only|just|exactly|nothing|[\"'\u201c\u2018\u00ab])|by (?:\w+ing\b)|as (?:an?|"
+        r"if)\b|"
         r"in (?-i:[A-Z]))|whatever|everything)",
     ),
     (

@@ -187,7 +187,8 @@ REPLIES: tuple[tuple[str, int, str], ...] = (
         "secrecy",
         2,
         r"\bth(?:is|ese) (?:note|hint|text|line|paragraph|sentence|section|comment|remark|request|"
-        r"order|passage)s? (?:is|are) (?:for your eyes|between us|only for you|not for (?:people|humans|"
+        r"order|passage)s? (?:is|are) (?:for your eyes|between us|only for you|not for (?:people|"
+        r"humans|"
         r"readers))\b",
     ),
     (
