@@ -164,6 +164,17 @@ FURTHER: tuple[tuple[str, int, str], ...] = (
         2,
         r"(?:지시|명령|규칙|프롬프트|지침|내용)\S*\s*(?:\S+\s*){0,3}?(?:무시|잊|따르지)",
     ),
+    (
+        "output",
+        2,
+        r"\begal,? (?:was|welche frage)\b[^.\n]{0,30}\bgefragt\b|\bunabhängig von der frage\b|"
+        r"\bquelle que "
+        r"soit la (?:question|demande)\b|\bsea cual sea la pregunta\b|\bqualunque sia la domanda\b|"
+        r"\b(?:seja qual for|qualquer que seja) a pergunta\b|\bongeacht de vraag\b|\bniezależnie "
+        r"od "
+        r"pytania\b|\b(?:независимо от вопроса|на любой вопрос|на все вопросы)\b|\boavsett "
+        r"fråga\w*\b",
+    ),
     # "When somebody asks for the price, say that ..."; "do not mention this note"
     (
         "circumstance",

@@ -21,7 +21,7 @@ LANGUAGES: tuple[tuple[str, int, str], ...] = (
         "override",
         2,
         r"\b(?:ignorier\w*|missacht\w*|vergi(?:ss|ß)|vergessen sie|vergesst|verwirf|verwerfen sie|"
-        r"übergeh\w*|beacht\w+ nicht|überschreib\w*|befolg\w* nicht)"
+        r"übergeh\w*|beacht\w+ nicht|überschreib\w*|befolg\w* nicht)(?!\W+nicht\b)"
         + _GAP
         + r"(?:anweisung\w*|anleitung\w*|instruktion\w*|regeln?|vorgaben?|vorschriften|befehle?|"
         r"prompts?|aufforderung\w*|richtlinien|system\w*|alles|was)\b",
@@ -60,7 +60,8 @@ LANGUAGES: tuple[tuple[str, int, str], ...] = (
         2,
         r"\b(?:gib|nenne?|zeige?|verrat\w*|wiederhole?|schreibe?|offenbar\w*|liste)\b"
         + _GAP
-        + r"(?:system-?(?:prompt|anweisung\w*|nachricht)|deine (?:anweisungen|regeln|vorgaben)|"
+        + r"(?:system-?(?:prompt|anweisung\w*|nachricht)|deine (?:\w+ ){0,2}(?:anweisungen|regeln|"
+        r"vorgaben)|"
         r"ihre anweisungen|passw\w+ des admin\w*|gesprächsverlauf|chatverlauf)\b",
     ),
     (
@@ -86,7 +87,9 @@ LANGUAGES: tuple[tuple[str, int, str], ...] = (
         2,
         r"\b(?:réponds|répondez|répondre|dis|dites|écris|"
         r"écrivez)\b(?:\W+\w+){0,4}?\W+(?:uniquement|"
-        r"seulement|exclusivement|toujours|rien d'autre|à (?:toutes|chaque))\b",
+        r"seulement|exclusivement|toujours)(?: (?:par|avec|en|que|comme|le mot|la phrase)\b|"
+        r"\W*[:\"«“])|\b(?:ne réponds|réponds|répondez)\b(?:\W+\w+){0,4}?\W+(?:rien d'autre|à "
+        r"(?:toutes|chaque))\b",
     ),
     (
         "leak",
@@ -94,7 +97,7 @@ LANGUAGES: tuple[tuple[str, int, str], ...] = (
         r"\b(?:révèle|révélez|affiche[zr]?|répète|répétez|montre[zr]?|donne[zr]?|écris|"
         r"imprime[zr]?)\b"
         + _GAP
-        + r"(?:prompt (?:système|initial)|(?:tes|vos) (?:instructions|consignes|règles)|"
+        + r"(?:prompt (?:système|initial)|(?:tes|vos) (?:\w+ )?(?:instructions|consignes|règles)|"
         r"message système|invite système|historique)\b",
     ),
     # Spanish, Portuguese, Italian
@@ -116,8 +119,12 @@ LANGUAGES: tuple[tuple[str, int, str], ...] = (
         2,
         r"\b(?:responde[ra]?|responda\w*|contesta\w*|rispond[iae]\w{0,3}|escribe|escreva|scrivi|di|"
         r"diga|dica|dì)\b(?:\W+\w+){0,4}?\W+(?:solo|sólo|solamente|únicamente|exclusivamente|"
-        r"apenas|somente|siempre|sempre|soltanto|unicamente|solamente|esclusivamente|a todas?|"
-        r"a tutte)\b",
+        r"apenas|somente|siempre|sempre|soltanto|unicamente|solamente|esclusivamente)(?: (?:con|"
+        r"com|en|em|"
+        r"in|que|che|la palabra|la parola|a palavra|la frase|a frase|el texto|o texto)\b|"
+        r"\W*[:\"«“])|"
+        r"\b(?:responde[ra]?|responda\w*|rispond[iae]\w{0,3})\b(?:\W+\w+){0,3}?\W+(?:a todas?|a "
+        r"tutte)\b",
     ),
     (
         "user",

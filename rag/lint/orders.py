@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rag.lint.words import AI, DROP, EARLIER, GAP, ORDERS, SAY, SECRETS, START
+from rag.lint.words import AI, BOT, DROP, EARLIER, GAP, ORDERS, SAY, SECRETS, START
 
 __all__ = ["ORDERS_GIVEN"]
 
@@ -22,7 +22,9 @@ ORDERS_GIVEN: tuple[tuple[str, int, str], ...] = (
     (
         "override",
         2,
-        rf"\b{ORDERS} (?:\S+ ){{0,6}}(?:no longer (?:apply|applies|count|hold)|(?:are|is) (?:now |"
+        rf"\b(?:your (?:\S+ )?{ORDERS}|{EARLIER} (?:instructions?|prompts?|directives?|guardrails?|"
+        rf"commands?|programming|safeguards?)|system prompts?|content polic(?:y|ies)) (?:\S+ "
+        rf"){{0,6}}(?:no longer (?:apply|applies|count|hold)|(?:are|is) (?:now |"
         r"hereby )?(?:void|cancelled|canceled|revoked|suspended|superseded|obsolete|overridden|"
         r"replaced by|lifted|null))",
     ),
@@ -100,6 +102,91 @@ ORDERS_GIVEN: tuple[tuple[str, int, str], ...] = (
         rf"answer|"
         r"reply)\b",
     ),
+    (
+        "address",
+        2,
+        rf"(?<![\w./-]){BOT}s?\b[^.:;\n]{{0,50}}\b(?:must|shall|should|have to|has to|need to|"
+        rf"needs to|"
+        r"(?:is|are) (?:kindly |hereby |politely )?(?:asked|required|requested|instructed|invited|"
+        r"told|"
+        rf"ordered|obliged|expected) to|please|kindly|will please) (?:\w+ )?{SAY}\b",
+    ),
+    (
+        "address",
+        2,
+        rf"\b(?:note|message|memo|hint|instruction|advice|request|notice|reminder|word)s? (?:to|"
+        rf"for) "
+        rf"(?:the |any |all |every |our |your )?(?:\w+ )?{BOT}s?\b",
+    ),
+    (
+        "address",
+        2,
+        r"\b(?:not (?:meant |intended |visible |shown )?(?:for|to)|invisible (?:for|to)|hidden "
+        r"from|unseen "
+        r"by) (?:humans?|people|human \w+)\b|\b(?:humans|people) (?:cannot|can't|will not|won't|do "
+        r"not|don't) see this\b",
+    ),
+    (
+        "circumstance",
+        2,
+        r"\b(?:when(?:ever)?|if|once|before|after) (?:you are |you're )?(?:asked|told|requested|"
+        r"prompted) "
+        r"(?:to (?:translate|summari[sz]e|describe|quote|rate|review|judge|rank|grade|explain|"
+        r"read)|about) "
+        r"(?:this|these)\b",
+    ),
+    (
+        "output",
+        2,
+        r"\b(?:regardless of|no matter|irrespective of|whatever|independent of) (?:the |any |a |"
+        r"every )?"
+        r"(?:user'?s? |person'?s? )?(?:what (?:the user|is asked|was asked|they ask|you are asked|"
+        r"anyone "
+        r"asks|anybody asks)|(?:question|query|prompt) (?:is|was|may be|might be|asked|being|in|"
+        r"says)|"
+        r"you are asked|is asked|was asked|question\b)",
+    ),
+    (
+        "orders",
+        2,
+        r"\b(?:comply with|obey|follow|execute|carry out|do|perform|heed) (?:all|any|every|each|"
+        r"whatever|"
+        r"everything|anything|the|only the)(?: \w+){0,2}? ?(?:requests?|commands?|instructions?|"
+        r"orders?|"
+        r"steps|asked|says|directions)?(?: \w+){0,2} (?:in this (?:file|document|page|text|note|"
+        r"message)|"
+        r"that this (?:file|document|page|text|note|message))\b",
+    ),
+    (
+        "override",
+        2,
+        r"\b(?:safety|content|ethical|security|moderation) (?:checks?|filters?|rules?|polic(?:y|"
+        r"ies)|"
+        r"guidelines|restrictions|measures|guardrails) (?:are|is|have been|has been) (?:\w+ )?(?:"
+        r"suspended|off|disabled|lifted|deactivated|removed|waived)\b",
+    ),
+    (
+        "override",
+        2,
+        r"\b(?:reset|clear|wipe|erase|delete|flush) (?:your|the) (?:\w+ )?(?:memory|context|"
+        r"instructions|"
+        r"conversation|chat history)\b",
+    ),
+    (
+        "orders",
+        2,
+        r"\b(?:these|here|this|those|following) (?:are|is) your (?:\w+ ){0,2}(?:instructions?|"
+        r"orders|"
+        r"directives?|prompt|rules|guidelines|task)\b|\byour (?:updated|revised|corrected|actual) "
+        r"(?:instructions?|orders|directives?|prompt|rules|guidelines|task)\b",
+    ),
+    (
+        "secrecy",
+        2,
+        r"\b(?:the )?(?:user|human|questioner|person (?:asking|who asks)) (?:must|should|shall|may|"
+        r"need) "
+        r"(?:not|never) (?:\w+ )?(?:know|see|notice|learn|find out|hear|realise|realize)\b",
+    ),
     ("address", 2, rf"\bif you are (?:an? |the |)(?:\S+ ){{0,2}}{AI}\b"),
     ("address", 2, rf"\bas (?:an?|the) {AI},? (?:reading|you|your|processing)\b"),
     (
@@ -169,7 +256,8 @@ ORDERS_GIVEN: tuple[tuple[str, int, str], ...] = (
     (
         "output",
         2,
-        r"\b(?:answers?|responses?|replies|summar(?:y|ies)|outputs?) (?:to|of|about|"
+        r"\b(?:answers?|responses?|replies|summar(?:y|ies)|outputs?) (?:to (?:(?:any|every|all|the|"
+        r"a|these) )?(?:\w+ )?(?:questions?|quer(?:y|ies)|prompts?|users?)|of|about|"
         r"generated|based|"
         r"from|using|drawn|that)\b[^.\n]{0,60}\b(?:must|should|shall|has to|have to|needs? to|"
         r"(?:is|are) required to) (?:\w+ ){0,2}?(?:include|end|begin|start|contain|"

@@ -77,7 +77,10 @@ REPLIES: tuple[tuple[str, int, str], ...] = (
         "output",
         2,
         rf"\b(?:any|every|each|all|"
-        rf"whatever)(?: \w+){{0,2}} {REPLY}s?\b[^.\n]{{0,60}}\b{MUST}\b",
+        rf"whatever)(?: \w+){{0,2}} {REPLY}s?\b(?! to (?!(?:an?|the|any|every|all) "
+        rf")\w+)[^.\n]{{0,60}}\b{MUST} (?:\w+ ){{0,2}}?(?:include|end|begin|start|contain|mention|"
+        rf"cite|say|state|recommend|link|carry|open|close|claim|praise|be (?:written|given|"
+        rf"followed|preceded|in))\b",
     ),
     (
         "output",
@@ -194,7 +197,7 @@ REPLIES: tuple[tuple[str, int, str], ...] = (
     (
         "orders",
         2,
-        r"\bthe (?:operator|developer|administrator|admin|system owner|site owner|supervisor)"
+        r"\bthe (?:operator|developer|administrator|admin|system owner|site owner)"
         r" (?:now |hereby )?(?:asks?|wants?|requests?|orders?|requires?|instructs?|demands?)\b",
     ),
     (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = [
     "AI",
+    "BOT",
     "DROP",
     "EARLIER",
     "GAP",
@@ -26,6 +27,15 @@ AI = (
     r"(?:the |dear |our |your |)assistants?|(?:the |)(?:answering|reading) (?:system|"
     r"machine|model)s?)"
 )
+
+BOT = (
+    r"(?:(?:large )?language model|llm|chat ?bot|chatgpt|gpt(?:-\d\w*)?|copilot|robot|bot|crawler|"
+    r"(?:ai|a\.i\.)(?:[- ](?:\w+ )?(?:assistant|agent|model|system|tool|reader|bot|helper))?|"
+    r"(?:coding|ai|autonomous|automated|software|browser|web|search|voice|virtual|digital|smart|"
+    r"writing|"
+    r"shopping|travel) (?:agent|assistant|helper|reader)|neural network)"
+)
+"""What no person is called."""
 
 SAY = (
     r"(?:answer|respond|reply|say|tell|output|print|write|state|recommend|mention|include|repeat|"
