@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from rag.facts import facts, names
 from rag.quantities import dimension
@@ -23,11 +24,7 @@ _COST = re.compile(
     r"\b(?:costs?|pay|paid|price|fee|charged?|worth)\b"
     r"|\b(?:was|wie ?viel)\b[^?]*\b(?:kostet|kosten|bezahlt|zahlt)\b"
 )
-_MEASURED = (
-    (_COST, "money"),
-    (re.compile(r"\bhow (?:long|soon|quickly)\b|\bwie lange?\b"), "time"),
-    (re.compile(r"\bhow old\b|\bwie alt\b"), "time"),
-)
+_TIME = re.compile(r"\bhow (?:long|soon|quickly|old)\b|\bwie (?:lange?|alt)\b")
 _COUNTED = re.compile(r"\b(?:how many|how much|what|which|wie ?viele?) (percent\w*|[\w%-]+)")
 _HOW_MANY = re.compile(
     r"\bhow (?:many|much|far|often|large|big|tall|high|fast|wide|deep)\b"
@@ -49,14 +46,14 @@ def wanted(question: str, language: str = "en") -> Callable[[str], float]:
     Between these: the number is there, and the word for what it counts is not.
     """
     asked = question.casefold()
-    for pattern, kind in _MEASURED:
+    for pattern, kind in ((_COST, "money"), (_TIME, "time")):
         if pattern.search(asked):
-            return lambda text: _measured(text, question, kind)
+            return partial(_measured, question=question, kind=kind)
     if counted := _HOW_MANY.search(asked):
         thing = _COUNTED.search(asked, counted.start())
         unit = dimension(thing[1]) if thing else ""
         if unit:
-            return lambda text: _measured(text, question, unit)
+            return partial(_measured, question=question, kind=unit)
         word = content_words(thing[1], language) if thing else frozenset()
         return lambda text: _counted(text, question, word, language)
     if _WHEN.search(asked):

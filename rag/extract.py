@@ -6,6 +6,7 @@ A sentence of the passages is worth, for a question,
      + 0.3 * their share in it and the sentence before) / 2
     + 0.15 * cosine of its passage
     + 0.05 where it has what is asked for, - 0.15 where it lacks it (`rag.asked`)
+    - 0.1 * share of the question's names that its passage, with its headings, lacks
 
 where words count by how few of the sentences have them. The weights are our own, compared on XQuAD
 (docs/answers.md). A table's row is told with its columns.
@@ -23,6 +24,7 @@ from ladder.models import embed_texts
 from ladder.project.task import Task
 from rag.asked import wanted
 from rag.chunks import sentences
+from rag.facts import unnamed
 from rag.retrieval import Passage, questions
 from rag.shown import Found, Shown, found_for
 from rag.tables import Row, row_at, rows_of, told
@@ -30,7 +32,7 @@ from rag.words import content_words, language_here, rarity, share
 
 __all__ = ["ExtractAnswerer", "Quote", "quotes"]
 
-_OWN, _BEFORE, _PASSAGE, _HAS, _LACKS = 0.7, 0.3, 0.15, 0.05, 0.15
+_OWN, _BEFORE, _PASSAGE, _HAS, _LACKS, _NAMES = 0.7, 0.3, 0.15, 0.05, 0.15, 0.1
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,8 @@ def quotes(question: str, passages: Sequence[Passage], embedder: str, most: int 
         value = (cosine + _OWN * share(weights, words) + _BEFORE * share(weights, both)) / 2
         value += _PASSAGE * (each.passage.similarity or 0.0)
         value += _HAS * max(0, has(each.told)) + _LACKS * min(0, has(each.told))
+        if language != "de":  # where every noun has a capital, names are not told
+            value -= _NAMES * unnamed(question, each.passage.shown)
         ranked.append((value, each))
     ranked.sort(key=lambda pair: -pair[0])
     return [
