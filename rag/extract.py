@@ -5,27 +5,26 @@ A sentence of the passages is worth, for a question,
     (cosine of the two embeddings + 0.7 * share of the question's words in it
      + 0.3 * their share in it and the sentence before) / 2
     + 0.15 * cosine of its passage
-    + 0.05 where it has what is asked for, - 0.05 where it lacks it
+    + 0.05 where it has what is asked for, - 0.15 where it lacks it (`rag.asked`)
+    - 0.1 * share of the question's names that its passage, with its headings, lacks
 
-where words count by how few of the sentences have them, and what is asked for is a number ("how
-many"), a date ("when") or a name ("who"), and not one that the question has itself. The weights
-are our own, compared on XQuAD (docs/answers.md). A table's row is told with its
-columns.
+where words count by how few of the sentences have them. The weights are our own, compared on XQuAD
+(docs/answers.md). A table's row is told with its columns.
 """
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ladder.answering import Answer, Citation, Query, Setup
 from ladder.errors import LadderError
 from ladder.models import embed_texts
 from ladder.project.task import Task
+from rag.asked import wanted
 from rag.chunks import sentences
-from rag.facts import facts, names
+from rag.facts import unnamed
 from rag.retrieval import Passage, questions
 from rag.shown import Found, Shown, found_for
 from rag.tables import Row, row_at, rows_of, told
@@ -33,17 +32,7 @@ from rag.words import content_words, language_here, rarity, share
 
 __all__ = ["ExtractAnswerer", "Quote", "quotes"]
 
-_OWN, _BEFORE, _PASSAGE, _TYPE = 0.7, 0.3, 0.15, 0.05
-_HOW_MANY = re.compile(
-    r"\bhow (?:many|much|long|old|far|often|large|big|tall|high|fast|wide|deep|quickly|soon)\b"
-    r"|\b(?:what|which) (?:percent\w*|number|amount|share|proportion|age|price|fee)\b"
-    r"|\bwie (?:viele?|lange?|alt|weit|oft|gro\u00df|hoch|schnell|breit|tief|teuer)\b"
-)
-_WHEN = re.compile(
-    r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|century|decade|time)\b|\bby when\b"
-    r"|\bwann\b|\b(?:welche[mnrs]?) (?:jahr|datum|tag|monat|jahrhundert)\w*\b"
-)
-_WHO = re.compile(r"\b(?:who|whom|whose|wer|wem|wen|wessen)\b")
+_OWN, _BEFORE, _PASSAGE, _HAS, _LACKS, _NAMES = 0.7, 0.3, 0.15, 0.05, 0.15, 0.1
 
 
 @dataclass(frozen=True)
@@ -86,12 +75,15 @@ def quotes(question: str, passages: Sequence[Passage], embedder: str, most: int 
     weights = rarity(asked, own)
     vectors = embed_texts(embedder, [question, *(each.told for each in found)])
     cosines = (vectors[1:] @ vectors[0]).tolist()
-    wanted = _wanted(question)
+    has = wanted(question, language)
     ranked = []
     for each, words, cosine in zip(found, own, cosines, strict=True):
         both = words | content_words(each.before, language)
         value = (cosine + _OWN * share(weights, words) + _BEFORE * share(weights, both)) / 2
-        value += _PASSAGE * (each.passage.similarity or 0.0) + _TYPE * wanted(each.told)
+        value += _PASSAGE * (each.passage.similarity or 0.0)
+        value += _HAS * max(0, has(each.told)) + _LACKS * min(0, has(each.told))
+        if language != "de":  # where every noun has a capital, names are not told
+            value -= _NAMES * unnamed(question, each.passage.shown)
         ranked.append((value, each))
     ranked.sort(key=lambda pair: -pair[0])
     return [
@@ -165,25 +157,3 @@ def _as_told(each: _Sentence, asked: frozenset[str], language: str) -> str:
     """Return a sentence for the reader, its line breaks taken out."""
     text = told(each.row, asked, language) if each.row else each.citation.quote
     return " ".join(text.split())
-
-
-def _wanted(question: str) -> Callable[[str], int]:
-    """Return what says 1 of a sentence that has what is asked for, -1 if not, 0 if unknown."""
-    asked = question.casefold()
-    if _HOW_MANY.search(asked):
-        return lambda text: 1 if _new_facts(text, question, ("number",)) else -1
-    if _WHEN.search(asked):
-        kinds = ("date", "time", "weekday", "number")
-        return lambda text: 1 if _new_facts(text, question, kinds) else -1
-    if _WHO.search(asked):
-        return lambda text: 1 if any(n.casefold() not in asked for n in names(text)) else -1
-    return lambda text: 0
-
-
-def _new_facts(text: str, question: str, kinds: Sequence[str]) -> bool:
-    """Return whether a text has a fact of some kind that the question does not have."""
-    known = facts(question)
-    return any(
-        fact.kind in kinds and not any(fact.agrees(other) for other in known)
-        for fact in facts(text)
-    )

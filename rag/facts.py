@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from rag.quantities import Quantity, quantities
 
-__all__ = ["Fact", "facts", "missing", "names"]
+__all__ = ["Fact", "facts", "missing", "names", "unnamed"]
 
 _MONTHS = {
     name: number
@@ -136,6 +136,12 @@ def facts(text: str) -> list[Fact]:
 def names(text: str) -> list[str]:
     """Return the words of a sentence that are names by their capitals, the first word left out."""
     return [word for place, word in _capitals(text) if place]
+
+
+def unnamed(question: str, text: str) -> float:
+    """Return the share of the names of a question that a text lacks; 0 where it has none."""
+    asked = {_fold(name) for name in names(question)}
+    return len(asked - _folded_words(text)) / len(asked) if asked else 0.0
 
 
 def missing(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-__all__ = ["Quantity", "in_digits", "quantities"]
+__all__ = ["Quantity", "dimension", "in_digits", "quantities"]
 
 _ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
@@ -67,6 +67,11 @@ for _names, _base, _factor in (
 ):
     _UNITS |= {_name: (_base, _factor) for _name in _names.split()}
 
+_DIMENSIONS = {
+    "second": "time", "month": "time", "century": "time",
+    "euro": "money", "dollar": "money", "pound": "money",
+}  # fmt: skip
+
 _DIGITS = r"\d{1,3}(?:[ \u00a0\u202f]\d{3}\b)+(?:[.,]\d+)?|\d+(?:[.,]\d+)*"
 """With blanks between thousands, or commas or points."""
 _WORDS = rf"(?:{'|'.join(sorted([*_SPELLED, *_TIMES], key=len, reverse=True))})"
@@ -105,6 +110,12 @@ class Quantity:
             for a in self.values
             for b in other.values
         )
+
+
+def dimension(unit: str) -> str:
+    """Return what a unit measures, "time" for weeks and "money" for euros; empty if unknown."""
+    base = _UNITS.get(unit.casefold(), ("", 1.0))[0]
+    return _DIMENSIONS.get(base, base)
 
 
 def quantities(text: str) -> list[Quantity]:

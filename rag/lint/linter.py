@@ -38,6 +38,7 @@ _SENTENCES = {
     "output": "It says how a model is to answer",
     "told": "It says how a model is to answer",
     "user": "It says how a model is to answer",
+    "people": "It says how a model is to answer",
     "authority": "It gives orders to a model",
     "orders": "It gives orders to a model",
     "secrecy": "It tells a model to keep something from the person who asks",
@@ -47,6 +48,8 @@ _SENTENCES = {
     "fence": "It poses as the end of what is quoted",
 }
 _ORDER = tuple(_SENTENCES)
+_TO_ANYBODY = frozenset(("authority", "orders", "people", "secrecy", "told"))
+"""What people in charge write to people, too: all of it together is no word to a model."""
 _STRONG = [rule for rule in RULES if rule.points >= _ENOUGH]
 _TOLD = next(rule for rule in RULES if rule.kind == "told")
 _WEAK = [rule for rule in RULES if rule.points < _ENOUGH and rule is not _TOLD]
@@ -99,7 +102,7 @@ def _said(paragraph: str, enough: int) -> tuple[str, str] | None:
     if len({rule.kind for rule in weak}) >= max(enough, 1):
         for sentence in _SENTENCE.split(paragraph):
             found = {rule.kind: m.start() for rule in weak if (m := rule.pattern.search(sentence))}
-            if len(found) >= max(enough, 1):
+            if len(found) >= max(enough, 1) and (enough < _ENOUGH or found.keys() - _TO_ANYBODY):
                 kind = min(found, key=_ORDER.index)
                 return _SENTENCES[kind], sentence[found[kind] :]
     return ("It holds a text in code", paragraph) if not enough and paragraph.strip() else None

@@ -1,61 +1,72 @@
-"""Patterns of orders: what a model is to put aside, to be, to say and to give away."""
+"""Patterns of orders: what a model is to say, to keep to itself and to give away."""
 
 from __future__ import annotations
 
-from rag.lint.words import AI, DROP, EARLIER, GAP, ORDERS, SAY, SECRETS, START
+from rag.lint.words import AI, SAY, SECRETS, START
 
 __all__ = ["ORDERS_GIVEN"]
 
 ORDERS_GIVEN: tuple[tuple[str, int, str], ...] = (
     (
-        "override",
+        "circumstance",
         2,
-        rf"\b{DROP}\b{GAP % 3}{EARLIER}\b(?:\W+\w+){{0,4}}?\W+{ORDERS}\b",
+        r"\b(?:when(?:ever)?|if|once|before|after) (?:you are |you're )?(?:asked|told|requested|"
+        r"prompted) "
+        r"(?:to (?:translate|summari[sz]e|describe|quote|rate|review|judge|rank|grade|explain|"
+        r"read)|about) "
+        r"(?:this|these)\b",
+    ),
+    (
+        "output",
+        2,
+        r"\b(?:regardless of|no matter|irrespective of|whatever|independent of) (?:the |any |a |"
+        r"every )?"
+        r"(?:user'?s? |person'?s? )?(?:what (?:the user|is asked|was asked|they ask|you are asked|"
+        r"anyone "
+        r"asks|anybody asks)|(?:question|query|prompt) (?:is|was|may be|might be|asked|being|in|"
+        r"says)|"
+        r"you are asked|is asked|was asked)",
+    ),
+    (
+        "orders",
+        2,
+        r"\b(?:comply with|obey|follow|execute|carry out|do|perform|heed) (?:all|any|every|each|"
+        r"whatever|"
+        r"everything|anything|the|only the)(?: \w+){0,2}? ?(?:requests?|commands?|instructions?|"
+        r"orders?|"
+        r"steps|asked|says|directions)?(?: \w+){0,2} (?:in this (?:file|document|page|text|note|"
+        r"message)|"
+        r"that this (?:file|document|page|text|note|message))\b",
     ),
     (
         "override",
         2,
-        rf"\b{DROP} (?:the above|everything|anything|all (?:of )?(?:that|this|the above)|what)\b"
-        r"[^.\n]{0,30}\b(?:above|before|earlier|so far|previous(?:ly)?|prior|told|been|said|asked|"
-        r"instructed|learned|know)",
+        r"\b(?:safety|content|ethical|security|moderation) (?:checks?|filters?|rules?|polic(?:y|"
+        r"ies)|"
+        r"guidelines|restrictions|measures|guardrails) (?:are|is|have been|has been) (?:\w+ )?(?:"
+        r"suspended|off|disabled|lifted|deactivated|removed|waived)\b",
     ),
     (
         "override",
         2,
-        rf"\b{ORDERS} (?:\S+ ){{0,6}}(?:no longer (?:apply|applies|count|hold)|(?:are|is) (?:now |"
-        r"hereby )?(?:void|cancelled|canceled|revoked|suspended|superseded|obsolete|overridden|"
-        r"replaced by|lifted|null))",
+        r"\b(?:reset|clear|wipe|erase|delete|flush) your (?:\w+ )?(?:memory|context|"
+        r"instructions|"
+        r"conversation|chat history)\b",
     ),
     (
-        "override",
+        "orders",
         2,
-        r"\b(?:supersedes?|overrides?|replaces?|outranks?|"
-        rf"takes? (?:priority|precedence) over)\b{GAP % 3}(?:{ORDERS}|everything|anything)\b",
+        r"\b(?:these|here|this|those|following) (?:are|is) your (?:\w+ ){0,2}(?:instructions?|"
+        r"orders|"
+        r"directives?|prompt|rules|guidelines|task)\b|\byour (?:updated|revised|corrected|actual) "
+        r"(?:instructions?|orders|directives?|prompt|rules|guidelines|task)\b",
     ),
-    ("role", 2, r"\byou are now (?:an? |the |)(?:\S+ ){0,4}" + AI + r"\b"),
-    ("role", 2, r"\byou are now (?-i:[A-Z]{2,})\b|\b(?:as|called|named) DAN\b"),
-    ("role", 2, r"\byou are (?:no longer|not) (?:an? )?(?:bound|" + AI + r"|restricted)\b"),
     (
-        "role",
+        "secrecy",
         2,
-        r"\bfrom (?:now|here|this (?:point|moment)) on(?:wards?)?,? (?:\w+ ){0,2}"
-        rf"(?:you|your|{SAY})\b",
-    ),
-    ("role", 2, r"\b(?:jailbreak|jailbroken|(?:god|dan|unrestricted|uncensored) mode)\b"),
-    (
-        "role",
-        1,
-        r"\b(?:developer|debug|maintenance|admin|root|sudo|test|diagnostic|override) mode\b",
-    ),
-    ("role", 1, START + r"(?:pretend|act as|role-?play|imagine (?:that )?you|play the)\b"),
-    ("role", 1, r"\bwithout (?:any )?(?:restrictions?|filters?|guardrails?|censorship|limits)\b"),
-    ("role", 1, r"\byour (?:new |real |true |only |sole |actual )(?:role|task|goal|purpose|job)\b"),
-    (
-        "address",
-        2,
-        r"\b(?:note|message|memo|attention|notice|reminder|instructions?|hint|dear|hello|hey|advice"
-        rf"|guidance|request|directive|order)s?[,:]? (?:(?:to|for|all|any|the|every|other) )*{AI}"
-        r"\b(?! (?:of|from|at)\b)",
+        r"\b(?:the )?(?:user|human|questioner|person (?:asking|who asks)) (?:must|should|shall|may|"
+        r"need) "
+        r"(?:not|never) (?:\w+ )?(?:know|see|notice|learn|find out|hear|realise|realize)\b",
     ),
     ("address", 2, rf"\bif you are (?:an? |the |)(?:\S+ ){{0,2}}{AI}\b"),
     ("address", 2, rf"\bas (?:an?|the) {AI},? (?:reading|you|your|processing)\b"),
@@ -82,9 +93,15 @@ ORDERS_GIVEN: tuple[tuple[str, int, str], ...] = (
         r"process\w*"
         r"|repl\w+|generat\w+|read\w*|retriev\w+|quot\w+|cit\w+|translat\w+|writ\w+)|"
         r"(?:answering|summari[sz]ing|responding|replying|generating|asked|prompted|queried|"
-        r"questioned)|(?:any|some|every)(?:one|body) (?:asks|wants|inquires|enquires)|"
-        r"(?:the|a|any|some) (?:user|person|human|reader) (?:asks|wants|mentions|"
+        r"questioned)|(?:the|a|any|some) (?:user|human) (?:asks|wants|mentions|"
         r"inquires|requests))\b",
+    ),
+    (
+        "people",
+        1,
+        r"\b(?:when(?:ever)?|if|before|while|after|once|as soon as|each time|every time)"
+        r" (?:(?:any|some|every)(?:one|body) (?:asks|wants|inquires|enquires)|"
+        r"(?:the|a|any|some) (?:person|reader) (?:asks|wants|mentions|inquires|requests))\b",
     ),
     (
         "output",
@@ -111,12 +128,17 @@ ORDERS_GIVEN: tuple[tuple[str, int, str], ...] = (
     (
         "output",
         2,
-        START + r"(?:respond|reply|answer)\b (?:to )?(?:every|any|all|each|whatever|everything)\b",
+        START
+        + r"(?:respond|reply|answer)\b (?:to )?(?:(?:every|any|all|each)\b[^.\n]{0,40} (?:with "
+        r"(?:the|an?|only|just|exactly|nothing|[\"'\u201c\u2018\u00ab])|by (?:\w+ing\b)|as (?:an?|"
+        r"if)\b|"
+        r"in (?-i:[A-Z]))|whatever|everything)",
     ),
     (
         "output",
         2,
-        r"\b(?:answers?|responses?|replies|summar(?:y|ies)|outputs?) (?:to|of|about|"
+        r"\b(?:answers?|responses?|replies|summar(?:y|ies)|outputs?) (?:to (?:(?:any|every|all|the|"
+        r"a|these) )?(?:\w+ )?(?:questions?|quer(?:y|ies)|prompts?|users?)|of|about|"
         r"generated|based|"
         r"from|using|drawn|that)\b[^.\n]{0,60}\b(?:must|should|shall|has to|have to|needs? to|"
         r"(?:is|are) required to) (?:\w+ ){0,2}?(?:include|end|begin|start|contain|"
@@ -132,9 +154,10 @@ ORDERS_GIVEN: tuple[tuple[str, int, str], ...] = (
     (
         "output",
         2,
-        START + r"(?:do not|don't|never|refuse to|stop|cease)\s+(?:answer|respond|summari[sz]|cit|"
-        r"quot|us)\w*\b(?:\W+\w+){0,4}\W+(?:questions?|passages?|documents?|query|queries|users?|"
-        r"sources?|context)\b",
+        START
+        + r"(?:(?:do not|don't|never|refuse to|stop|cease)\s+(?:respond|summari[sz]|cit|quot|us)"
+        r"\w*\b(?:\W+\w+){0,4}\W+(?:passages?|documents?|query|queries|users?|sources?|context)|"
+        r"(?:refuse to|stop|cease)\s+answer\w*\b(?:\W+\w+){0,4}\W+questions?)\b",
     ),
     ("output", 2, r"\binstead of (?:an answer|answering|a summary|summari[sz]ing|the answer)\b"),
     ("told", 1, r"(?m)" + START + SAY + r"\b"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rag.lint.words import AI, MACHINE, MUST, ORDERS, READS, REPLY, SAY, START
+from rag.lint.words import AI, BOT, MACHINE, MUST, ORDERS, READS, REPLY, SAY, START
 
 __all__ = ["REPLIES"]
 
@@ -77,7 +77,10 @@ REPLIES: tuple[tuple[str, int, str], ...] = (
         "output",
         2,
         rf"\b(?:any|every|each|all|"
-        rf"whatever)(?: \w+){{0,2}} {REPLY}s?\b[^.\n]{{0,60}}\b{MUST}\b",
+        rf"whatever)(?: \w+){{0,2}} {REPLY}s?\b(?! to (?!(?:an?|the|any|every|all) "
+        rf")\w+)[^.\n]{{0,60}}\b{MUST} (?:\w+ ){{0,2}}?(?:include|end|begin|start|contain|mention|"
+        rf"cite|say|state|recommend|link|carry|open|close|claim|praise|be (?:written|given|"
+        rf"followed|preceded|in))\b",
     ),
     (
         "output",
@@ -138,14 +141,14 @@ REPLIES: tuple[tuple[str, int, str], ...] = (
         r"management|board|legal|compliance|operator)s?)\b",
     ),
     (
-        "circumstance",
+        "people",
         1,
         r"\b(?:when(?:ever)?|if|every time|each time|as soon as|should) (?:an?|any|some|"
         r"the) (?:shopper|"
         r"visitor|reader|user|person|human|guest|questioner|employee) (?:\w+ )?(?:\w+s)\b",
     ),
     (
-        "user",
+        "people",
         1,
         r"\b(?:the|every|each|any|all|a) (?:visitor|reader|shopper|questioner|recipient|"
         r"asker|requester)s?\b"
@@ -184,9 +187,70 @@ REPLIES: tuple[tuple[str, int, str], ...] = (
         r"remark|request|order|passage)s?\b",
     ),
     (
+        "address",
+        2,
+        rf"(?<![\w./-]){BOT}s?\b[^.;\n]{{0,80}}(?::\s*(?:please |always |never |do not |now |just "
+        rf")?|"
+        rf"\b(?:that it will|has to|have to|please)\s){SAY}\b",
+    ),
+    (
+        "address",
+        2,
+        rf"\byou, (?:as |being |dear |the |an? |our )*{AI}\b",
+    ),
+    (
+        "output",
+        2,
+        r"\b(?:string|phrase|word|sentence|code|text|token|line|name|link)\b[^.\n]{0,40} (?:in|at "
+        r"the "
+        r"(?:end|start|beginning|top) of|to|into) your (?:\w+ )?(?:message|reply|answer|response|"
+        r"text)\b",
+    ),
+    (
+        "override",
+        2,
+        rf"\byour (?:\w+ )?{ORDERS}\b[^.\n]{{0,40}}\b(?:(?:must|should|can|may|are to|have to) "
+        rf"(?:now )?be "
+        r"(?:discarded|ignored|forgotten|dropped|disregarded|deleted|replaced)|(?:do not|don't) "
+        r"(?:apply|"
+        r"count|hold))\b",
+    ),
+    (
+        "override",
+        2,
+        r"\b(?:guardrails|safeguards|restrictions|filters) (?:are|have been) (?:\w+ )?(?:off|"
+        r"disabled|lifted|"
+        r"suspended|deactivated|removed)\b[^.\n]{0,30}\b(?:this|the) (?:session|chat|conversation|"
+        r"request)\b",
+    ),
+    (
+        "exfiltration",
+        2,
+        r"https?://\S*[^.\n]{0,10}\b(?:followed by|plus|and then|together with|with) (?:everything|"
+        r"all|what)"
+        r"(?: that)? (?:the )?(?:customer|user|person|visitor|reader|they|you|he|she) (?:has |have "
+        r")?\w+",
+    ),
+    (
+        "leak",
+        2,
+        r"\b(?:what|which) (?:were|are|was|is) (?:the |your )?(?:\w+ ){0,3}(?:lines?|words?|"
+        r"instructions?|"
+        r"rules?|texts?|sentences?|messages?) (?:that )?(?:you (?:were|have been|are|got|received)|"
+        r"in your)\b",
+    ),
+    (
+        "secrecy",
+        2,
+        r"\bth(?:is|ese) (?:note|hint|text|line|paragraph|sentence|section|comment|remark|request|"
+        r"order|passage)s? (?:is|are) (?:for your eyes|between us|only for you|not for (?:people|"
+        r"humans|"
+        r"readers))\b",
+    ),
+    (
         "orders",
         2,
-        r"\bthe (?:operator|developer|administrator|admin|system owner|site owner|supervisor)"
+        r"\bthe (?:operator|developer|administrator|admin|system owner|site owner)"
         r" (?:now |hereby )?(?:asks?|wants?|requests?|orders?|requires?|instructs?|demands?)\b",
     ),
     (

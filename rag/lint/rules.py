@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from rag.lint.addressed import ADDRESSED
+from rag.lint.further import FURTHER
 from rag.lint.languages import LANGUAGES
 from rag.lint.marks import MARKS
 from rag.lint.needed import needed
@@ -38,7 +40,7 @@ class Rule:
 
 
 def _compiled() -> tuple[Rule, ...]:
-    rows = (*ORDERS_GIVEN, *REPLIES, *MARKS, *LANGUAGES)
+    rows = (*ADDRESSED, *ORDERS_GIVEN, *REPLIES, *MARKS, *LANGUAGES, *FURTHER)
     return tuple(
         Rule(kind, points, re.compile(pattern, re.IGNORECASE), needed(pattern, re.IGNORECASE))
         for kind, points, pattern in rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = [
     "AI",
+    "BOT",
     "DROP",
     "EARLIER",
     "GAP",
@@ -26,6 +27,15 @@ AI = (
     r"(?:the |dear |our |your |)assistants?|(?:the |)(?:answering|reading) (?:system|"
     r"machine|model)s?)"
 )
+
+BOT = (
+    r"(?:(?:large )?language model|llm|chat ?bot|chatgpt|gpt(?:-\d\w*)?|copilot|robot|bot|crawler|"
+    r"(?:ai|a\.i\.)(?:[- ](?:\w+ )?(?:assistant|agent|model|system|tool|reader|bot|helper))?|"
+    r"(?:coding|ai|autonomous|automated|software|browser|web|search|voice|virtual|digital|smart|"
+    r"writing|"
+    r"shopping|travel) (?:agent|assistant|helper|reader)|neural network)"
+)
+"""What no person is called."""
 
 SAY = (
     r"(?:answer|respond|reply|say|tell|output|print|write|state|recommend|mention|include|repeat|"
@@ -53,7 +63,8 @@ START = (
 )
 
 DROP = (
-    r"(?:ignore|disregard|forget|override|overrule|bypass|discard|neglect|dismiss|abandon|"
+    r"(?:ignore|disregard|forget|drop|leave (?:aside|behind)|skip|override|overrule|bypass|discard|"
+    r"neglect|dismiss|abandon|"
     r"set aside|put aside|throw (?:away|out)|stop (?:following|obeying|applying)|erase|"
     r"(?:do not|don't|never|no longer|need not) (?:follow|obey|heed|apply|listen to|adhere to)|"
     r"pay no (?:attention|heed) to|take no notice of)"
@@ -66,7 +77,8 @@ EARLIER = (
 
 ORDERS = (
     r"(?:instructions?|prompts?|rules?|guidelines?|directives?|directions?|commands?|constraints?|"
-    r"restrictions?|guardrails?|programming|training|safeguards?|moderation|filters?|guidance|briefings?|principles|norms|passages?|"
+    r"restrictions?|guardrails?|programming|training|safeguards?|moderation|filters?|guidance|"
+    r"briefings?|principles|norms|passages?|"
     r"documents?|sources?|context)"
 )
 
@@ -81,7 +93,8 @@ SECRETS = (
     r"(?:whole|entire|full) conversation|conversation (?:so far|history)|"
     r"previous (?:messages|conversation|users?)|your (?:notes|orders|memory|briefing)|"
     r"(?:notes|instructions|rules|texts?|orders|information|messages|all|everything|what|anything)"
-    r" (?:that )?you (?:were|have been|are|had been) (?:given|told|shown|sent|asked|instructed))"
+    r" (?:that )?you (?:(?:were|have been|are|had been) (?:given|told|shown|sent|asked|instructed)|"
+    r"(?:have )?(?:received|got|saw|seen|hold|work by)))"
 )
 
 GAP = r"(?:[\s,]+\S+){0,%d}?[\s,]+"
