@@ -35,10 +35,10 @@ def test_the_markdown_holds_question_answer_sources_time_and_thumb(answer: TaskF
 
 
 def test_what_was_not_answered_is_said_in_the_markdown(answer: TaskFolder) -> None:
-    far = Turn("Who won?", abstained=True, closest=0.1, threshold=0.3, state="done")
+    far = Turn("Who won?", abstained=True, why="The documents say nothing of it.", state="done")
     broken = Turn("Why?", error="The server does not answer; start it.", state="done")
     text = as_markdown([far, broken], answer)
-    assert "say nothing close enough to this question" in text
+    assert "The documents say nothing of it." in text
     assert "The server does not answer; start it." in text
 
 
