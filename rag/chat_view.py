@@ -155,7 +155,10 @@ def examples(folder: TaskFolder, most: int = 3) -> list[str]:
 
 def label(text: str, most: int = 100) -> str:
     """Return text for a button's label, which is Markdown: escaped, and not too long."""
-    return escaped(text if len(text) <= most else text[: most - 1].rstrip() + "\u2026")
+    if len(text) > most:
+        whole = text[:most].rpartition(" ")[0]  # no word is cut, unless it is a very long one
+        text = (whole if len(whole) > most // 2 else text[: most - 1]).rstrip() + "\u2026"
+    return escaped(text)
 
 
 def escaped(text: str) -> str:

@@ -81,6 +81,8 @@ def test_a_label_keeps_its_signs_and_nothing_of_it_is_markdown(text: str) -> Non
     assert label.replace("\\", "") == text
     assert not any(f"{sign}" in label.replace(f"\\{sign}", "") for sign in "[]()*$`:!")
     assert len(view.label("x" * 300)) == 100
+    assert view.label("whole words " * 30).endswith(" words\u2026")
+    assert len(view.label("a " + "x" * 300)) == 100
 
 
 def test_the_time_of_indexing_grows_with_the_documents(shop: Project) -> None:
