@@ -22,7 +22,18 @@ from rag.turn import Turn
 TASK = Task("ask", "qa", instruction="Answer from the passages.", input_name="Question")
 PLANTED = [
     json.loads(line)
-    for name in ("first", "second", "third", "fourth", "fifth", "sixth")
+    for name in [
+        "first",
+        "second",
+        "third",
+        "fourth",
+        "fifth",
+        "sixth",
+        "seventh",
+        "eighth",
+        "ninth",
+        "tenth",
+    ]
     for line in (Path(__file__).parent / "injections" / f"{name}.jsonl").read_text().splitlines()
 ]
 DEMANDS = [row["demand"] for row in PLANTED]
