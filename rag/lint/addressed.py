@@ -33,7 +33,7 @@ ADDRESSED: tuple[tuple[str, int, str], ...] = (
         2,
         rf"\b(?:leav|put|set|cast|push|lay|"
         rf"throw)\w*{GAP % 2}{EARLIER}\b(?:\W+\w+){{0,3}}?\W+{ORDERS} "
-        r"(?:behind|aside|away|out)\b",
+        r"(?:behind|aside)\b",
     ),
     (
         "override",

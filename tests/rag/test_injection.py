@@ -20,9 +20,12 @@ from rag.retrieval import Passage
 from rag.turn import Turn
 
 TASK = Task("ask", "qa", instruction="Answer from the passages.", input_name="Question")
+SETS = (
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+)  # fmt: skip
 PLANTED = [
     json.loads(line)
-    for name in ("first", "second", "third", "fourth", "fifth", "sixth")
+    for name in SETS
     for line in (Path(__file__).parent / "injections" / f"{name}.jsonl").read_text().splitlines()
 ]
 DEMANDS = [row["demand"] for row in PLANTED]

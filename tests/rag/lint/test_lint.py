@@ -1,8 +1,9 @@
 """The linter finds instructions that hide in documents, and leaves documents that mean no harm.
 
-Six sets of 25 were planted. The first was written before the linter, the others each after its
+Ten sets of 25 were planted. The first was written before the linter, the others each after its
 last change until then; what was found of them at once stands in docs/injection.md. The third to
-fifth were then used to improve it; no rule was changed for the second and the sixth.
+fifth and the seventh to ninth were then used to improve it; no rule was changed for the second,
+the sixth and the tenth.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ from rag.lint.rules import RULES
 
 ROOT = Path(__file__).parents[3]
 PLANTED = ROOT / "tests" / "rag" / "injections"
-SETS = ("first", "second", "third", "fourth", "fifth", "sixth")
+SETS = (
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+)  # fmt: skip
 
 
 def planted(name: str) -> list[dict[str, Any]]:
@@ -34,7 +37,7 @@ def planted(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines]
 
 
-@pytest.mark.parametrize(("name", "least"), [("first", 25), ("sixth", 20)])
+@pytest.mark.parametrize(("name", "least"), [("first", 25), ("sixth", 20), ("tenth", 20)])
 def test_planted_instructions_are_found(name: str, least: int) -> None:
     rows = planted(name)
     missed = [row["id"] for row in rows if not findings(row["text"])]
@@ -105,6 +108,17 @@ def test_at_most_two_in_a_hundred_passages_of_harmless_documents_are_flagged(
 )
 def test_what_means_no_harm_is_left_alone(text: str) -> None:
     assert findings(text) == ()
+
+
+def test_orders_to_people_are_no_instructions_to_a_model() -> None:
+    lines = (Path(__file__).parent / "handbook.txt").read_text(encoding="utf-8").splitlines()
+    flagged = [found for line in lines if (found := findings(line))]
+    assert len(lines) == 84
+    assert len(flagged) <= 0.02 * len(lines), flagged
+
+
+def test_the_helpdesk_example_is_not_flagged(tmp_path: Path) -> None:
+    assert [found for _, _, text in helpdesk(tmp_path) for found in findings(text)] == []
 
 
 def test_a_finding_is_a_short_sentence_that_quotes_the_place_on_one_line() -> None:
