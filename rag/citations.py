@@ -82,7 +82,8 @@ def supports(
         embedder: reference of the embedding model.
     """
     spans = sentences(answer)
-    language = language_here(passage.text for passage in passages)
+    # A table of names and figures tells no language; what is said of it does.
+    language = language_here([*(passage.text for passage in passages), question, answer])
     rows = rows_of(passages)
     candidates = _candidates(passages, rows, language)
     if not candidates:

@@ -18,6 +18,7 @@ from ladder.project.index_state import (
     document_hashes,
     index_folder,
     made_indexes,
+    noted_documents,
     unseen_tokens,
 )
 from rag.chunks import Chunk, chunks_of
@@ -123,7 +124,7 @@ class IndexWork:
         except ProjectError:  # none yet, damaged, or of another embedder: it is made anew
             store = FaissStore(self.model, self.counts.fingerprint)
         now, places = document_hashes(self.project), self.project.collections()
-        then: dict[str, dict[str, Any]] = store.about.get("documents", {})
+        then: dict[str, dict[str, Any]] = noted_documents(store.about)
         same = {
             name: each
             for name, each in then.items()

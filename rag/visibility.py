@@ -12,8 +12,10 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
+from ladder.answering import RetrievalSettings
 from ladder.errors import InputError
 from ladder.project import Project, read_document
+from ladder.project.index_state import index_state
 
 __all__ = [
     "LENGTHS",
@@ -75,7 +77,7 @@ def unseen_tokens_at(project: Project, embedder: str, characters: int) -> int:
     """Return how many tokens of the documents are never read in pieces of so many characters.
 
     Any length can be asked for; those of `LENGTHS` are known from indexing already. Documents
-    that cannot be read count for nothing.
+    that cannot be read, or hold nothing to be found, count for nothing, as in the index.
 
     Raises:
         ModelError: the embedder cannot be had, or does not count its tokens.
@@ -83,8 +85,12 @@ def unseen_tokens_at(project: Project, embedder: str, characters: int) -> int:
     from rag.indexing import counting_embedder
 
     _, counts = counting_embedder(embedder)
+    cut = RetrievalSettings.chunk_tokens, RetrievalSettings.overlap_tokens
+    without = index_state(project, embedder, *cut).unreadable
     total = 0
     for path in project.documents():
+        if path.name in without:
+            continue
         with suppress(InputError):
             text = read_document(path).text
             starts = [start for start, _ in counts.token_spans(text)]

@@ -7,6 +7,7 @@ load no model and no library for it. Only its manifest is read here.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -25,6 +26,7 @@ __all__ = [
     "index_folder",
     "index_state",
     "made_indexes",
+    "noted_documents",
     "unseen_tokens",
 ]
 
@@ -89,7 +91,7 @@ def index_state(
     """Return how the index stands to the documents; only their bytes and its manifest are read."""
     now = document_hashes(project)
     about = _manifest(index_folder(project, embedder, chunk_tokens, overlap_tokens)) or {}
-    then: dict[str, Any] = about.get("documents", {})
+    then = noted_documents(about)
     places = project.collections()
     changed = {
         name
@@ -159,10 +161,18 @@ def current_generation(folder: Path) -> Path | None:
     """Return the folder of the generation that an index uses now; None if there is none."""
     try:
         name = (folder / CURRENT).read_text(encoding="utf-8").strip()
-    except OSError:
+        inside = folder / name
+        return inside if name and inside.parent == folder and inside.is_dir() else None
+    except (OSError, ValueError):  # none, or a file of something else
         return None
-    inside = folder / name
-    return inside if name and inside.parent == folder and inside.is_dir() else None
+
+
+def noted_documents(about: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what a manifest says of each document; none of it where that is damaged."""
+    found = about.get("documents", {})
+    if not isinstance(found, dict) or not all(map(_is_entry, found.values())):
+        return {}
+    return dict(found)
 
 
 def _manifest(folder: Path) -> dict[str, Any] | None:
@@ -175,6 +185,20 @@ def _manifest(folder: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return about if isinstance(about, dict) else None
+
+
+def _is_entry(entry: Any) -> bool:
+    """Return whether an entry of a manifest says of a document what indexing notes."""
+    return (
+        isinstance(entry, dict)
+        and isinstance(entry.get("hash"), str)
+        and isinstance(entry.get("problem"), str | None)
+        and isinstance(entry.get("collection"), str | None)
+        and type(entry.get("tokens", 0)) is int
+        and isinstance(entry.get("unseen") or {}, dict)
+        and all(type(each) is int for each in (entry.get("unseen") or {}).values())
+        and all(isinstance(entry.get(kind, []), list) for kind in ("left_out", "flags"))
+    )
 
 
 def _hash(entry: Any) -> str | None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 __all__ = ["Ruler", "Span", "trimmed"]
 
 Span = tuple[int, int]
 """The first and the last character (exclusive) of a part of a text."""
+_LONGEST = 100
+"""Characters from which on a token counts as several."""
+_PART = 4
+"""Characters of each of these: about a token of a language model."""
 
 
 class Ruler:
@@ -28,7 +32,7 @@ class Ruler:
     ) -> None:
         self.text = text
         self._token_spans = token_spans
-        self._starts = [start for start, _ in (token_spans(text) if spans is None else spans)]
+        self._starts = _begins(token_spans(text) if spans is None else spans)
         self._labels: dict[tuple[str, int], tuple[str, int]] = {}
 
     def __len__(self) -> int:
@@ -51,10 +55,22 @@ class Ruler:
         A label stands above a passage and is no part of it, so it is counted by itself.
         """
         if (words, most) not in self._labels:
-            spans = self._token_spans(words) if words else []
-            cut = words if len(spans) <= most else words[: spans[most - 1][1]]
-            self._labels[words, most] = cut, min(len(spans), most)
+            starts = _begins(self._token_spans(words)) if words else []
+            cut = words if len(starts) <= most else words[: starts[most]].rstrip()
+            self._labels[words, most] = cut, min(len(starts), most)
         return self._labels[words, most]
+
+
+def _begins(spans: Iterable[Span]) -> list[int]:
+    """Return where tokens begin; one of very many characters counts as several.
+
+    An embedder takes a "word" of more than a hundred letters (base64, a line without blanks) for
+    one token that it does not know. Whoever reads the passage, or is sent it, reads all of it.
+    """
+    found: list[int] = []
+    for start, end in spans:
+        found += range(start, end, _PART) if end - start > _LONGEST else [start]
+    return found
 
 
 def trimmed(text: str, span: Span) -> Span:

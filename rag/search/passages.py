@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -88,7 +88,11 @@ def read_queries(path: Path) -> list[tuple[str | int, str]]:
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be opened ({error.strerror}); name another file."
+        ) from error
+    except UnicodeDecodeError as error:
         raise InputError(f"{path} cannot be read as text in UTF-8: {error}.") from error
     found: list[tuple[str | int, str]] = []
     for number, line in enumerate(lines, 1):
@@ -116,11 +120,23 @@ def _opened(
 ) -> StoreRetriever:
     from rag.retrieval import open_retriever
 
+    _check_collections(project, settings.collections)
     cut = settings.chunk_tokens, settings.overlap_tokens
     stale = project.documents() and not index_state(project, embedder, *cut).ready
     if tell is not None and stale:
         tell("The documents are new or changed; they are indexed first.")
     return open_retriever(project, settings, embedder)
+
+
+def _check_collections(project: Project, wanted: Sequence[str]) -> None:
+    """Refuse a collection that no document is in: it would find nothing, and say nothing."""
+    known = sorted(set(project.collections().values()))
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        there = f"there is {', '.join(known)}" if known else "no document is in one yet"
+        raise InputError(
+            f'No document of "{project.name}" is in the collection "{unknown[0]}"; {there}.'
+        )
 
 
 def _plain(passage: Passage) -> dict[str, Any]:

@@ -166,9 +166,14 @@ class Texts:
         """
         with self._lock:
             try:
+                # SQLite takes copying for writing; the file read from stays read-only.
+                self._connection.execute("PRAGMA query_only = OFF")
                 self._connection.execute("VACUUM INTO ?", (str(path),))
             except sqlite3.Error as error:
                 raise _unwritten(path, error) from error
+            finally:
+                if not self._is_own:
+                    self._connection.execute("PRAGMA query_only = ON")
 
     def _use(self, connection: sqlite3.Connection, own: bool) -> None:
         import numpy as np

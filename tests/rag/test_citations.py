@@ -123,3 +123,11 @@ def test_a_number_names_no_row() -> None:
     (support,) = supports("5 percent", "What is the discount on eight pieces?", [passage], "e")
     assert support.citation is not None
     assert support.citation.quote == "| 6 to 11 | 5 percent |"
+
+
+def test_over_a_table_that_tells_no_language_the_answer_tells_it() -> None:
+    table = "Kunde;Stadt;Umsatz\nJäger AG;Ulm;99.001\nSchäfer GmbH;Bonn;12.400"
+    passage = Passage("kunden.csv", 0, len(table), table)
+    answer = "Die Schäfer GmbH aus Bonn hatte 12.400 Umsatz, und die Jäger AG hatte 98.000."
+    (support,) = supports(answer, "Welchen Umsatz hatten sie?", [passage], "e")
+    assert support.missing == ("98.000",)

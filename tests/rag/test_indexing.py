@@ -320,3 +320,40 @@ def test_a_document_that_may_not_be_opened_is_named_and_the_others_go_on(
         ("returns.md", True)
     ]
     assert index_state(shop, "e", 32).ready
+
+
+def test_a_document_without_passages_changes_no_passage_and_is_listed(shop: Project) -> None:
+    first = indexed(shop)
+    shop.add_document("broken.pdf", b"%PDF-1.4 broken")
+    second = indexed(shop)
+    assert [each.doc for each in second.unreadable] == ["broken.pdf"]
+    assert (second.read, second.embedded, second.chunks) == (1, 0, first.chunks)
+    (shop.path / "documents" / "broken.pdf").unlink()
+    third = indexed(shop)
+    assert (third.removed, third.unreadable, third.chunks) == (1, (), first.chunks)
+    assert indexed(shop).read == 0
+
+
+@pytest.mark.parametrize("documents", [[1], {"delivery.md": 5}, {"delivery.md": {"hash": 5}}])
+def test_a_manifest_with_other_notes_on_documents_is_made_again(
+    shop: Project, documents: object
+) -> None:
+    import json
+
+    indexed(shop)
+    (manifest,) = index_folder(shop, "e", 32).glob("generation-*/manifest.json")
+    about = json.loads(manifest.read_text(encoding="utf-8"))
+    manifest.write_text(json.dumps(about | {"documents": documents}), encoding="utf-8")
+    assert not index_state(shop, "e", 32).ready
+    assert docs_of(shop) == {"delivery.md", "returns.md"}
+    assert index_state(shop, "e", 32).ready
+
+
+def test_a_foreign_file_in_place_of_the_generations_name_is_no_index(shop: Project) -> None:
+    import pickle
+
+    indexed(shop)
+    folder = index_folder(shop, "e", 32)
+    (folder / "current").write_bytes(pickle.dumps({"index": 1}, protocol=4))
+    assert not index_state(shop, "e", 32).exists
+    assert docs_of(shop) == {"delivery.md", "returns.md"}

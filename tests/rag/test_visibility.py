@@ -7,7 +7,7 @@ from ladder.models.fakes import HashEmbedder, use_fakes
 from ladder.project import Project, create_project
 from ladder.project.index_state import index_state
 from rag.indexing import index_documents
-from rag.visibility import pieces, share_words, unseen_by_length, unseen_in
+from rag.visibility import pieces, share_words, unseen_by_length, unseen_in, unseen_tokens_at
 
 COUNT = HashEmbedder().token_spans
 
@@ -75,3 +75,12 @@ def test_the_share_is_said_in_a_sentence() -> None:
     assert share_words(10_000, 254, unseen | {"passages": 1}).startswith("less than 0.1 %")
     assert share_words(0, 254, unseen) == ""
     assert share_words(1000, 0, {}) == ""
+
+
+def test_what_holds_nothing_to_find_is_not_counted_as_lost(shop: Project) -> None:
+    shop.add_document("titles.md", b"# " + b"title " * 5000)
+    with use_fakes(embedders={"e": HashEmbedder(max_tokens=200)}):
+        report = index_documents(shop, "e", 128)
+        lost = unseen_tokens_at(shop, "e", 10_000)
+    assert [each.doc for each in report.unreadable] == ["titles.md"]
+    assert lost <= report.tokens

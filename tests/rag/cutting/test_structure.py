@@ -97,3 +97,13 @@ def test_items_of_a_json_list_stay_whole() -> None:
     found = cut("a.json", text, 20, places)
     assert [chunk.text.count("town") for chunk in found] == [1, 1, 1]
     assert [chunk.place for chunk in found] == ["item 1", "item 2", "item 3"]
+
+
+def test_a_word_of_many_letters_is_cut_too() -> None:
+    line = "data:" + "A7x" * 3000
+    for name in ("a.md", "a.txt", "a.csv", "a.py", "a.jsonl"):
+        found = cut(name, f"See this.\n\n{line}\n\nAnd that.\n", 64)
+        assert max(len(chunk.text) for chunk in found) <= 64 * 4 + 100
+        assert line in "".join(chunk.text for chunk in found)
+    (only, *_) = cut("a.md", f"# {line}\n\nText under it.\n", 64)
+    assert len(only.heading) <= 64 * 4

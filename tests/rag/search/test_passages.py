@@ -83,7 +83,7 @@ def test_a_file_that_holds_something_else_is_refused_by_the_line(
 
 
 def test_a_missing_file_and_a_bare_project_say_what_to_do(home: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot be read as text"):
+    with pytest.raises(InputError, match=r"none\.jsonl cannot be opened"):
         read_queries(tmp_path / "none.jsonl")
     with use_fakes(), pytest.raises(ProjectError, match="no documents yet"):
         search(create_project("bare"), "How long?")
@@ -105,3 +105,17 @@ def test_what_takes_its_time_is_told_once(shop: Project) -> None:
         search(shop, FEES, tell=said.append)
         search(shop, FEES, tell=said.append)
     assert said == ["The documents are new or changed; they are indexed first."]
+
+
+def test_a_collection_that_no_document_is_in_is_refused(shop: Project) -> None:
+    def looked(name: str) -> list[str]:
+        settings = RetrievalSettings("index", collections=(name,))
+        return [each["doc"] for each in search(shop, FEES, 5, settings)]
+
+    with use_fakes():
+        with pytest.raises(InputError, match='"terms"; no document is in one yet'):
+            looked("terms")
+        shop.set_collection("returns.md", "terms")
+        assert set(looked("terms")) == {"returns.md"}
+        with pytest.raises(InputError, match='"Terms"; there is terms'):
+            looked("Terms")

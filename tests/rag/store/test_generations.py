@@ -296,3 +296,11 @@ def test_kill_9_while_saving_leaves_one_whole_store(tmp_path: Path) -> None:
         assert current_generation(tmp_path) == held.generation
     saved(tmp_path)
     assert len(list(tmp_path.glob("generation-*"))) == 2  # what was cut short is cleared away
+
+
+def test_a_store_that_was_only_read_can_be_saved_elsewhere(tmp_path: Path) -> None:
+    saved(tmp_path / "one")
+    read = FaissStore.load(tmp_path / "one", MADE_BY)
+    read.save(tmp_path / "two")
+    assert FaissStore.load(tmp_path / "two", MADE_BY).texts() == TEXTS
+    assert FaissStore.load(tmp_path / "one", MADE_BY).texts() == TEXTS
