@@ -55,7 +55,9 @@ def setup_asked(folder: TaskFolder) -> Setup:
     mine = method_of(own)
     key = f"{folder.project.name}_{folder.task.name}{plan.id if plan else ''}"
     said, beside = st.columns([5, 3], vertical_alignment="center")  # below it where it is narrow
-    with beside.container(horizontal=True, horizontal_alignment="right"):
+    with beside.container(
+        horizontal=True, horizontal_alignment="right", vertical_alignment="center"
+    ):
         switch(folder)
         with st.popover("Change", icon=":material/tune:"):
             able = [name for name in WAYS if folder.task.kind in METHODS[name].kinds]
