@@ -54,8 +54,10 @@ def setup_asked(folder: TaskFolder) -> Setup:
     own = Setup.from_dict(plan.setup) if plan and plan.setup else chat_setup(folder)
     mine = method_of(own)
     key = f"{folder.project.name}_{folder.task.name}{plan.id if plan else ''}"
-    with st.container(horizontal=True, vertical_alignment="center"):
-        said = st.container(width="stretch")
+    said, beside = st.columns([5, 3], vertical_alignment="center")  # below it where it is narrow
+    with beside.container(
+        horizontal=True, horizontal_alignment="right", vertical_alignment="center"
+    ):
         switch(folder)
         with st.popover("Change", icon=":material/tune:"):
             able = [name for name in WAYS if folder.task.kind in METHODS[name].kinds]
