@@ -240,6 +240,10 @@ def _interval(score: Score) -> str:
     return f"{score.value:.2f} ({score.low:.2f} to {score.high:.2f}, n = {score.n})"
 
 
+_ABOUT_THE_SEARCH = ("prove", "sweep")
+"""Jobs that measure how passages are found, not how well a method answers."""
+
+
 def _busy(folder: TaskFolder, running: Sequence[Job]) -> set[str]:
     """Return the methods that a job of this task is measuring or waiting to measure."""
     names: set[str] = set()
@@ -252,6 +256,8 @@ def _busy(folder: TaskFolder, running: Sequence[Job]) -> set[str]:
             continue
         if job.kind == "measure":
             names |= set(job.spec.get("methods") or ASKED)
+        elif job.kind in _ABOUT_THE_SEARCH:
+            continue
         elif data := job.spec.get("setup"):
             ids.add(_method_of(Setup.from_dict(data)))
         elif method := job.spec.get("method"):

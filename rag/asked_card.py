@@ -23,6 +23,8 @@ __all__ = ["checks_search", "setup_asked", "task_asked"]
 
 HALVES = ("Ask", "Check the search")
 _HALF = "chat_half"
+_KEPT_HALF = "chat_half_kept"
+"""Where the half stays while another page is looked at: what is not drawn is forgotten."""
 WAYS = ("extract", "rag", "few-shot+rag", "docs-in-prompt", "few-shot", "zero-shot")
 
 
@@ -81,14 +83,15 @@ def setup_asked(folder: TaskFolder) -> Setup:
 def switch(folder: TaskFolder) -> None:
     """Draw the switch between asking and checking the search, where there is one to check."""
     if _has_search(folder):
-        st.segmented_control(
+        chosen = st.segmented_control(
             "What to do here",
             HALVES,
-            default=HALVES[0],
+            default=st.session_state.get(_KEPT_HALF, HALVES[0]),
             required=True,
             key=_HALF,
             label_visibility="collapsed",
         )
+        st.session_state[_KEPT_HALF] = chosen
 
 
 def checks_search(folder: TaskFolder) -> bool:

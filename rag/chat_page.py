@@ -101,6 +101,8 @@ def conversation(folder: TaskFolder, setup: Setup, now: Asked, state: IndexState
         tabs = iter(st.tabs(names, key=f"tabs_{len(turns)}_{looks}", height=_HEIGHT))
         if sourced:
             with next(tabs):
+                if shown < len(turns) - 1:
+                    st.caption(f"To the question: {view.label(turns[shown].question)}")
                 panel(turns[shown], folder.project)
         with next(tabs):
             shelf(folder.project, setup, state)

@@ -89,8 +89,8 @@ def unanswered(turn: Turn) -> str:
 
 
 def flag_words(passage: Passage | None) -> str:
-    """Return what is suspicious about a passage; empty where nothing is."""
-    return " ".join(passage.flags) if passage is not None else ""
+    """Return what is suspicious about a passage, a line each; empty where nothing is."""
+    return "\n".join(passage.flags) if passage is not None else ""
 
 
 def answer_cost(turn: Turn, task: Task) -> float | None:

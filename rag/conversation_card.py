@@ -48,7 +48,7 @@ def conversation_bar(
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             if st.button("New conversation", key="new", icon=":material/restart_alt:"):
                 open_conversation(new_conversation())
-            with st.popover("Keep or delete", icon=":material/download:"):
+            with st.popover("Download or delete", icon=":material/download:"):
                 export(folder, conversation, turns, thumbs)
     earlier = [kept for kept in kept_conversations(folder) if kept.id != conversation]
     if earlier:

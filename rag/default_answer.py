@@ -35,10 +35,11 @@ def who_words(setup: Setup, folder: TaskFolder) -> str:
     """Return who answers, and why no model does where none was chosen."""
     from ladder.frame import model_title
 
-    way = f"by {method_of(setup)}, under the task {folder.task.name}"
     if quotes_by_default(setup, folder):
-        return f"The app {SMALL_HERE} ({model_title(DEFAULT_MODEL)}): {way}."
+        small = f"{SMALL_HERE} ({model_title(DEFAULT_MODEL)})"
+        return f"The app {small}: method {method_of(setup)}, under the task {folder.task.name}."
+    way = f"by {method_of(setup)}, under the task {folder.task.name}"
     if setup.answerer == "extract":
-        return f"The app quotes the documents, without a model: {way}."
+        return f"The app quotes the documents without a model, {way}."
     who = model_title(setup.model) if setup.model else "No model"
     return f"**{who}** answers, {way}."

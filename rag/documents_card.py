@@ -169,13 +169,25 @@ def shelf(project: Project, setup: Setup, state: IndexState) -> None:
             passages = "passage" if state.chunks == 1 else "passages"
             words += f", {state.chunks:,} {passages}, {state.tokens:,} tokens"
         with st.expander(words):
-            if read := share_words(state.tokens, state.reads, state.unseen):
-                st.write(read)
-            collections = project.collections()
-            for path in project.documents():
-                mark = " (new or changed)" if path.name in state.changed else ""
-                part = collections.get(path.name)
-                where = f", in {view.label(part)}" if part else ""
-                st.write(f":material/description: {view.label(path.name)}{where}{mark}")
+            listed(project, state)
             take_out(project, setup)
             put_into(project, setup)
+            if read := share_words(state.tokens, state.reads, state.unseen):
+                st.write(read)
+
+
+def listed(project: Project, state: IndexState) -> None:
+    """List the documents, each with what was noted when it was read."""
+    collections = project.collections()
+    for path in project.documents():
+        mark = " (new or changed)" if path.name in state.changed else ""
+        part = collections.get(path.name)
+        where = f", in {view.label(part)}" if part else ""
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            name = f":material/description: {view.label(path.name)}{where}{mark}"
+            st.markdown(name, width="content")
+            if flags := state.flags.get(path.name):
+                said = view.escaped("\n\n".join(flags))
+                st.badge("Suspicious text", icon=":material/warning:", color="orange", help=said)
+        for sentence in state.left_out.get(path.name, ()):
+            st.caption(view.escaped(sentence))

@@ -70,19 +70,21 @@ def begin(folder: TaskFolder, plan: Plan | None) -> Setup:
     """Return the Setup that the widgets start from, filling them once a task or plan."""
     base = Setup.from_dict(plan.setup) if plan and plan.setup else starting_setup(folder)
     owner = f"{folder.path} {plan.id if plan else ''}"
-    if st.session_state.get("shots_of") != owner:
-        st.session_state["shots_of"] = owner
-        for name, value in {
-            "shots_count": min(base.examples.count, MOST),
-            "shots_selection": base.examples.selection,
-            "shots_order": base.examples.order,
-            "shots_format": base.prompt.format,
-            "shots_instruction": base.prompt.instruction or folder.task.instruction,
-            "shots_labels": base.prompt.show_labels,
-            "shots_model": base.model or DEFAULT_MODEL,
-            "shots_input": "",
-            "shots_answer": None,
-        }.items():
+    anew = st.session_state.get("shots_of") != owner
+    st.session_state["shots_of"] = owner
+    for name, value in {
+        "shots_count": min(base.examples.count, MOST),
+        "shots_selection": base.examples.selection,
+        "shots_order": base.examples.order,
+        "shots_format": base.prompt.format,
+        "shots_instruction": base.prompt.instruction or folder.task.instruction,
+        "shots_labels": base.prompt.show_labels,
+        "shots_model": base.model or DEFAULT_MODEL,
+        "shots_input": "",
+        "shots_answer": None,
+    }.items():
+        # Who leaves the page while it is being drawn takes the values of its widgets away.
+        if anew or name not in st.session_state:
             st.session_state[name] = value
     return base
 

@@ -153,15 +153,15 @@ def why_rows(passages: Sequence[Passage]) -> list[dict[str, object]]:
     ways = [name for name in _COLUMNS if any(name in p.scores for p in passages)]
     rows = []
     for rank, passage in enumerate(passages, 1):
-        row: dict[str, object] = {"Rank": rank, "Similarity": _rounded(passage.similarity)}
+        row: dict[str, object] = {"Rank": rank, "Document": passage.doc}
+        if any(p.place for p in passages):
+            row["Place"] = passage.place
+        row["Similarity"] = _rounded(passage.similarity)
         for name in ways:
             if name != "dense" or passage.scores.get(name) != passage.similarity:
                 row[_COLUMNS[name]] = _rounded(passage.scores.get(name))
         if len(ways) > 1:
             row["Ranked by"] = _rounded(passage.score)
-        row["Document"] = passage.doc
-        if any(p.place for p in passages):
-            row["Place"] = passage.place
         row["Under"] = passage.heading
         row["Begins"] = " ".join(passage.text.split())[:_MANY_CHARACTERS]
         rows.append(row)

@@ -117,7 +117,8 @@ def answer(
             rows = [example.to_dict() for example in folder.examples()]
             answerer = loaded(content_hash([asked, rows]), folder, now)
             for text in reply(answerer, turn, earlier):
-                place.html(view.plain_html(text or " "))
+                if text:  # until the first word it says what is being done
+                    place.html(view.plain_html(text))
         except LadderError as error:
             turn.error, turn.state = str(error), "done"
         finally:  # also when Stop or another page interrupts: the model is told at once

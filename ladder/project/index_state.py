@@ -48,6 +48,10 @@ class IndexState:
     """Documents that are new, changed or gone since it was made."""
     unreadable: dict[str, str]
     """Documents that it could not read, with the reason."""
+    left_out: dict[str, tuple[str, ...]]
+    """Parts of documents that it could not read, in sentences by document."""
+    flags: dict[str, tuple[str, ...]]
+    """What is suspicious about documents, also in what their files hide, in sentences."""
     chunks: int
     """How many passages it holds."""
     tokens: int
@@ -103,6 +107,8 @@ def index_state(
         documents=len(now),
         changed=tuple(sorted(changed)),
         unreadable={name: each["problem"] for name, each in then.items() if each.get("problem")},
+        left_out=_sentences(then, "left_out"),
+        flags=_sentences(then, "flags"),
         chunks=int(about.get("count", 0)),
         tokens=sum(each.get("tokens", 0) for each in then.values()),
         exists=bool(about),
@@ -199,6 +205,11 @@ def _is_entry(entry: Any) -> bool:
         and all(type(each) is int for each in (entry.get("unseen") or {}).values())
         and all(isinstance(entry.get(kind, []), list) for kind in ("left_out", "flags"))
     )
+
+
+def _sentences(documents: dict[str, Any], about: str) -> dict[str, tuple[str, ...]]:
+    """Return what was noted about documents when they were read."""
+    return {name: tuple(each[about]) for name, each in documents.items() if each.get(about)}
 
 
 def _hash(entry: Any) -> str | None:

@@ -20,6 +20,10 @@ from rag.proof.jobs import kept, use_settings
 __all__ = ["proof"]
 
 _KINDS = ("prove", "sweep")
+_MEASURES = (
+    "How early the right passage comes: where it is first, MRR and nDCG are 1; where it is second, "
+    "0.5 and 0.63; where it is not read, 0. In brackets stands the 95 % interval."
+)
 _TELLS = 0.7
 """AUROC below which the fitted rule is not offered."""
 
@@ -68,6 +72,7 @@ def _measured(found: dict[str, Any], stale: bool) -> None:
         column_config=_helps(),
         alt="How well each kind of question is searched for",
     )
+    st.caption(_MEASURES)
     if before := found.get("before"):
         st.write(f"Since the last change: {before['sentence']}")
 

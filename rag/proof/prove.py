@@ -6,7 +6,7 @@ settings or of documents, is compared with it question by question.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -67,7 +67,10 @@ def prove(
     }
     before = next((old for old in reversed(measured_before(project)) if _other(old, line)), None)
     tell(4, 5, "fitting the rule for saying nothing")
-    risk = risk_of(project, settings, embedder, questions)
+    risk = risk_of(
+        project, settings, embedder, questions,
+        tell=lambda n, of: tell(4, 5, f"fitting the rule for saying nothing, question {n} of {of}"),
+    )  # fmt: skip
     append_json(proof_folder(project) / _MEASURED, line)
     tell(5, 5, "done")
     return {
@@ -94,6 +97,7 @@ def risk_of(
     settings: RetrievalSettings,
     embedder: str,
     questions: Sequence[ProofQuestion],
+    tell: Callable[[int, int], None] = lambda *_: None,
 ) -> dict[str, Any] | None:
     """Return the risk-coverage curve of saying nothing, and the rule that it belongs to.
 
@@ -108,8 +112,13 @@ def risk_of(
     used = people if len(people) >= _ABSTAINED_ON // 2 else list(questions)
     used = sorted(used, key=lambda question: content_hash(question.id))[:_ABSTAINED_ON]
     retriever = open_retriever(project, settings, embedder)
-    asked = [(question.question, question.doc) for question in used]
-    able, unable = features_with_and_without(retriever, asked, embedder, settings.k)
+
+    def asked() -> Iterator[tuple[str, str]]:
+        for number, question in enumerate(used, 1):
+            tell(number, len(used))
+            yield question.question, question.doc
+
+    able, unable = features_with_and_without(retriever, asked(), embedder, settings.k)
     try:
         rule, threshold = fit(able[::2], unable[::2])
     except InputError:

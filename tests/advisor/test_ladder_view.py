@@ -112,6 +112,10 @@ def test_a_running_job_shows_on_its_rungs_alone(folder: TaskFolder) -> None:
     assert busy == {"no-llm", "prompt", "icl"}
     one = replace(job, kind="evaluate", spec={"task": "route", "method": "few-shot"})
     assert [r.method for r in rungs(folder, [one]) if r.state == "running"] == ["icl"]
+    searched = {"task": "route", "setup": preset("few-shot", folder.task).to_dict()}
+    for kind in ("prove", "sweep"):
+        about = replace(job, kind=kind, spec=searched)
+        assert all(rung.state != "running" for rung in rungs(folder, [about]))
     elsewhere = replace(job, spec={"task": "other"})
     assert all(rung.state != "running" for rung in rungs(folder, [elsewhere]))
     assert all(rung.state != "running" for rung in rungs(folder, [replace(job, state="done")]))

@@ -101,7 +101,7 @@ def exported(visitor: Visitor) -> str:
     """Return the conversation as the page gives it in Markdown."""
     page = visitor.page
     page.get_by_role("tab", name="Conversations").click()
-    visitor.press("Keep or delete")
+    visitor.press("Download or delete")
     with page.expect_download() as download:
         page.get_by_role("button", name="Markdown, to read").click()
     text = Path(download.value.path()).read_text(encoding="utf-8")

@@ -138,6 +138,8 @@ def test_a_small_model_that_nobody_chose_leaves_the_answer_to_the_documents(
         given = ask(shop, "How long does standard delivery take?", setup=extracting(answer).setup)
         assert given["answer"] == "Standard delivery takes 5 to 7 days."
         assert given["note"] == "quotes the documents, because the model here is small"
+    answer.save_setup(setup)
+    assert who_words(setup, answer).startswith("The app quotes the documents without a language")
     answer.save_setup(preset("rag", answer.task))
     assert chat_setup(answer).answerer == "generate"
 

@@ -242,3 +242,18 @@ def test_a_server_that_was_added_can_be_asked_and_measured(
     assert any("depends on the server" in m.value for m in app.markdown)
     app.button(key="measure").click().run()
     assert submitted[0][1]["setup"]["model"] == server
+
+
+def test_values_that_went_with_an_interrupted_visit_are_filled_in_again(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from streamlit.testing.v1 import AppTest
+
+    folder = task(labelled=24)
+    monkeypatch.chdir(ROOT)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+    app.session_state["shots_of"] = f"{folder.path} "  # all that is left of the visit
+    app.run()
+    app.switch_page("rag/few_shot_page.py").run()
+    assert not app.exception
+    assert app.text_area(key="shots_input").value == ""

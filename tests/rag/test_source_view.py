@@ -100,6 +100,7 @@ HYBRID = [
 def test_why_these_passages_shows_the_score_of_each_way_of_searching() -> None:
     first, second = why_rows(HYBRID)
     assert first["Rank"] == 1
+    assert list(first)[:3] == ["Rank", "Document", "Place"]  # what fits a narrow table
     assert first["Place"] == "page 2"
     assert (first["Similarity"], first["Words (BM25)"], first["Ranked by"]) == (0.71, 8.25, 1.91)
     assert second["Words (BM25)"] is None

@@ -53,6 +53,8 @@ class DocumentText:
         here, there = _NUMBERED.fullmatch(first), _NUMBERED.fullmatch(last)
         if here and there and here.group(1, 2) == there.group(1, 2):
             return f"{here[1]}{here[2]}s {here[3]} to {there[3]}"
+        if last == f"{first}, notes":
+            return f"{first} and its notes"
         return f"{first} to {last}"
 
     def _label(self, offset: int) -> str:

@@ -28,6 +28,11 @@ def test_a_span_is_told_by_its_first_and_last_place(
     assert text.place(start, end) == label
 
 
+def test_a_slide_with_its_notes_is_one_place() -> None:
+    text = DocumentText("x" * 20, (Place(0, "slide 1"), Place(10, "slide 1, notes")))
+    assert text.place(0, 20) == "slide 1 and its notes"
+
+
 def test_headings_are_places_but_not_in_code() -> None:
     text = "Before\n\n# One *two* \\#3\n\n```\n# no heading\n```\n\n## [Link](https://x) ##\nx"
     assert [(text[p.start :][:3], p.label) for p in places_of_headings(text)] == [
