@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
@@ -25,6 +26,10 @@ os.environ["TOKENIZERS_PARALLELISM"] = "false"
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["LADDER_THREADS"] = "1"
 os.environ.setdefault("LADDER_MODELS", str(Path(sys.prefix) / "ladder-models"))
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+settings.register_profile("ladder", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ladder")
 
 
 @pytest.fixture
