@@ -24,6 +24,7 @@ from ladder.models import embed_texts
 from rag.chunks import Span, sentences
 from rag.facts import missing
 from rag.quantities import quantities
+from rag.quotable import quotable
 from rag.retrieval import Passage
 from rag.tables import Row, row_at, rows_of
 from rag.words import content_words, language_here
@@ -167,7 +168,7 @@ def _candidates(
     found: dict[tuple[str, int, int], _Candidate] = {}
     for passage in passages:
         before = ""
-        for start, end in sentences(passage.text):
+        for start, end in quotable(passage):
             place = (passage.doc, passage.start + start, passage.start + end)
             quote = passage.text[start:end]
             beside = f"{passage.heading} {passage.columns}"

@@ -40,6 +40,6 @@ def who_words(setup: Setup, folder: TaskFolder) -> str:
         return f"The app {small}: method {method_of(setup)}, under the task {folder.task.name}."
     way = f"by {method_of(setup)}, under the task {folder.task.name}"
     if setup.answerer == "extract":
-        return f"The app quotes the documents without a model, {way}."
+        return f"The app quotes the documents without a language model, {way}."
     who = model_title(setup.model) if setup.model else "No model"
     return f"**{who}** answers, {way}."

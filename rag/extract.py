@@ -23,8 +23,8 @@ from ladder.errors import LadderError
 from ladder.models import embed_texts
 from ladder.project.task import Task
 from rag.asked import wanted
-from rag.chunks import sentences
 from rag.facts import unnamed
+from rag.quotable import quotable
 from rag.retrieval import Passage, questions
 from rag.shown import Found, Shown, found_for
 from rag.tables import Row, row_at, rows_of, told
@@ -141,7 +141,7 @@ def _sentences(passages: Sequence[Passage], language: str) -> list[_Sentence]:
     found: dict[tuple[str, int, int], _Sentence] = {}
     for passage in passages:
         before = ""
-        for start, end in sentences(passage.text):
+        for start, end in quotable(passage):
             place = (passage.doc, passage.start + start, passage.start + end)
             quote = passage.text[start:end]
             row = row_at(rows, *place)

@@ -8,6 +8,7 @@ search meanwhile, or after a stop, is answered from the old one.
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,8 @@ __all__ = [
     "run_index",
     "serving",
 ]
+
+_log = logging.getLogger("ladder.index")
 
 
 def index_documents(
@@ -106,8 +109,8 @@ def open_store(
     if state.ready or (meanwhile and state.exists and state.chunks):
         try:
             return FaissStore.load(folder, model, counts.fingerprint)
-        except ProjectError:  # damaged, or made by another embedder: it can be made again
-            pass
+        except ProjectError as error:  # damaged, or of another embedder: it can be made again
+            _log.warning("%s It is made again now.", error)
     index_documents(project, embedder, chunk_tokens, overlap_tokens=overlap_tokens)
     return FaissStore.load(folder, model, counts.fingerprint)
 

@@ -1,11 +1,13 @@
-"""The rows of Markdown tables inside passages: which one is spoken of, and how it is told."""
+"""The rows of tables inside passages: which one is spoken of, and how it is told."""
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.quotable import is_csv, quotable
 from rag.retrieval import Passage
 from rag.words import content_words
 
@@ -37,9 +39,14 @@ class Row:
 
 
 def rows_of(passages: Sequence[Passage]) -> list[Row]:
-    """Return the rows of the tables in passages."""
-    found, table = [], 0
+    """Return the rows of the tables in passages: of Markdown tables and of CSV files."""
+    found: list[Row] = []
+    table = 0
     for passage in passages:
+        if is_csv(passage):
+            table += 1
+            found += _records(passage, table)
+            continue
         for block in _TABLE.finditer(passage.text):
             table += 1
             place, lines = passage.start + block.start(), block[0].splitlines(keepends=True)
@@ -80,6 +87,30 @@ def told(row: Row, asked: frozenset[str], language: str) -> str:
 def _named(column: frozenset[str], asked: frozenset[str]) -> float:
     """Return how far a question names a column: the share of its words, more of them first."""
     return len(column & asked) / len(column) if column else 0.0
+
+
+def _records(passage: Passage, table: int) -> list[Row]:
+    """Return the rows of a passage of a CSV file; its first row names the columns."""
+    spans = quotable(passage)
+    texts = [passage.text[start:end] for start, end in spans]
+    titles = passage.columns or (texts[0] if texts else "")
+    delimiter = max(",;\t|", key=titles.count)
+    columns = _fields(titles, delimiter)
+    return [
+        Row(
+            passage.doc, passage.start + start, passage.start + end, _fields(text, delimiter),
+            columns, table, titles=text == titles,
+        )
+        for (start, end), text in zip(spans, texts, strict=True)
+    ]  # fmt: skip
+
+
+def _fields(record: str, delimiter: str) -> tuple[str, ...]:
+    try:
+        rows = list(csv.reader(record.splitlines(keepends=True), delimiter=delimiter))
+    except csv.Error:  # a cell longer than the reader takes: it is told as it stands
+        return (record.strip(),)
+    return tuple(" ".join(cell.split()) for row in rows for cell in row)
 
 
 def _cells(line: str) -> tuple[str, ...]:

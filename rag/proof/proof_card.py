@@ -24,8 +24,6 @@ _MEASURES = (
     "How early the right passage comes: where it is first, MRR and nDCG are 1; where it is second, "
     "0.5 and 0.63; where it is not read, 0. In brackets stands the 95 % interval."
 )
-_TELLS = 0.7
-"""AUROC below which the fitted rule is not offered."""
 
 
 def proof(folder: TaskFolder, setup: Setup) -> None:
@@ -124,8 +122,8 @@ def _risk(folder: TaskFolder, found: dict[str, Any]) -> None:
         words = view.risk_words(risk)
         st.write(words)
         st.altair_chart(view.risk_chart(risk), width="stretch", alt=words)
-        if risk["auroc"] < _TELLS:
-            st.write("That is too little to go by: keep the similarity alone.")
+        if reason := view.why_no_rule(risk):
+            st.write(reason)
         elif st.button("Use this rule", key="proof_rule"):
             rule = {
                 "retrieval.abstention": AbstentionRule(**risk["rule"]),

@@ -15,6 +15,7 @@ __all__ = [
     "question_words",
     "risk_chart",
     "risk_words",
+    "why_no_rule",
 ]
 
 _ORIGINS = {
@@ -39,6 +40,11 @@ SETTINGS_HELP = (
     "and by words, 0.5 being the share of meaning), how many are read, and how long each may be."
 )
 _BLUE, _RUST, _GREY = "#2563eb", "#b45309", "#8a8a94"
+
+_TELLS = 0.7
+"""AUROC below which the fitted rule is not offered."""
+_ANSWERS = 0.5
+"""Share of answerable questions that an offered rule must at least answer."""
 
 
 def measure_rows(found: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -146,6 +152,17 @@ def risk_words(risk: Mapping[str, Any]) -> str:
         f"not answer are stopped (AUROC {risk['auroc']:.2f}, {risk['n']} questions of each kind, "
         "none of which the rule was fitted on)."
     )
+
+
+def why_no_rule(risk: Mapping[str, Any]) -> str:
+    """Return why the fitted rule is not offered, in a sentence; empty where it is."""
+    if risk["auroc"] < _TELLS:
+        return "That is too little to go by: keep what you use."
+    if risk["answered"] < _ANSWERS:
+        return (
+            "It would be silent on more than half of what the documents answer: keep what you use."
+        )
+    return ""
 
 
 def risk_chart(risk: Mapping[str, Any]) -> Any:

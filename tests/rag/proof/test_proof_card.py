@@ -9,7 +9,7 @@ from ladder.jobs.context import RunContext
 from ladder.models.fakes import use_fakes
 from ladder.project import Project, Task, TaskFolder
 from rag.proof.jobs import kept, run_prove, run_sweep
-from rag.proof.proof_view import front_chart, point_rows, risk_chart
+from rag.proof.proof_view import front_chart, point_rows, risk_chart, why_no_rule
 
 if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
@@ -142,3 +142,9 @@ def test_the_fitted_rule_for_saying_nothing_can_be_used(folder: TaskFolder) -> N
     assert setup.retrieval.abstention.fitted
     assert setup.retrieval.threshold == proved["risk"]["threshold"]
     assert "says nothing by the fitted rule." in said(app)
+
+
+def test_a_rule_that_tells_little_or_silences_much_is_not_offered() -> None:
+    assert why_no_rule({"auroc": 0.9, "answered": 0.8}) == ""
+    assert "too little to go by" in why_no_rule({"auroc": 0.6, "answered": 0.8})
+    assert "silent on more than half" in why_no_rule({"auroc": 0.9, "answered": 0.4})
