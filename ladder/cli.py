@@ -67,6 +67,7 @@ ELSEWHERE = {
     "record_format": "advisor.record:format_of",
     "search": "rag.search.passages:search",
     "search_all": "rag.search.passages:search_all",
+    "search_settings": "rag.search.passages:settings_in_use",
     "sensitivity": "advisor.sensitivity:sensitivity",
     "share_words": "rag.visibility:share_words",
     "starting_setup": "rag.prompt_view:starting_setup",

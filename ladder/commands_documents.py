@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -128,8 +128,12 @@ def search(
     ] = None,
     k: Annotated[int, typer.Option("--k", min=1, max=1000, help="How many passages.")] = 10,
     retriever: Annotated[
-        Retriever, typer.Option(help="By meaning, by words, or by both.")
-    ] = Retriever.hybrid,
+        Retriever | None,
+        typer.Option(help="By meaning, by words, or by both. Default: that of the task's Setup."),
+    ] = None,
+    task: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Search as its Setup says.")
+    ] = None,
     collection: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="Only documents of it; may be given several times."),
@@ -137,21 +141,23 @@ def search(
     as_json: JsonOption = False,
 ) -> None:
     """Show the passages that answer a question best."""
-    from ladder.answering import RetrievalSettings
     from ladder.cli import elsewhere
     from ladder.project import open_project
 
     if (question is None) == (queries is None):
         raise InputError("Give one question in quotes, or a file of them with --queries FILE.")
-    settings = RetrievalSettings(retriever=retriever.value, collections=tuple(collection or ()))
     target, tell = open_project(project), partial(say, aside=True)
+    settings, embedder = elsewhere("search_settings")(target, task)
+    settings = replace(settings, collections=tuple(collection or settings.collections))
+    if retriever is not None:
+        settings = replace(settings, retriever=retriever.value)
     if queries is not None:
         if not as_json:
             raise InputError("The answer to --queries is JSON, one line a question; add --json.")
-        for line in elsewhere("search_all")(target, queries, k, settings, tell=tell):
+        for line in elsewhere("search_all")(target, queries, k, settings, embedder, tell):
             say(json.dumps(line, ensure_ascii=False))
         return
-    found: list[dict[str, Any]] = elsewhere("search")(target, question, k, settings, tell=tell)
+    found: list[dict[str, Any]] = elsewhere("search")(target, question, k, settings, embedder, tell)
     if as_json:
         say_json(found)
         return

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rag.retrieval import Passage
     from rag.search.retriever import StoreRetriever
 
-__all__ = ["read_queries", "search", "search_all"]
+__all__ = ["read_queries", "search", "search_all", "settings_in_use"]
 
 Tell = Callable[[str], None]
 
@@ -78,6 +78,22 @@ def search_all(
     found = retriever.search_many([question for _, question in asked], k)
     for (id, _), passages in zip(asked, found, strict=True):
         yield {"id": id, "hits": [_plain(passage) for passage in passages]}
+
+
+def settings_in_use(project: Project, task: str | None = None) -> tuple[RetrievalSettings, str]:
+    """Return how Chat searches, and with which embedder: by the task's own Setup, if it has one.
+
+    Without a name it is the Setup of the only task that has one which searches the documents.
+
+    Raises:
+        ProjectError: there is no such task.
+    """
+    names = [task] if task is not None else project.tasks()
+    own = [setup for name in names if (setup := project.task(name).setup()) is not None]
+    searching = [setup for setup in own if setup.retrieval.source == "index" and setup.embedder]
+    if len(searching) == 1:
+        return searching[0].retrieval, str(searching[0].embedder)
+    return RetrievalSettings(), DEFAULT_EMBEDDER
 
 
 def read_queries(path: Path) -> list[tuple[str | int, str]]:

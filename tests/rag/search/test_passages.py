@@ -1,15 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ladder.answering import RetrievalSettings
 from ladder.errors import InputError, ProjectError
-from ladder.methods import DEFAULT_EMBEDDER
+from ladder.methods import DEFAULT_EMBEDDER, preset
 from ladder.models.fakes import HashEmbedder, use_fakes
-from ladder.project import Project, create_project, document_text
-from rag.search.passages import read_queries, search, search_all
+from ladder.project import Project, TaskFolder, create_project, document_text
+from rag.search.passages import read_queries, search, search_all, settings_in_use
 
 FEES = "What does express delivery cost?"
 
@@ -119,3 +120,16 @@ def test_a_collection_that_no_document_is_in_is_refused(shop: Project) -> None:
         assert set(looked("terms")) == {"returns.md"}
         with pytest.raises(InputError, match='"Terms"; there is terms'):
             looked("Terms")
+
+
+def test_search_follows_the_setup_that_chat_uses(answer: TaskFolder) -> None:
+    shop = answer.project
+    assert settings_in_use(shop) == (RetrievalSettings(), DEFAULT_EMBEDDER)
+    setup = preset("rag", answer.task)
+    own = replace(setup, retrieval=replace(setup.retrieval, retriever="bm25", chunk_tokens=32))
+    answer.save_setup(own)
+    assert settings_in_use(shop) == settings_in_use(shop, "answer") == (own.retrieval, own.embedder)
+    answer.save_setup(preset("zero-shot", answer.task))
+    assert settings_in_use(shop)[0] == RetrievalSettings(), "that one searches nothing"
+    with pytest.raises(ProjectError, match="nothere"):
+        settings_in_use(shop, "nothere")
