@@ -45,6 +45,9 @@ def index(
     collection: Annotated[
         str | None, typer.Option(metavar="NAME", help="Put the files of FOLDER into a collection.")
     ] = None,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Take out what came from FOLDER and is gone from it.")
+    ] = False,
     embedder: Annotated[
         str | None,
         typer.Option(metavar="REF", help="Make the index of this embedder; the old one stays."),
@@ -65,12 +68,16 @@ def index(
     target = open_project(project)
     if collection is not None and documents is None:
         raise InputError("--collection says where the files of --documents go; give both.")
+    if prune and documents is None:
+        raise InputError(
+            "--prune takes out what is gone from the folder of --documents; give both."
+        )
     added = None
     if documents is not None:
-        added = elsewhere("add_documents")(target, documents, collection or "")
+        added = elsewhere("add_documents")(target, documents, collection or "", prune)
     refused = added.refused if added else ()
     if added:  # at once: what follows may fail, or take its time
-        _say_added(added)
+        _say_added(added, prune)
     if not target.documents():
         raise InputError(
             "None of these files can be read as a document; see the reasons above."
@@ -85,6 +92,7 @@ def index(
     if added:
         result["replaced"] = list(added.replaced)
         result["beside"] = [{"file": file, "document": kept} for file, kept in added.beside]
+        result["gone"] = list(added.gone)
     if compare is not None:
         used = spec.get("embedder", DEFAULT_EMBEDDER)
         result["unseen"][str(compare)] = elsewhere("unseen_tokens_at")(target, used, compare)
@@ -105,8 +113,8 @@ def index(
         say(f"A Setup with the line `embedder: {spec['embedder']}` searches this index.")
 
 
-def _say_added(added: Any) -> None:
-    """Say what was refused, what took the place of an older one, and what stands beside."""
+def _say_added(added: Any, pruned: bool) -> None:
+    """Say what was refused, what took the place of an older one, what stands beside or is gone."""
     for each in added.refused:
         say(f"{each.doc}: {each.reason}", aside=True)
     for name in added.replaced:
@@ -117,6 +125,9 @@ def _say_added(added: Any) -> None:
             "it replaces the older one, take that out on the page Chat.",
             aside=True,
         )
+    for name in added.gone:
+        done = "taken out" if pruned else "still answered from; --prune takes it out"
+        say(f"{name}: no longer in the folder that it came from, {done}.", aside=True)
 
 
 def search(

@@ -37,14 +37,19 @@ class Added:
     """Files whose name another document has, and the name under which they were stored."""
     stored: tuple[str, ...] = ()
     """The documents that the files are now, also those that were there already."""
+    gone: tuple[str, ...] = ()
+    """Documents that came from this folder, unchanged since, whose files are no longer in it."""
 
 
-def add_documents(project: Project, folder: Path, collection: str = "") -> Added:
+def add_documents(
+    project: Project, folder: Path, collection: str = "", prune: bool = False
+) -> Added:
     """Copy the files of a folder, and of those in it, into the project.
 
     A file takes the place of what came from the same path before; hidden files and links are
     passed over. A file keeps its own name; where two of the folder have the same, that of the
     folders that they lie in stands before it. With a collection, all of them are put into it.
+    What came from this folder before and is gone from it is named, and taken out with `prune`.
 
     Raises:
         InputError: there is no such folder, or no file in it.
@@ -63,7 +68,7 @@ def add_documents(project: Project, folder: Path, collection: str = "") -> Added
     refused: list[Unreadable] = []
     kept = project.path / "documents"
     with storing(kept) as store:
-        adding = _Adding(kept, store)
+        adding = _Adding(kept, store, content_hash(str(folder.resolve())))
         # Those under their own names first, so that no other takes one of these.
         named = sorted(zip(paths, names, strict=True), key=lambda each: each[0].name != each[1])
         for path, name in named:
@@ -74,11 +79,14 @@ def add_documents(project: Project, folder: Path, collection: str = "") -> Added
                 refused.append(Unreadable(name, str(error)))
             except OSError as error:
                 refused.append(Unreadable(name, f"It cannot be read: {error.strerror}."))
+        gone = adding.gone({content_hash(str(path.resolve())) for path in paths})
         write_json(kept / _ORIGINS, adding.origins)
+    for name in gone if prune else ():
+        project.remove_document(name)
     stored = tuple(sorted(set(adding.stored)))
     if collection:
         write_collections(kept, dict.fromkeys(stored, collection))
-    return Added(tuple(refused), tuple(adding.replaced), tuple(adding.beside), stored)
+    return Added(tuple(refused), tuple(adding.replaced), tuple(adding.beside), stored, gone)
 
 
 def _names(folder: Path, paths: list[Path]) -> list[str]:
@@ -95,8 +103,8 @@ def _names(folder: Path, paths: list[Path]) -> list[str]:
 class _Adding:
     """One folder being copied in: what is known of where documents came from."""
 
-    def __init__(self, kept: Path, store: Store) -> None:
-        self.kept, self.store = kept, store
+    def __init__(self, kept: Path, store: Store, folder: str) -> None:
+        self.kept, self.store, self.folder = kept, store, folder
         self.origins = _origins(kept / _ORIGINS)
         self.replaced: list[str] = []
         self.beside: list[tuple[str, str]] = []
@@ -108,6 +116,7 @@ class _Adding:
         mine = self._mine(came_from)
         if mine is not None and file_hash(self.kept / mine) == _sha(data):
             self.stored.append(mine)
+            self.origins[mine]["folder"] = self.folder
             return
         stored, written = self.store(mine or name, data, mine is not None)
         self.stored.append(stored.name)
@@ -117,7 +126,17 @@ class _Adding:
             self.replaced.append(mine)
         elif folded(stored.name) != folded(safe_name(name)):
             self.beside.append((name, stored.name))
-        self.origins[stored.name] = {"path": came_from, "content": file_hash(stored)}
+        self.origins[stored.name] = {
+            "path": came_from, "folder": self.folder, "content": file_hash(stored)
+        }  # fmt: skip
+
+    def gone(self, here: set[str]) -> tuple[str, ...]:
+        """Return the documents that came from this folder and whose paths are not `here`."""
+        return tuple(
+            name for name, origin in sorted(self.origins.items())
+            if origin["folder"] == self.folder and origin["path"] not in here
+            and name not in self.stored and self._mine(origin["path"]) == name
+        )  # fmt: skip
 
     def _mine(self, came_from: str) -> str | None:
         """Return the document that came from a path and is as it came; None without one."""
@@ -143,7 +162,7 @@ def _origins(path: Path) -> dict[str, dict[str, str]]:
     except (OSError, ValueError):
         return {}
     return {
-        name: {"path": str(origin.get("path")), "content": str(origin.get("content"))}
+        name: {key: str(origin.get(key)) for key in ("path", "folder", "content")}
         for name, origin in (found.items() if isinstance(found, dict) else ())
         if isinstance(origin, dict)
     }

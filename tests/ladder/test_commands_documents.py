@@ -144,6 +144,7 @@ def test_ask_by_a_setup_that_finds_nothing_close_abstains_in_a_sentence(
     [
         (("ask", "shop", " "), "The question is empty"),
         (("search", "shop", ""), "The question is empty"),
+        (("index", "shop", "--prune"), "give both"),
         (("search", "shop"), "Give one question"),
         (("search", "shop", "x", "--queries", "f"), "Give one question"),
         (("search", "shop", "--queries", "f"), "add --json"),

@@ -115,3 +115,20 @@ def test_the_files_of_a_folder_are_put_into_a_collection(shop: Project, tmp_path
     brought(folder, rules="second")
     assert add_documents(shop, folder, "legal").stored == ("rules.md", "terms.md")
     assert shop.collections() == {"rules.md": "legal", "terms.md": "legal"}
+
+
+def test_what_is_gone_from_its_folder_is_named_and_taken_out_on_request(
+    shop: Project, tmp_path: Path
+) -> None:
+    one = brought(tmp_path / "one", alpha="first", beta="second", gamma="third")
+    two = brought(tmp_path / "two", delta="fourth")
+    assert add_documents(shop, one).gone == add_documents(shop, two).gone == ()
+    (one / "beta.md").rename(one / "renamed.md")
+    (one / "gamma.md").unlink()
+    (shop.path / "documents" / "gamma.md").write_text("changed by hand")
+    assert add_documents(shop, one).gone == ("beta.md",), "what was changed by hand is another's"
+    assert "beta.md" in texts(shop, "b"), "named, and kept"
+    assert add_documents(shop, one, prune=True).gone == ("beta.md",)
+    assert texts(shop, "b") == {}
+    assert {"alpha.md", "renamed.md", "gamma.md", "delta.md"} <= {p.name for p in shop.documents()}
+    assert add_documents(shop, one, prune=True).gone == ()
