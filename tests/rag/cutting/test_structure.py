@@ -69,7 +69,7 @@ def test_a_slide_is_a_section_and_its_notes_stand_with_it() -> None:
     found = cut("a.pptx", text, 60, places)
     assert [(c.text, c.place) for c in found] == [
         ("Hello all.", "slide 1"),
-        ("Fees\n\nNotes: Four.", "slide 2 to slide 2, notes"),
+        ("Fees\n\nNotes: Four.", "slide 2 and its notes"),
     ]
 
 

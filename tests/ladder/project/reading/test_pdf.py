@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
+from itertools import count
 
 import pytest
 
@@ -54,11 +55,14 @@ def test_a_page_that_takes_too_long_is_left_out_and_so_is_what_comes_after_too_l
     pdf_of: Pdf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = pdf_of(["First.", "Second.) Tj (" * 4_000, "Third."])
-    monkeypatch.setattr(module, "_PAGE_SECONDS", 0.05)
+    clock = count()  # one second for each thing that is drawn, however fast the machine is
+    monkeypatch.setattr(module, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(module, "_PAGE_SECONDS", 1000)
+    monkeypatch.setattr(module, "_DOCUMENT_SECONDS", 1_000_000)
     read = read_bytes("a.pdf", data)
     assert "Second." not in read.text
     assert read.place(read.text.index("Third.")) == "page 3"
-    assert read.left_out == ("Page 2 takes more than 0.05 seconds to read; divide it.",)
+    assert read.left_out == ("Page 2 takes more than 1000 seconds to read; divide it.",)
     with pytest.raises(InputError, match=r"a\.pdf cannot be read\. Page 1 takes more than"):
         read_bytes("a.pdf", pdf_of(["Second.) Tj (" * 4_000]))
     monkeypatch.setattr(module, "_DOCUMENT_SECONDS", 0)
