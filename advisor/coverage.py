@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from ladder.answering import ASKS_MODEL
 from ladder.errors import LadderError
 from ladder.files import content_hash, read_json, write_json
 from ladder.methods import DEFAULT_EMBEDDER, DEFAULT_MODEL
@@ -135,7 +136,7 @@ def _sample(folder: TaskFolder) -> str:
 def _models(folder: TaskFolder) -> tuple[str, str]:
     """Return the model and the embedder of the task's Setup, or those that come with it."""
     setup = folder.setup()
-    model = setup.model if setup and setup.answerer == "generate" else None
+    model = setup.model if setup and setup.answerer in ASKS_MODEL else None
     embedder = setup.embedder if setup else None
     return model or DEFAULT_MODEL, embedder or DEFAULT_EMBEDDER
 

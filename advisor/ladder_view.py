@@ -12,7 +12,7 @@ from advisor.measured import measured_answers, validation_scores
 from advisor.methods import METHODS, is_runnable
 from advisor.pricing import price_of
 from advisor.words import days_words, money_words
-from ladder.answering import Setup
+from ladder.answering import ASKS_MODEL, Setup
 from ladder.costs import FirstPrice
 from ladder.errors import ProjectError
 from ladder.evaluation import Score, comparable, looks
@@ -302,7 +302,7 @@ def _method_of(setup: Setup | None) -> str:
         return "no-llm"
     if setup.answerer == "classify":
         return "classifier"
-    if setup.answerer != "generate" or setup.retrieval.source != "none":
+    if setup.answerer not in ASKS_MODEL or setup.retrieval.source != "none":
         return {"all-documents": "docs-in-prompt", "index": "rag"}.get(setup.retrieval.source, "")
     if (setup.model or "").startswith("run:") and not setup.examples.count:
         return "peft"

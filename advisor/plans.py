@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.advice import Advice, title_of
 from advisor.measured import measured_answers
 from advisor.methods import MEASURE_FIRST, is_runnable
+from ladder.answering import ASKS_MODEL
 from ladder.costs import Band, cost_per_1k
 from ladder.errors import InputError
 from ladder.methods import DEFAULT_MODEL, METHODS, preset, why_not
@@ -202,7 +203,7 @@ def _training(folder: TaskFolder, name: str) -> dict[str, Any]:
 def model_of(folder: TaskFolder) -> str:
     """Return the model that a plan asks: the task's current one, if it has one."""
     current = folder.setup()
-    asks = current is not None and current.answerer == "generate" and current.model
+    asks = current is not None and current.answerer in ASKS_MODEL and current.model
     return asks or DEFAULT_MODEL
 
 

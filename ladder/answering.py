@@ -14,10 +14,12 @@ from ladder.errors import InputError
 from ladder.files import content_hash
 
 __all__ = [
+    "ASKS_MODEL",
     "AbstentionRule",
     "Answer",
     "Answerer",
     "AnswererName",
+    "Calibration",
     "Citation",
     "DecodingSettings",
     "ExampleSettings",
@@ -25,12 +27,17 @@ __all__ = [
     "PromptSettings",
     "Query",
     "RetrievalSettings",
+    "Selection",
     "Setup",
 ]
 
 AnswererName = Literal[
     "majority", "1-nn", "knn", "logistic", "generate", "labels", "classify", "extract"
 ]
+ASKS_MODEL = ("generate", "labels")
+"""The answerers that put a prompt to a language model: it writes, or its labels are scored."""
+Selection = Literal["nearest", "bm25", "mmr", "per-label", "nearest+per-label", "random"]
+Calibration = Literal["none", "contextual", "batch"]
 Message = dict[str, str]
 
 
@@ -54,8 +61,10 @@ class ExampleSettings:
 
     count: int = 0
     """How many examples; 0 is zero-shot."""
-    selection: Literal["nearest", "random"] = "nearest"
-    """"nearest" by embedding similarity to the query; "random" by `seed`, the same for all."""
+    selection: Selection = "nearest"
+    """"nearest" by embedding, "bm25" by words, "mmr" near but unlike each other, "per-label" the
+    nearest of each label, "nearest+per-label" half of either, "random" by `seed`, the same for
+    all."""
     order: Literal["nearest-last", "nearest-first"] = "nearest-last"
     """Where the most similar example stands; last is best for small models."""
     seed: int = 0
@@ -144,8 +153,11 @@ class DecodingSettings:
     """The longest answer, in tokens."""
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
     """Arithmetic of a local model; "auto" takes bfloat16 where the processor is fast at it."""
-    calibration: Literal["none"] = "none"
-    """Correction of label scores; none yet."""
+    calibration: Calibration = "none"
+    """Correction of label scores for what the model says anyway: to a text without content
+    ("contextual", Zhao et al. 2021) or to inputs of the pool ("batch", Zhou et al. 2024)."""
+    json_schema: bool = False
+    """Hold the answer to a JSON object with the fields of the labelled examples (extraction)."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.max_new_tokens <= 8192:

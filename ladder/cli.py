@@ -62,7 +62,7 @@ ELSEWHERE = {
     "measured_answers": "advisor.measured:measured_answers",
     "no_llm_words": "advisor.measured:no_llm_words",
     "price_words": "advisor.words:price_words",
-    "prompt_view": "rag.prompt_view:prompt_view",
+    "prompt_view": "rag.few_shot.prompt_view:prompt_view",
     "record": "advisor.record:record",
     "record_format": "advisor.record:format_of",
     "search": "rag.search.passages:search",
@@ -70,7 +70,7 @@ ELSEWHERE = {
     "search_settings": "rag.search.passages:settings_in_use",
     "sensitivity": "advisor.sensitivity:sensitivity",
     "share_words": "rag.visibility:share_words",
-    "starting_setup": "rag.prompt_view:starting_setup",
+    "starting_setup": "rag.few_shot.prompt_view:starting_setup",
     "training": "training:",
     "unseen_tokens_at": "rag.visibility:unseen_tokens_at",
 }

@@ -44,7 +44,7 @@ PAGES = {
     "chat": "rag/chat_page.py",
     "scoreboard": "ladder/evaluation/scoreboard_page.py",
     "jobs": "ladder/jobs/jobs_page.py",
-    "few-shot": "rag/few_shot_page.py",
+    "few-shot": "rag/few_shot/few_shot_page.py",
     "models": "ladder/models/models_page.py",
 }
 """The page files, as Streamlit names them: relative to app.py."""

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ladder.answering import Answerer, Query, Setup
+from ladder.answering import ASKS_MODEL, Answerer, Query, Setup
 from ladder.errors import ModelError, ProjectError
 from ladder.evaluation.baselines import BASELINES
 from ladder.evaluation.code_version import code_version
@@ -163,11 +163,11 @@ def method_of(setup: Setup) -> str:
         return setup.answerer
     if setup.answerer == "classify":
         return "classifier"
-    if setup.answerer == "generate" and setup.retrieval.source != "none":
+    if setup.answerer in ASKS_MODEL and setup.retrieval.source != "none":
         if setup.retrieval.source == "all-documents":
             return "docs-in-prompt"
         return "few-shot+rag" if setup.examples.count else "rag"
-    if setup.answerer == "generate":
+    if setup.answerer in ASKS_MODEL:
         if setup.examples.count:
             return "few-shot"
         return "lora" if (setup.model or "").startswith("run:") else "zero-shot"

@@ -296,7 +296,7 @@ def test_the_half_of_the_page_stays_while_another_page_is_looked_at(
     app = open_page("chat")
     switch = next(g for g in app.get("button_group") if g.key == "chat_half")
     switch.set_value("Check the search").run()
-    app.switch_page("rag/few_shot_page.py").run()
+    app.switch_page("rag/few_shot/few_shot_page.py").run()
     app.switch_page("rag/chat_page.py").run()
     assert not app.exception
     assert "Does the search find it?" in [header.value for header in app.header]

@@ -6,7 +6,7 @@ from pathlib import Path
 from ladder.evaluation.code_version import answering_files, code_version
 
 ROOT = Path(__file__).parents[3]
-ASKING = ("rag/answerers.py", "rag/few_shot.py", "ladder/evaluation/runner.py")
+ASKING = ("rag/answerers.py", "rag/few_shot/selector.py", "ladder/evaluation/runner.py")
 """Where answers are made; what these import, directly or not, may decide them."""
 DECIDES_NOTHING = (
     "ladder/costs/",  # what an answer costs

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ladder.answering import Message, Query, RetrievalSettings, Setup
+from ladder.answering import ASKS_MODEL, Message, Query, RetrievalSettings, Setup
 from ladder.methods import DEFAULT_EMBEDDER, DEFAULT_MODEL, preset
 from ladder.project.task import Example
 from ladder.prompt import render
@@ -147,7 +147,7 @@ def starting_setup(folder: TaskFolder) -> Setup:
     Passages are left out; a Setup with them is tried on Chat.
     """
     current = folder.setup()
-    if current is None or current.answerer != "generate":
+    if current is None or current.answerer not in ASKS_MODEL:
         return preset("few-shot", folder.task)
     plain = replace(current, retrieval=RetrievalSettings())
     return replace(plain, embedder=plain.embedder or DEFAULT_EMBEDDER)

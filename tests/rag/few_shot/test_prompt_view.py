@@ -17,7 +17,7 @@ from ladder.project.task_folder import TaskFolder
 from ladder.project.workspace import create_project
 from ladder.prompt import encode
 from rag.answerers import GenerateAnswerer, build_answerer
-from rag.prompt_view import prompt_view, shown_pool, starting_setup, token_words, warm
+from rag.few_shot.prompt_view import prompt_view, shown_pool, starting_setup, token_words, warm
 
 pytestmark = pytest.mark.usefixtures("home")
 LABELS = ("card", "refund", "account")

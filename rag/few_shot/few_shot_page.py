@@ -16,7 +16,7 @@ from ladder.methods import DEFAULT_MODEL
 from ladder.model_choice import choose_model
 from ladder.plan import Plan
 from ladder.project import TaskFolder
-from rag.prompt_view import (
+from rag.few_shot.prompt_view import (
     PromptView,
     ShownExample,
     prompt_view,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
 
 Open = Callable[..., "AppTest"]
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 LABELS = ("card", "refund")
 
 
@@ -48,7 +48,7 @@ def open_page(home: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
         for key, value in query.items():
             app.query_params[key] = value
         app.run()
-        app.switch_page("rag/few_shot_page.py").run()
+        app.switch_page("rag/few_shot/few_shot_page.py").run()
         assert not app.exception
         return app
 
@@ -254,6 +254,6 @@ def test_values_that_went_with_an_interrupted_visit_are_filled_in_again(
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
     app.session_state["shots_of"] = f"{folder.path} "  # all that is left of the visit
     app.run()
-    app.switch_page("rag/few_shot_page.py").run()
+    app.switch_page("rag/few_shot/few_shot_page.py").run()
     assert not app.exception
     assert app.text_area(key="shots_input").value == ""
