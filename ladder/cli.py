@@ -23,6 +23,7 @@ from typer.exceptions import TyperException
 from ladder import (
     __version__,
     commands_calibrate,
+    commands_export,
     commands_models,
     commands_plan,
     commands_proof,
@@ -58,6 +59,7 @@ ELSEWHERE = {
     "ask": "rag.conversation:ask",
     "chat_task": "rag.conversation:chat_task",
     "coverage": "advisor.coverage:coverage",
+    "exported": "rag.few_shot.export:exported",
     "make_plan": "advisor.plans:make_plan",
     "measured_answers": "advisor.measured:measured_answers",
     "no_llm_words": "advisor.measured:no_llm_words",
@@ -69,6 +71,7 @@ ELSEWHERE = {
     "search_all": "rag.search.passages:search_all",
     "search_settings": "rag.search.passages:settings_in_use",
     "sensitivity": "advisor.sensitivity:sensitivity",
+    "setup_in_use": "rag.few_shot.export:setup_in_use",
     "share_words": "rag.visibility:share_words",
     "starting_setup": "rag.few_shot.prompt_view:starting_setup",
     "training": "training:",
@@ -475,6 +478,9 @@ commands_calibrate.register(app, followed)
 
 
 commands_proof.register(app, followed)
+
+
+commands_export.register(app, elsewhere)
 
 
 def main() -> None:

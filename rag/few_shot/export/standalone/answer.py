@@ -1,0 +1,121 @@
+"""Answer texts with the few-shot prompt in this folder.
+
+python answer.py "my text" --model FOLDER_OR_NAME
+python answer.py --model FOLDER_OR_NAME --json < texts.txt
+
+Texts come from the command line, or one a line from the standard input; each answer is a line.
+`--prompt` shows what would be asked, and asks nobody.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+FOLDER = Path(__file__).resolve().parent
+if str(FOLDER) not in sys.path:  # Python was started with -I, or this file by another
+    sys.path.insert(0, str(FOLDER))
+
+from ladder.errors import InputError, LadderError  # noqa: E402
+from ladder.prompt import read_output  # noqa: E402
+from rag.few_shot.export.standalone.few_shot import FewShot, assembled, sentence_embedder  # noqa: E402
+
+Messages = Sequence[dict[str, str]]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Answer what is given and return the exit code."""
+    given = _parsed(arguments)
+    try:
+        embedder = given.embedder or FewShot.settings(FOLDER)["embedder"]
+        by_meaning = (FOLDER / "vectors.npy").exists()
+        embed = sentence_embedder(embedder) if by_meaning and embedder else None
+        few_shot = FewShot(FOLDER, embed)
+        complete = None if given.prompt else _asked(given, few_shot)
+        for text in _texts(given):
+            _say(_answered(few_shot, text, given, complete), given.json)
+    except LadderError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
+
+
+def _answered(
+    few_shot: FewShot, text: str, given: Any, complete: Callable[[Messages], str] | None
+) -> dict[str, Any]:
+    """Return what is said of one text."""
+    places = few_shot.places(text)
+    messages = few_shot.messages(text, given.context, places)
+    examples = [few_shot.examples[place]["id"] for place in places]
+    if complete is None:
+        return {"messages": messages, "examples": examples}
+    settings = few_shot.prompt
+    task: Any = SimpleNamespace(kind=settings["kind"])
+    answer, label = read_output(
+        complete(messages), task, settings["labels"], format=settings["format"]
+    )
+    return {"text": answer, "label": label, "examples": examples}
+
+
+def _asked(given: Any, few_shot: FewShot) -> Callable[[Messages], str]:
+    """Return what asks the model: one in this process, or on a server."""
+    settings = few_shot.prompt
+    limits = (settings["max_tokens"], settings["stop"])
+    model, server = given.model or settings["model"], given.server or settings["server"]
+    if not model:
+        raise InputError(
+            "Say which model answers: --model with its folder or its name on the Hugging Face hub."
+        )
+    if server:
+        from rag.few_shot.export.standalone.server import Server
+
+        return lambda messages: Server(server, model, os.environ.get(given.key_variable)).complete(
+            messages, *limits
+        )
+    from rag.few_shot.export.standalone.local import Model
+
+    probes = [assembled(settings, [], *probe) for probe in settings["probes"]]
+    local = Model(model, given.dtype or settings["dtype"], probes, settings["worth_keeping"])
+    return lambda messages: local.complete(messages, *limits)
+
+
+def _texts(given: Any) -> Iterator[str]:
+    """Yield the texts to answer; blank ones are left out."""
+    lines = sys.stdin if given.text is None else [given.text]
+    yield from (line.strip() for line in lines if line.strip())
+
+
+def _say(answer: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        said = json.dumps(answer, ensure_ascii=False)
+    elif "messages" in answer:
+        said = "\n\n".join(f"[{m['role']}]\n{m['content']}" for m in answer["messages"])
+    else:
+        said = answer["label"] or answer["text"]
+    sys.stdout.write(f"{said}\n")
+    sys.stdout.flush()
+
+
+def _parsed(arguments: Sequence[str] | None) -> Any:
+    parser = argparse.ArgumentParser(description="Answer texts with the prompt in this folder.")
+    add = parser.add_argument
+    add("text", nargs="?", help="What is asked. Default: one text a line from standard input.")
+    add("--model", help="Folder, or name on the Hugging Face hub. Default: that in prompt.json.")
+    add("--embedder", help="Folder or name of the embedder that made vectors.npy.")
+    add("--context", default="", help="What the text is to be read with.")
+    add("--dtype", choices=("auto", "float32", "bfloat16"), help="Default: that in prompt.json.")
+    add("--server", metavar="URL", help="Ask an OpenAI-compatible server; URL as far as its /v1.")
+    add("--key-variable", default="OPENAI_API_KEY", metavar="NAME", help="Where its key is.")
+    add("--prompt", action="store_true", help="Show what would be asked, and ask nobody.")
+    add("--json", action="store_true", help="One JSON object a line.")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
