@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from ladder.answering import PromptSettings, Query, Setup
 from ladder.errors import ModelError
-from ladder.models import load_generator, scores_labels
 from ladder.models import label_scores as module
+from ladder.models import load_generator, scores_labels
 from ladder.models.fakes import tiny_adapter, tiny_llama
 from ladder.models.label_scores import LabelTree, all_scores, best_scores
 from ladder.models.local import LocalGenerator
