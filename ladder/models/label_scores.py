@@ -19,8 +19,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-__all__ = ["LabelTree", "all_scores", "best_scores"]
+__all__ = ["LabelTree", "all_scores", "begin_with", "best_scores", "label_ids", "scores_of"]
 
+MOST_LABELS = 20
+"""Labels that are all scored in one pass; of more the best are looked for."""
 MOST_NODES = 256
 """Nodes read in one pass: the logits of all tokens are held for each of them."""
 BRANCHES = 8
@@ -67,6 +69,49 @@ class LabelTree:
         while found[-1] not in ends and len(self.children[found[-1]]) == 1:
             found.append(self.children[found[-1]][0])
         return found
+
+
+def label_ids(tokenizer: Any, role: str, ending: str, label: str) -> tuple[int, ...]:
+    """Return the tokens of a label as an answer.
+
+    Args:
+        tokenizer: the model's.
+        role: that of the last message before the answer.
+        ending: the last character of that message.
+        label: what is answered.
+    """
+    # A plain prompt ends in a colon, and a blank comes before the label, as in the examples.
+    lead, blank = (ending, " ") if role == "plain" else ("\n", "")
+    before, whole, alone = (
+        tokenizer(text, add_special_tokens=False)["input_ids"]
+        for text in (lead, f"{lead}{blank}{label}", f"{blank}{label}")
+    )
+    parted = whole[: len(before)] == before  # else the two melt into one token
+    return tuple(whole[len(before) :] if parted else alone)
+
+
+def begin_with(tokenizer: Any, stop: Sequence[str]) -> frozenset[int]:
+    """Return the tokens whose text begins with a stop text: each of them ends an answer."""
+    begins = tuple(text for text in stop if text)
+    if not begins:
+        return frozenset()
+    texts = tokenizer.batch_decode(
+        [[token] for token in range(len(tokenizer))], clean_up_tokenization_spaces=False
+    )
+    return frozenset(token for token, text in enumerate(texts) if text.startswith(begins))
+
+
+def scores_of(
+    model: Any, ids: Sequence[int], past: Any, tree: LabelTree, ends: Collection[int], exact: bool
+) -> tuple[dict[int, float], bool]:
+    """Return scores by the label's place, and whether they are those of all labels.
+
+    All are scored where that is asked for, or there are few; else the best is looked for. The
+    other arguments are those of `all_scores`.
+    """
+    if exact or len(tree.leaves) <= MOST_LABELS:
+        return dict(enumerate(all_scores(model, ids, past, tree, ends))), True
+    return best_scores(model, ids, past, tree, ends), False
 
 
 def all_scores(

@@ -11,12 +11,13 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from ladder.answering import ExampleSettings, Setup
-from ladder.errors import ProjectError
+from ladder.errors import InputError, ProjectError
 from ladder.models.references import BUNDLED_EMBEDDER, BUNDLED_GENERATOR, parse_reference
 from ladder.project.near_duplicates import normalised
 from ladder.project.task import Example
 from ladder.prompt import stop_texts
-from rag.answerers import _PROBES, _WORTH_KEEPING
+from rag.answerers import PROBES, WORTH_KEEPING
+from rag.calibration import drawn_inputs
 from rag.few_shot.conflicts import answer_key, numbered
 from rag.few_shot.export.pieces import Pieces, pieces_of
 from rag.few_shot.prompt_view import shown_pool
@@ -64,14 +65,16 @@ class Content:
             "order": shown.order,
             "labels": self.folder.labels(),
             "answerer": setup.answerer,
+            "calibration": setup.decoding.calibration,
+            "prior_inputs": self._prior_inputs(),
             "model": public_name(setup.model),
             "server": model.url if model else "",
             "embedder": public_name(setup.embedder) if self.by_meaning else "",
             "max_tokens": setup.decoding.max_new_tokens,
             "stop": list(stop_texts(setup, task)),
             "dtype": setup.decoding.dtype,
-            "probes": [[probe.text, probe.context] for probe in _PROBES],
-            "worth_keeping": _WORTH_KEEPING,
+            "probes": [[probe.text, probe.context] for probe in PROBES],
+            "worth_keeping": WORTH_KEEPING,
         }
 
     def files(self) -> dict[str, bytes]:
@@ -86,6 +89,18 @@ class Content:
         if self.by_meaning:
             files["vectors.npy"] = self._vectors()
         return files
+
+    def _prior_inputs(self) -> list[list[str]]:
+        """Return the texts, and their contexts, that a batch prior is the mean of."""
+        if self.setup.decoding.calibration != "batch":
+            return []
+        drawn = drawn_inputs(shown_pool(self.folder), self.setup.examples.seed)
+        if any(example.messages for example in drawn):
+            raise InputError(
+                "Batch calibration asks about examples that follow earlier turns of a "
+                'conversation, which an export cannot ask; set calibration to "contextual".'
+            )
+        return [[example.input, example.context] for example in drawn]
 
     def _vectors(self) -> bytes:
         import numpy as np

@@ -17,7 +17,6 @@ from pathlib import Path
 from ladder import __version__
 from ladder.models.generation import check_length
 from ladder.models.hardware import choose_dtype
-from ladder.models.local_model import _end_tokens
 from ladder.project.task import fold_label
 from ladder.prompt import encode, read_output, shared_tokens
 
@@ -27,8 +26,10 @@ _WHOLE = {
     "ladder.errors",
     "ladder.files",
     "ladder.models.decoding",
+    "ladder.models.label_scores",
     "ladder.models.quiet",
     "ladder.project.near_duplicates",
+    "rag.calibration",
     "rag.few_shot.choose",
     "rag.search.bm25",
     "rag.search.language",
@@ -36,8 +37,7 @@ _WHOLE = {
 """Modules that are copied as they are: they need nothing of the project but each other."""
 _STANDALONE = "rag.few_shot.export.standalone"
 _PARTS = (
-    fold_label, encode, read_output, shared_tokens,
-    check_length, choose_dtype, _end_tokens,
+    fold_label, encode, read_output, shared_tokens, check_length, choose_dtype,
 )  # fmt: skip
 """What is copied out of other modules; what another one needs comes before it."""
 _HEAD = '''"""Functions of Adaptation Ladder, copied as they stand there."""

@@ -13,20 +13,17 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 FOLDER = Path(__file__).resolve().parent
-if str(FOLDER) not in sys.path:  # Python was started with -I, or this file by another
+if __name__ == "__main__":  # with -I, Python does not look for modules beside this file
     sys.path.insert(0, str(FOLDER))
 
 from ladder.errors import InputError, LadderError  # noqa: E402
-from ladder.prompt import read_output  # noqa: E402
-from rag.few_shot.export.standalone.few_shot import FewShot, assembled, sentence_embedder  # noqa: E402
-
-Messages = Sequence[dict[str, str]]
+from rag.few_shot.export.standalone.asking import Asking  # noqa: E402
+from rag.few_shot.export.standalone.few_shot import FewShot, sentence_embedder  # noqa: E402
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,52 +34,43 @@ def main(arguments: Sequence[str] | None = None) -> int:
         by_meaning = (FOLDER / "vectors.npy").exists()
         embed = sentence_embedder(embedder) if by_meaning and embedder else None
         few_shot = FewShot(FOLDER, embed)
-        complete = None if given.prompt else _asked(given, few_shot)
+        asking = None if given.prompt else Asking(few_shot, *_model(given, few_shot.prompt))
         for text in _texts(given):
-            _say(_answered(few_shot, text, given, complete), given.json)
+            places = few_shot.places(text)
+            if asking is None:
+                said = {"messages": few_shot.messages(text, given.context, places)}
+            else:
+                said = asking.answer(text, given.context, places)
+            said["examples"] = [few_shot.examples[place]["id"] for place in places]
+            _say(said, given.json)
     except LadderError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     return 0
 
 
-def _answered(
-    few_shot: FewShot, text: str, given: Any, complete: Callable[[Messages], str] | None
-) -> dict[str, Any]:
-    """Return what is said of one text."""
-    places = few_shot.places(text)
-    messages = few_shot.messages(text, given.context, places)
-    examples = [few_shot.examples[place]["id"] for place in places]
-    if complete is None:
-        return {"messages": messages, "examples": examples}
-    settings = few_shot.prompt
-    task: Any = SimpleNamespace(kind=settings["kind"])
-    answer, label = read_output(
-        complete(messages), task, settings["labels"], format=settings["format"]
-    )
-    return {"text": answer, "label": label, "examples": examples}
-
-
-def _asked(given: Any, few_shot: FewShot) -> Callable[[Messages], str]:
-    """Return what asks the model: one in this process, or on a server."""
-    settings = few_shot.prompt
-    limits = (settings["max_tokens"], settings["stop"])
-    model, server = given.model or settings["model"], given.server or settings["server"]
-    if not model:
+def _model(given: Any, settings: dict[str, Any]) -> tuple[Any, bool]:
+    """Return the model, in this process or on a server, and whether its labels are scored."""
+    name, server = given.model or settings["model"], given.server or settings["server"]
+    if not name:
         raise InputError(
             "Say which model answers: --model with its folder or its name on the Hugging Face hub."
+        )
+    scores = (given.decoding or settings["answerer"]) == "labels"
+    if scores and not settings["labels"]:
+        raise InputError("This task has no labels to score; leave --decoding labels out.")
+    if server and scores:
+        raise InputError(
+            "A server does not tell how likely a label is: add --decoding generate, and the model "
+            "writes its answer."
         )
     if server:
         from rag.few_shot.export.standalone.server import Server
 
-        return lambda messages: Server(server, model, os.environ.get(given.key_variable)).complete(
-            messages, *limits
-        )
+        return Server(server, name, os.environ.get(given.key_variable)), False
     from rag.few_shot.export.standalone.local import Model
 
-    probes = [assembled(settings, [], *probe) for probe in settings["probes"]]
-    local = Model(model, given.dtype or settings["dtype"], probes, settings["worth_keeping"])
-    return lambda messages: local.complete(messages, *limits)
+    return Model(name, given.dtype or settings["dtype"]), scores
 
 
 def _texts(given: Any) -> Iterator[str]:
@@ -109,6 +97,7 @@ def _parsed(arguments: Sequence[str] | None) -> Any:
     add("--model", help="Folder, or name on the Hugging Face hub. Default: that in prompt.json.")
     add("--embedder", help="Folder or name of the embedder that made vectors.npy.")
     add("--context", default="", help="What the text is to be read with.")
+    add("--decoding", choices=("generate", "labels"), help="Write, or score the labels.")
     add("--dtype", choices=("auto", "float32", "bfloat16"), help="Default: that in prompt.json.")
     add("--server", metavar="URL", help="Ask an OpenAI-compatible server; URL as far as its /v1.")
     add("--key-variable", default="OPENAI_API_KEY", metavar="NAME", help="Where its key is.")

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from ladder.errors import ModelError
-from ladder.models.decoding import PrefixCache, StopText, TokenText, greedy
+from ladder.models.decoding import PrefixCache, StopText, TokenText, end_tokens, greedy
 from ladder.models.generation import check_length
 from ladder.models.hardware import choose_dtype
-from ladder.models.local_model import _end_tokens
+from ladder.models.label_scores import LabelTree, begin_with, label_ids, scores_of
 from ladder.models.quiet import quiet
-from ladder.prompt import encode, shared_tokens
+from ladder.prompt import encode
 
 __all__ = ["Model"]
 
@@ -19,20 +19,17 @@ Messages = Sequence[dict[str, str]]
 
 
 class Model:
-    """Completes prompts greedily.
+    """Completes prompts greedily, and says how likely labels are after them.
 
     Args:
         name: a folder, or a name on the Hugging Face hub.
         dtype: "auto", "float32" or "bfloat16".
-        probes: two prompts that have no more in common than all have; what they begin with is
-            computed once.
-        worth: tokens below which a shared beginning is not kept.
 
     Raises:
         ModelError: it cannot be loaded.
     """
 
-    def __init__(self, name: str, dtype: str, probes: Sequence[Messages], worth: int) -> None:
+    def __init__(self, name: str, dtype: str) -> None:
         with quiet():
             import torch
             from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -49,26 +46,36 @@ class Model:
                 self._tokenizer: Any = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
             except (OSError, ValueError) as error:
                 raise ModelError(
-                    f"{name} cannot be loaded: {str(error).splitlines()[0]} Give the folder of a "
+                    f"{name} cannot be loaded as a language model; give the folder of a "
                     "transformers model, or its name on the Hugging Face hub, with --model."
                 ) from error
         self._model = model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
-        self._ends = _end_tokens(self._model, self._tokenizer)
+        self._context = getattr(self._model.config, "max_position_embeddings", None)
+        self._ends = end_tokens(self._model, self._tokenizer)
         self._prefixes = PrefixCache()
-        one, other = (encode(probe, self._tokenizer) for probe in probes)
-        shared = one[: shared_tokens(one, other)]
-        self._prefix = tuple(shared) if len(shared) >= worth else ()
+        self._stopping: dict[tuple[str, ...], frozenset[int]] = {}
 
-    def complete(self, messages: Messages, max_new_tokens: int, stop: Sequence[str]) -> str:
+    def encode(self, messages: Messages) -> list[int]:
+        """Return the token ids of a prompt."""
+        return encode(messages, self._tokenizer)
+
+    def complete(
+        self, messages: Messages, max_new_tokens: int, stop: Sequence[str], shared: int
+    ) -> str:
         """Return what the model writes, up to a stop text.
+
+        Args:
+            messages: the prompt.
+            max_new_tokens: the longest answer, in tokens.
+            stop: texts at which the answer ends.
+            shared: how many leading tokens other prompts have, too; they are computed once.
 
         Raises:
             ModelError: prompt and answer do not fit in the model's context window.
         """
-        ids = encode(messages, self._tokenizer)
-        context = getattr(self._model.config, "max_position_embeddings", None)
-        check_length(context, len(ids), max_new_tokens)
-        past, read = self._read(ids)
+        ids = self.encode(messages)
+        check_length(self._context, len(ids), max_new_tokens)
+        past, read = self._read(ids, shared)
         words, gate, pieces = TokenText(self._tokenizer), StopText(stop), list[str]()
         for count, token in enumerate(greedy(self._model, ids[read:], past, self._ends), 1):
             pieces.append(gate.add(words.add(token)))
@@ -76,12 +83,38 @@ class Model:
                 break
         return "".join([*pieces, gate.add(words.rest()), gate.rest()])
 
-    def _read(self, ids: Sequence[int]) -> tuple[Any, int]:
+    def score_labels(
+        self,
+        messages: Messages,
+        labels: Sequence[str],
+        stop: Sequence[str],
+        shared: int,
+        exact: bool,
+    ) -> dict[str, float]:
+        """Return the log-probability of each label, or of the best ones, as the whole answer.
+
+        The arguments are those of `complete`; `exact` says that all labels are scored.
+
+        Raises:
+            ModelError: prompt and label do not fit in the model's context window.
+        """
+        ids, last = self.encode(messages), messages[-1]
+        place = (last["role"], last["content"][-1:])
+        tree = [label_ids(self._tokenizer, *place, label) for label in labels]
+        check_length(self._context, len(ids), max(map(len, tree)) + 1)
+        if (key := tuple(stop)) not in self._stopping:
+            self._stopping[key] = begin_with(self._tokenizer, stop)
+        ends = self._ends | self._stopping[key]
+        past, read = self._read(ids, shared)
+        scores, _ = scores_of(self._model, ids[read:], past, LabelTree(tree), ends, exact)
+        return {labels[place]: score for place, score in scores.items()}
+
+    def _read(self, ids: Sequence[int], shared: int) -> tuple[Any, int]:
         """Return the keys and values of the shared beginning, and how many tokens it has."""
         import torch
         from transformers import DynamicCache
 
-        prefix = self._prefix
+        prefix = tuple(ids[: max(0, min(shared, len(ids) - 1))])
 
         def compute() -> Any:
             past = DynamicCache(config=self._model.config)
@@ -90,6 +123,6 @@ class Model:
                 self._model(input_ids=step, past_key_values=past, use_cache=True, logits_to_keep=1)
             return past
 
-        if not prefix or tuple(ids[: len(prefix)]) != prefix or len(ids) <= len(prefix):
+        if not prefix:
             return DynamicCache(config=self._model.config), 0
         return self._prefixes.get(None, prefix, compute)[0], len(prefix)

@@ -28,8 +28,16 @@ class Server:
     def __init__(self, url: str, model: str, key: str | None) -> None:
         self._url, self._model, self._key = url.rstrip("/"), model, key
 
+    def encode(self, messages: Sequence[dict[str, str]]) -> list[int]:
+        """Return no tokens: the server keeps its tokenizer to itself."""
+        return []
+
     def complete(
-        self, messages: Sequence[dict[str, str]], max_new_tokens: int, stop: Sequence[str]
+        self,
+        messages: Sequence[dict[str, str]],
+        max_new_tokens: int,
+        stop: Sequence[str],
+        shared: int = 0,
     ) -> str:
         """Return what the model writes, up to a stop text.
 

@@ -32,11 +32,28 @@ SHOWN = [
 ]
 
 
-def setups(model: str, answerer: str = "generate") -> list[Setup]:
-    decoding = DecodingSettings(8, "float32")
-    return [
-        Setup(answerer, "route", model, "all-minilm-l6-v2", prompt, shown, decoding=decoding)  # type: ignore[arg-type]
+HOW = [
+    (PLAIN, ExampleSettings(4), "none"),
+    (CHAT, ExampleSettings(3, "bm25"), "contextual"),
+    (PLAIN, ExampleSettings(2, "random"), "batch"),
+    (PLAIN, ExampleSettings(0), "contextual"),
+]
+
+
+def setups(model: str) -> list[Setup]:
+    """Return Setups of every selection, and of every way of decoding."""
+    written = [
+        Setup("generate", "route", model, "all-minilm-l6-v2", prompt, shown)
         for prompt, shown in SHOWN
+    ]
+    scored = [
+        Setup("labels", "route", model, "all-minilm-l6-v2", prompt, shown,
+              decoding=DecodingSettings(calibration=how))  # type: ignore[arg-type]
+        for prompt, shown, how in HOW
+    ]  # fmt: skip
+    return [
+        replace(each, decoding=replace(each.decoding, max_new_tokens=8, dtype="float32"))
+        for each in [*written, *scored]
     ]
 
 
@@ -47,6 +64,7 @@ def expected(setup: Setup, folder: TaskFolder) -> list[dict[str, Any]]:
     shots = [answerer.prompt(query).shots for query in queries]
     return [
         {"text": given.text, "label": given.label, "examples": [s.example.id for s in shown]}
+        | ({"logprobs": given.logprobs} if given.logprobs else {})
         for given, shown in zip(answerer.answer(queries), shots, strict=True)
     ]
 
@@ -69,3 +87,4 @@ def test_a_program_answers_as_the_project_does(
     wanted = [expected(setup, route) for setup in made]
     assert given == wanted
     assert len({line["text"] for lines in wanted for line in lines}) > len(made)
+    assert len({str(line.get("logprobs")) for lines in wanted for line in lines}) > 10
