@@ -23,7 +23,7 @@ def python_files(folder: TaskFolder, setup: Setup) -> dict[str, bytes]:
     needs = ["numpy", "torch", "transformers", *_needs(content)]
     return {
         **content.files(),
-        **alone(["answer"]),
+        **alone("answer", _unused(content)),
         "requirements.txt": _pinned(needs),
         "README.md": about_python(content).encode(),
     }
@@ -36,18 +36,24 @@ def langchain_files(folder: TaskFolder, setup: Setup) -> dict[str, bytes]:
     needs += ["langchain-huggingface"] if content.by_meaning else []
     files = {
         **content.files(),
-        **alone(["langchain_prompt"]),
+        **alone("langchain_prompt", _unused(content)),
         "requirements.txt": _pinned(needs),
         "README.md": about_langchain(content).encode(),
     }
     return files | ({"langchain.json": _dumped(content)} if fixed(setup) else {})
 
 
+def _unused(content: Content) -> set[str]:
+    """Return the modules that only another selection would import."""
+    by_words = content.examples and content.setup.examples.selection == "bm25"
+    return set() if by_words else {"rag.search.bm25"}
+
+
 def _needs(content: Content) -> list[str]:
     """Return the packages that choosing the examples needs."""
     if content.by_meaning:
         return ["sentence-transformers"]
-    return ["bm25s", "PyStemmer"] if content.setup.examples.selection == "bm25" else []
+    return [] if _unused(content) else ["bm25s", "PyStemmer"]
 
 
 def _pinned(names: Iterable[str]) -> bytes:
@@ -58,16 +64,23 @@ def _pinned(names: Iterable[str]) -> bytes:
 def _dumped(content: Content) -> bytes:
     """Return the whole prompt as LangChain keeps its objects."""
     from langchain_core.load import dumps
-    from langchain_core.prompts import ChatPromptTemplate
+    from langchain_core.prompts import ChatPromptTemplate, HumanMessagePromptTemplate
 
-    from rag.few_shot.export.standalone.langchain_prompt import asking, said
+    from rag.few_shot.export.standalone.langchain_prompt import said
 
-    pieces, examples = content.pieces, content.setup.examples
-    shown = [message for each in pieces.shown[: examples.count] for message in each]
-    prompt = pieces.to_json()
-    if prompt["format"] == "plain":
-        texts = [message["content"] for message in [*pieces.before, *shown]]
-        template = ChatPromptTemplate([asking(prompt, "".join(f"{text}\n\n" for text in texts))])
-    else:
-        template = ChatPromptTemplate([*said([*pieces.before, *shown]), asking(prompt)])
+    pieces, (before, after) = content.pieces, content.pieces.asked
+    shown = pieces.shown[: content.setup.examples.count]
+    messages = [*pieces.before, *(message for each in shown for message in each)]
+    if pieces.format == "plain":
+        before = "".join(f"{message['content']}\n\n" for message in messages) + before
+        messages = []
+    asked = HumanMessagePromptTemplate.from_template(
+        f"{_escaped(before)}{{input}}{_escaped(after)}"
+    )
+    template = ChatPromptTemplate([*said(messages), asked])
     return f"{dumps(template, pretty=True, ensure_ascii=False)}\n".encode()
+
+
+def _escaped(text: str) -> str:
+    """Return a text as it stands in a template of LangChain."""
+    return text.replace("{", "{{").replace("}", "}}")

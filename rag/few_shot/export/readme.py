@@ -9,11 +9,11 @@ from rag.few_shot.export.content import Content, fixed, public_name
 __all__ = ["about_langchain", "about_openai", "about_python"]
 
 _SELECTIONS = {
-    "nearest": "most like the text by their embeddings",
-    "bm25": "most like the text by their words (BM25)",
-    "mmr": "like the text by their embeddings, and unlike each other",
-    "per-label": "nearest of each label",
-    "nearest+per-label": "nearest, and the nearest of other labels",
+    "nearest": "those most like the text by their embeddings",
+    "bm25": "those most like the text by their words (BM25)",
+    "mmr": "those like the text by their embeddings, and unlike each other",
+    "per-label": "the nearest of each label",
+    "nearest+per-label": "the nearest, and the nearest of other labels",
     "random": "drawn at random, the same for every text",
 }
 
@@ -32,13 +32,14 @@ def about_python(content: Content) -> str:
         "Texts come from the command line, or one a line from the standard input. The answer is "
         "printed; `--json` adds the label and the ids of the examples shown. `--prompt` shows "
         "what would be asked and asks nobody. `--server URL` asks an OpenAI-compatible server "
-        "instead of a model in this process.",
+        "instead of a model in this process. Texts of several lines, or with a context, come as "
+        '`{"input": "..", "context": ".."}`, one a line, with `--jsonl`.',
+        _scoring(content),
         _models(content),
-        "`answer.py`, `few_shot.py`, `local.py` and `server.py` are short and can be changed. The "
-        "other .py files are copies of Adaptation Ladder's own code (Apache License 2.0), so "
-        "that examples are chosen, texts encoded and answers read as they were when it was "
-        "measured. `prompt.json` has the settings and the prompt in pieces, `examples.jsonl` the "
-        "examples.",
+        "`answer.py`, `asking.py`, `few_shot.py`, `local.py` and `server.py` are short and can be "
+        "changed. The other .py files are copies of Adaptation Ladder's own code (Apache License "
+        "2.0), so that examples are chosen, texts encoded and answers read as they were when it "
+        "was measured. `prompt.json` has the settings and the prompt in pieces.",
         *_notes(content),
     )
 
@@ -60,7 +61,7 @@ def about_langchain(content: Content) -> str:
         "temperature 0. What stands in examples is never read as a template.",
         whole if fixed(content.setup) else "",
         _models(content),
-        *_notes(content),
+        *_notes(content, chat=True, given=fixed(content.setup)),
     )
 
 
@@ -83,7 +84,7 @@ def about_openai(content: Content, mark: str) -> str:
         place,
         "" if server else "Add the name of the model as `model`; the server says what it is.",
         _models(content),
-        *_notes(content),
+        *_notes(content, chat=True, given=bool(mark)),
     )
 
 
@@ -92,7 +93,7 @@ def _what(content: Content) -> str:
     which = "It shows no examples."
     if shown.count:
         which = (
-            f"It shows {shown.count} of {len(content.pool):,} labelled examples, those that are "
+            f"It shows {shown.count} of {len(content.pool):,} labelled examples: "
             f"{_SELECTIONS[shown.selection]}"
         )
         which += "." if shown.selection == "random" else f", {shown.order.replace('-', ' ')}."
@@ -133,8 +134,29 @@ def _models(content: Content) -> str:
     return " ".join(said)
 
 
-def _notes(content: Content) -> list[str]:
-    """Return what is not the same as in the project."""
+def _scoring(content: Content) -> str:
+    """Return how the answer comes about, where it is not written."""
+    if content.setup.answerer != "labels":
+        return ""
+    less = {
+        "contextual": ", less what it says to texts without content",
+        "batch": ", less what it says on average to some of the examples, which it is asked first",
+    }
+    return (
+        "The labels are scored: the answer is the label that the model finds most likely"
+        f"{less.get(content.setup.decoding.calibration, '')}. With `--decoding generate` it writes "
+        "the answer instead."
+    )
+
+
+def _notes(content: Content, *, chat: bool = False, given: bool = False) -> list[str]:
+    """Return what is not the same as in the project.
+
+    Args:
+        content: what is exported.
+        chat: whether a chat API answers, which only writes.
+        given: whether there are messages that stand as they are, for every text.
+    """
     notes = []
     if content.setup.decoding.json_schema:
         notes.append(
@@ -142,10 +164,21 @@ def _notes(content: Content) -> list[str]:
             "(decoding.json_schema). That is not carried over: here the model writes freely, so "
             "check its JSON."
         )
-    if content.setup.examples.selection == "random" and content.setup.examples.count:
+    if chat and content.setup.answerer == "labels":
         notes.append(
-            "In the project a text is never shown an example with the same text; fixed messages "
-            "cannot know, so leave such a text out."
+            "The Setup scores the labels, which a chat API cannot: there the model writes, and "
+            "the first line is the label, or none of them. What was measured in the project does "
+            "not hold for that; measure it with `ladder evaluate --decoding generate`."
+        )
+    if given and content.examples:
+        notes.append(
+            "In the project a text is never shown an example with the same text. Messages that "
+            "are the same for every text cannot know; leave such a text out."
+        )
+    if given and any(example.context for example in content.examples):
+        notes.append(
+            "Some examples have a context before their text. These messages ask without one; put "
+            "it before the text as the examples have it."
         )
     return notes
 

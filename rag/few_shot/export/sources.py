@@ -11,7 +11,7 @@ import ast
 import importlib.util
 import inspect
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 
 from ladder import __version__
@@ -55,18 +55,23 @@ Task = Any
 _FROM = re.compile(r"^(\s*)from ((?:ladder|rag)(?:\.\w+)*) import", re.MULTILINE)
 
 
-def alone(names: Iterable[str]) -> dict[str, bytes]:
-    """Return modules of `standalone`, and all that they need of the project, by file name."""
-    wanted = [f"{_STANDALONE}.{name}" for name in names]
+def alone(name: str, unused: Collection[str] = ()) -> dict[str, bytes]:
+    """Return a module of `standalone`, and all that it needs of the project, by file name.
+
+    Args:
+        name: the module.
+        unused: modules that are imported inside functions which are never called.
+    """
+    wanted = [f"{_STANDALONE}.{name}"]
     files: dict[str, bytes] = {}
     while wanted:
         module = wanted.pop()
-        name = f"{module.rpartition('.')[2]}.py"
-        if name in files:
+        file = f"{module.rpartition('.')[2]}.py"
+        if file in files:
             continue
         source = _path(module).read_text(encoding="utf-8")
-        files[name] = _about(module) + _FROM.sub(_renamed, source).encode()
-        for other in _taken(source):
+        files[file] = _about(module) + _FROM.sub(_renamed, source).encode()
+        for other in _taken(source) - set(unused):
             if _is_file(other):
                 wanted.append(other)
             else:

@@ -35,12 +35,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         embed = sentence_embedder(embedder) if by_meaning and embedder else None
         few_shot = FewShot(FOLDER, embed)
         asking = None if given.prompt else Asking(few_shot, *_model(given, few_shot.prompt))
-        for text in _texts(given):
+        for text, context in _texts(given):
             places = few_shot.places(text)
             if asking is None:
-                said = {"messages": few_shot.messages(text, given.context, places)}
+                said = {"messages": few_shot.messages(text, context, places)}
             else:
-                said = asking.answer(text, given.context, places)
+                said = asking.answer(text, context, places)
             said["examples"] = [few_shot.examples[place]["id"] for place in places]
             _say(said, given.json)
     except LadderError as error:
@@ -73,10 +73,22 @@ def _model(given: Any, settings: dict[str, Any]) -> tuple[Any, bool]:
     return Model(name, given.dtype or settings["dtype"]), scores
 
 
-def _texts(given: Any) -> Iterator[str]:
-    """Yield the texts to answer; blank ones are left out."""
+def _texts(given: Any) -> Iterator[tuple[str, str]]:
+    """Yield the texts to answer, each with its context; blank ones are left out."""
     lines = sys.stdin if given.text is None else [given.text]
-    yield from (line.strip() for line in lines if line.strip())
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        if not given.jsonl:
+            yield line.strip(), given.context
+            continue
+        try:
+            row = json.loads(line)
+            yield row["input"].strip(), row.get("context", given.context)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise InputError(
+                f'Line {number} is not like {{"input": "my text", "context": "if there is one"}}.'
+            ) from error
 
 
 def _say(answer: dict[str, Any], as_json: bool) -> None:
@@ -98,6 +110,7 @@ def _parsed(arguments: Sequence[str] | None) -> Any:
     add("--embedder", help="Folder or name of the embedder that made vectors.npy.")
     add("--context", default="", help="What the text is to be read with.")
     add("--decoding", choices=("generate", "labels"), help="Write, or score the labels.")
+    add("--jsonl", action="store_true", help='Each line is {"input": TEXT, "context": TEXT}.')
     add("--dtype", choices=("auto", "float32", "bfloat16"), help="Default: that in prompt.json.")
     add("--server", metavar="URL", help="Ask an OpenAI-compatible server; URL as far as its /v1.")
     add("--key-variable", default="OPENAI_API_KEY", metavar="NAME", help="Where its key is.")

@@ -31,7 +31,7 @@ from rag.few_shot.export.standalone.few_shot import FewShot, unit
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
-__all__ = ["Selector", "asking", "few_shot_prompt", "limits", "said"]
+__all__ = ["Selector", "few_shot_prompt", "limits", "said"]
 
 FOLDER = Path(__file__).resolve().parent
 _ROLES = {"system": SystemMessage, "assistant": AIMessage}
@@ -65,23 +65,24 @@ def few_shot_prompt(
 ) -> Runnable[Any, Any]:
     """Return the prompt: it takes {"input": TEXT} and gives what a chat model is asked.
 
+    A "context" beside the input is put before it, as in the examples that have one.
+
     Args:
         embeddings: the model that made `vectors.npy`, where that file is.
         folder: where the files lie.
     """
     few_shot = FewShot(folder, _embed(folder, embeddings))
-    if few_shot.prompt["format"] == "plain":
-        # One text, of which LangChain must not read what stands in examples as a template.
-        template = ChatPromptTemplate([HumanMessagePromptTemplate.from_template("{prompt}")])
-        return RunnableLambda(lambda given: {"prompt": _text(few_shot, given)}) | template
-    shown = FewShotChatMessagePromptTemplate(
-        input_variables=["input"],
-        example_selector=Selector(few_shot),
-        example_prompt=ChatPromptTemplate([MessagesPlaceholder("shown")]),
-    )
-    before = said(few_shot.prompt["before"])
-    template = ChatPromptTemplate([*before, shown, asking(few_shot.prompt)])
-    return RunnableLambda(_stripped) | template
+    parts: list[Any] = []
+    if few_shot.prompt["format"] == "chat":
+        shown: Any = FewShotChatMessagePromptTemplate(
+            input_variables=["input"],
+            example_selector=Selector(few_shot),
+            example_prompt=ChatPromptTemplate([MessagesPlaceholder("shown")]),
+        )
+        parts = [*said(few_shot.prompt["before"]), shown]
+    # What is asked is a value, so that no brace in it or in an example is read as a template.
+    template = ChatPromptTemplate([*parts, HumanMessagePromptTemplate.from_template("{asked}")])
+    return RunnableLambda(lambda given: _asked(few_shot, given)) | template
 
 
 def limits(folder: Path = FOLDER) -> dict[str, Any]:
@@ -95,24 +96,11 @@ def said(messages: Sequence[dict[str, str]]) -> list[BaseMessage]:
     return [_ROLES.get(each["role"], HumanMessage)(each["content"]) for each in messages]
 
 
-def asking(prompt: dict[str, Any], text_before: str = "") -> HumanMessagePromptTemplate:
-    """Return the template of the last message, which asks for the answer to {input}."""
-    before, after = prompt["asked"]
-    return HumanMessagePromptTemplate.from_template(
-        f"{_escaped(text_before + before)}{{input}}{_escaped(after)}"
-    )
-
-
-def _escaped(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")
-
-
-def _stripped(given: dict[str, Any]) -> dict[str, Any]:
-    return {**given, "input": given["input"].strip()}
-
-
-def _text(few_shot: FewShot, given: dict[str, Any]) -> str:
-    return few_shot.messages(given["input"])[0]["content"]
+def _asked(few_shot: FewShot, given: dict[str, str]) -> dict[str, str]:
+    """Return the values of the template: what is asked last, in a plain prompt all of it."""
+    shown: list[int] | None = [] if few_shot.prompt["format"] == "chat" else None
+    messages = few_shot.messages(given["input"], given.get("context", ""), shown)
+    return {"input": given["input"], "asked": messages[-1]["content"]}
 
 
 def _embed(folder: Path, embeddings: Embeddings | None) -> Any:
