@@ -81,6 +81,7 @@ class LocalModel:
         stop: Sequence[str] = (),
         shared_prefix: int = 0,
         exact: bool = False,
+        likely: Sequence[str] = (),
     ) -> Future[LabelScores]:
         """Queue a prompt to have labels, each a list of token ids, scored as its answer.
 
@@ -91,7 +92,7 @@ class LocalModel:
             raise ModelError("There is no label to score; label some examples first.")
         check_length(self.context, len(ids), max(map(len, labels.values())) + 1)
         return self._thread.submit(
-            lambda: self._label_scores(ids, labels, adapter, stop, shared_prefix, exact)
+            lambda: self._label_scores(ids, labels, adapter, stop, shared_prefix, exact, likely)
         )
 
     def close(self) -> None:
@@ -189,6 +190,7 @@ class LocalModel:
         stop: Sequence[str],
         shared_prefix: int,
         exact: bool,
+        likely: Sequence[str],
     ) -> LabelScores:
         """Score in the thread: all labels of a small tree, the best ones of a large one."""
         _use_threads()
@@ -197,7 +199,8 @@ class LocalModel:
         ends = self._ends | self._stopping_tokens(tuple(stop))
         with self._switched(adapter):
             past, shared, found = self._read_prefix(adapter, ids, shared_prefix)
-            scores, exact = scores_of(self._model, ids[shared:], past, tree, ends, exact)
+            first = None if exact else [names.index(each) for each in likely]
+            scores, exact = scores_of(self._model, ids[shared:], past, tree, ends, first)
         return LabelScores(
             logprobs={names[place]: score for place, score in scores.items()},
             exact=exact,

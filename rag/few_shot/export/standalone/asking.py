@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
@@ -50,7 +50,8 @@ class Asking:
         shared = self._shared_with(messages)
         if asked:  # all but the text is the same, so it is computed once
             shared = shared_tokens(*(self._model.encode(each) for each in (messages, asked[0])))
-        told = [self._labels_after(each, shared) for each in (messages, *asked)]
+        shown = {self._few_shot.examples[place]["output"] for place in places}
+        told = [self._labels_after(each, shared, shown) for each in (messages, *asked)]
         logprobs = normalised(told[0])
         if asked:
             logprobs = calibrated(logprobs, mean_prior(told[1:]))
@@ -59,11 +60,18 @@ class Asking:
         label = max(logprobs, key=logprobs.__getitem__)
         return {"text": label, "label": label, "logprobs": logprobs}
 
-    def _labels_after(self, messages: Messages, shared: int) -> dict[str, float]:
+    def _labels_after(
+        self, messages: Messages, shared: int, shown: Collection[str] = ()
+    ) -> dict[str, float]:
+        """Return how likely the labels are; those of examples shown are tried first."""
         settings = self._settings
-        exact = settings["calibration"] != "none"
+        likely = [label for label in settings["labels"] if label in shown]
         told: dict[str, float] = self._model.score_labels(
-            messages, settings["labels"], settings["stop"], shared, exact
+            messages,
+            settings["labels"],
+            settings["stop"],
+            shared,
+            likely if settings["calibration"] == "none" else None,
         )
         return told
 

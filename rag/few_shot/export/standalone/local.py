@@ -89,11 +89,12 @@ class Model:
         labels: Sequence[str],
         stop: Sequence[str],
         shared: int,
-        exact: bool,
+        likely: Sequence[str] | None,
     ) -> dict[str, float]:
         """Return the log-probability of each label, or of the best ones, as the whole answer.
 
-        The arguments are those of `complete`; `exact` says that all labels are scored.
+        The arguments are those of `complete`; labels that are `likely` are tried first, and None
+        says that all are scored.
 
         Raises:
             ModelError: prompt and label do not fit in the model's context window.
@@ -106,7 +107,8 @@ class Model:
             self._stopping[key] = begin_with(self._tokenizer, stop)
         ends = self._ends | self._stopping[key]
         past, read = self._read(ids, shared)
-        scores, _ = scores_of(self._model, ids[read:], past, LabelTree(tree), ends, exact)
+        first = None if likely is None else [labels.index(each) for each in likely]
+        scores, _ = scores_of(self._model, ids[read:], past, LabelTree(tree), ends, first)
         return {labels[place]: score for place, score in scores.items()}
 
     def _read(self, ids: Sequence[int], shared: int) -> tuple[Any, int]:
