@@ -424,30 +424,7 @@ def jobs(
         say(table(("id", "project", "kind", "state", "progress", "took", "what came of it"), rows))
 
 
-@app.command()
-def doctor(
-    rebuild: Annotated[
-        bool, typer.Option("--rebuild", help="Make the index of jobs again from their folders.")
-    ] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Check Python, packages, models, disk and the index of jobs."""
-    from ladder.doctor import checks, rebuilt
-
-    done = [rebuilt()] if rebuild else []
-    found = done + checks()
-    if as_json:
-        say_json(found)
-    else:
-        for check in found:
-            say(f"{check.state:<7} {check.name}: {check.sentence}")
-    if any(check.state == "broken" for check in found):
-        raise typer.Exit(2)
-
-
 commands_models.register(app)
-
-
 register_documents(app)
 register_estimate(app)
 register_serving()
@@ -488,17 +465,9 @@ def followed(run_id: str) -> Job:
 
 
 commands_plan.register(app)
-
-
 commands_train.register(app, elsewhere, followed)
-
-
 commands_calibrate.register(app, followed)
-
-
 commands_proof.register(app, followed)
-
-
 commands_export.register(app, elsewhere)
 
 
