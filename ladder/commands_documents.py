@@ -214,7 +214,8 @@ def ask(
         say(f'[{number}] {each["doc"]} {each["start"]} to {each["end"]}: "{quote}"')
     if answered["abstained"]:
         for each in answered["passages"][:3]:
-            say(f"near: {each['doc']}, {each['heading']} ({each['similarity']:.2f})", aside=True)
+            place = ", ".join(each[k] for k in ("doc", "place", "heading") if each[k])
+            say(f"near: {place} ({each['similarity']:.2f})", aside=True)
     for flag in dict.fromkeys(flag for each in answered["passages"] for flag in each["flags"]):
         say(f"careful, in what was found: {flag}", aside=True)
     who = [answered["model"], answered["method"], f"{answered['seconds']:.1f} s", answered["note"]]

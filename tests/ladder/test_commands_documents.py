@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -137,6 +138,10 @@ def test_ask_by_a_setup_that_finds_nothing_close_abstains_in_a_sentence(
     shown = run("ask", "shop", "Who won?", "--setup", str(setup))
     assert "say nothing close enough" in shown.stdout
     assert "near: delivery.md" in shown.stderr
+    (shop.path / "documents" / "delivery.md").unlink()
+    shop.add_document("note.txt", b"No heading stands over this line.")
+    shown = run("ask", "shop", "Who won?", "--setup", str(setup))
+    assert re.search(r"near: note.txt, line 1 \(-?\d\.\d\d\)", shown.stderr)
 
 
 @pytest.mark.parametrize(
