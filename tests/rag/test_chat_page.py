@@ -306,6 +306,8 @@ def test_a_reload_finds_the_conversation_and_another_visit_has_its_own(
     other.button(key=f"open_{mine}").click().run()
     assert not other.exception
     assert len(other.chat_message) == 4
+    assert other.button(key="forget").disabled  # until it is said to be meant
+    other.checkbox(key=f"forget_sure_{mine}").check().run()
     other.button(key="forget").click().run()
     assert not other.exception
     assert len(open_page("chat", chat=mine).chat_message) == 0
