@@ -14,6 +14,8 @@ _ROOT = Path(__file__).parents[2]
 _SHOWS = ("_card.py", "_page.py", "_view.py")
 _SHOWS_CHAT = ("chat_export.py", "chat_log.py", "feedback.py")
 """What becomes of a conversation, once an answer is there."""
+_COMPARES = ("board.py", "leaderboard.py")
+"""What compares few-shot prompts by their answers."""
 
 
 @cache
@@ -38,8 +40,8 @@ def files_version(files: Iterable[Path]) -> str:
 def answering_files(root: Path) -> list[Path]:
     """Return those files of a checkout, sorted.
 
-    Left out is what only shows answers, and `rag/proof`, which measures the search. They are
-    named by path because `ladder` imports neither `rag` nor `training`.
+    Left out is what only shows or compares answers, and `rag/proof`, which measures the search.
+    They are named by path because `ladder` imports neither `rag` nor `training`.
     """
     ours = "baselines", "logistic", "metrics", "neighbours", "rows", "runner"
     files = [root / "ladder" / f"{name}.py" for name in ("answering", "fence", "prompt")]
@@ -51,7 +53,7 @@ def answering_files(root: Path) -> list[Path]:
         file
         for folder in (root / "ladder" / "models", root / "rag")
         for file in folder.rglob("*.py")
-        if not file.name.endswith((*_SHOWS, *_SHOWS_CHAT))
+        if not file.name.endswith((*_SHOWS, *_SHOWS_CHAT, *_COMPARES))
         and not file.is_relative_to(root / "rag" / "proof")
     ]
     return sorted(file for file in files if file.exists())
