@@ -14,8 +14,8 @@ _ROOT = Path(__file__).parents[2]
 _SHOWS = ("_card.py", "_page.py", "_view.py")
 _SHOWS_CHAT = ("chat_export.py", "chat_log.py", "feedback.py")
 """What becomes of a conversation, once an answer is there."""
-_COMPARES = ("board.py", "leaderboard.py")
-"""What compares few-shot prompts by their answers."""
+_COMPARES = ("bench", "board", "candidates", "jobs", "leaderboard", "lines", "price", "verdict")
+"""What compares few-shot prompts by their answers, in `rag/few_shot`."""
 
 
 @cache
@@ -53,7 +53,8 @@ def answering_files(root: Path) -> list[Path]:
         file
         for folder in (root / "ladder" / "models", root / "rag")
         for file in folder.rglob("*.py")
-        if not file.name.endswith((*_SHOWS, *_SHOWS_CHAT, *_COMPARES))
+        if not file.name.endswith((*_SHOWS, *_SHOWS_CHAT))
         and not file.is_relative_to(root / "rag" / "proof")
+        and not (file.parent == root / "rag" / "few_shot" and file.stem in _COMPARES)
     ]
     return sorted(file for file in files if file.exists())

@@ -61,8 +61,7 @@ class Line:
     """The task's metric, 0 to 1; None where nothing was measured."""
     low: float | None = None
     high: float | None = None
-    """Its 95 % interval. Of several seeds: the interval over the items, each the mean of the
-    seeds."""
+    """Its 95 % interval; of several seeds the mean of their intervals, which is that of one."""
     n: int = 0
     """How many items it was measured on."""
     prompt_tokens: float = 0.0
@@ -116,7 +115,7 @@ class Price:
     items: int
     """On how many examples a setting is measured in the end."""
     asks: int
-    """How many prompts are put to a model, at most; what was answered before is not counted."""
+    """About how many prompts are put to a model; what was answered before is not counted."""
     seconds: Band
     dollars: Band | None
     """By the task's price basis; None without one."""
@@ -156,7 +155,7 @@ class Board:
     verdict: Verdict
     plan: Price
     took: float
-    """Seconds that it took, pauses between runs left out."""
+    """Seconds that the last run took; what was answered before took none."""
     created: str
     """When it ended, ISO 8601 in UTC."""
     made_of: str
