@@ -23,6 +23,7 @@ from typer.exceptions import TyperException
 from ladder import (
     __version__,
     commands_calibrate,
+    commands_icl,
     commands_models,
     commands_plan,
     commands_proof,
@@ -52,15 +53,19 @@ __all__ = ["app", "main"]
 
 ELSEWHERE = {
     "Answers": "advisor.answers:Answers",
+    "Board": "rag.few_shot.board:Board",
     "add_documents": "rag.adding:add_documents",
     "advice_to_json": "advisor.advice_json:advice_to_json",
     "advise": "advisor.advise:advise",
     "ask": "rag.conversation:ask",
     "chat_task": "rag.conversation:chat_task",
     "coverage": "advisor.coverage:coverage",
+    "icl_plan": "rag.few_shot.price:plan_of",
+    "kept_board": "rag.few_shot.board:kept_board",
     "make_plan": "advisor.plans:make_plan",
     "measured_answers": "advisor.measured:measured_answers",
     "no_llm_words": "advisor.measured:no_llm_words",
+    "out_of_date": "rag.few_shot.board:out_of_date",
     "price_words": "advisor.words:price_words",
     "prompt_view": "rag.few_shot.prompt_view:prompt_view",
     "record": "advisor.record:record",
@@ -475,6 +480,9 @@ commands_calibrate.register(app, followed)
 
 
 commands_proof.register(app, followed)
+
+
+commands_icl.register(app, elsewhere, followed)
 
 
 def main() -> None:
