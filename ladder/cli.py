@@ -107,6 +107,13 @@ class EvaluationSplit(StrEnum):
     test = "test"
 
 
+class Decoding(StrEnum):
+    """How a model's label is had."""
+
+    generate = "generate"
+    labels = "labels"
+
+
 class Commands(TyperGroup):
     """Turns errors into one line and an exit code, and takes `--debug` anywhere."""
 
@@ -254,6 +261,13 @@ def evaluate(
     setup: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A Setup in YAML instead of a method.")
     ] = None,
+    decoding: Annotated[
+        Decoding | None,
+        typer.Option(
+            help="The model writes its label, or the labels are scored. Default: labels for "
+            "classification by a local model."
+        ),
+    ] = None,
     split: Annotated[
         EvaluationSplit, typer.Option(help="A look at test is counted.")
     ] = EvaluationSplit.validation,
@@ -264,8 +278,9 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Score one method on the held-out examples; Ctrl-C leaves it running."""
+    from ladder.answering import Setup
     from ladder.jobs import submit
-    from ladder.methods import preset
+    from ladder.methods import decoded, preset
     from ladder.project import evaluation_plan, open_project
 
     folder = open_project(project).task(task)
@@ -284,6 +299,10 @@ def evaluate(
         spec["method"] = method
     if model is not None:
         spec["model"] = reference_here(model)
+    if decoding is not None:
+        under = Setup.from_dict(spec["setup"]) if "setup" in spec else None
+        decoded(under or preset(spec["method"], folder.task), decoding.value, folder.task)
+        spec["decoding"] = decoding.value
     if limit is not None:
         spec["limit"] = limit
     evaluation_plan(folder, split.value)
