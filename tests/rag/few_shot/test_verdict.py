@@ -87,10 +87,17 @@ def test_answers_in_documents_and_a_flat_curve_are_retrieved() -> None:
 
 
 def test_below_the_target_enough_labels_are_trained_on() -> None:
-    assert "and more examples do not help" in verdict(0.4, 0.2).sentence
+    assert "and more examples do not help measurably: fine-tune" in verdict(0.4, 0.2).sentence
     rising = verdict(0.4, 0.1, half=0.2)
     assert rising.kind == "fine-tune"
     assert "though more examples still help: fine-tune on the 200" in rising.sentence
+
+
+def test_without_a_curve_nothing_is_said_of_more_examples() -> None:
+    best = line("8 nearest", 0.4, 100)
+    found = judged(TASK, best, scores(0.4, 100), None, None, None, "They stand there.", 200)
+    assert found.kind == "rag"
+    assert "more examples" not in found.sentence
 
 
 def test_a_baseline_that_is_short_as_well_does_not_end_the_matter() -> None:
