@@ -119,6 +119,7 @@ class LocalGenerator:
         stop: Sequence[str] = (),
         shared_prefix: int = 0,
         exact: bool = False,
+        likely: Sequence[str] = (),
     ) -> LabelScores:
         """Score labels as the whole answer; see `ladder.models.Generator`."""
         last = messages[-1]
@@ -131,6 +132,7 @@ class LocalGenerator:
             stop=stop,
             shared_prefix=shared_prefix,
             exact=exact,
+            likely=likely,
         ).result()
 
     def _label_ids(self, lead: str, label: str) -> tuple[int, ...]:

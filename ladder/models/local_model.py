@@ -84,6 +84,7 @@ class LocalModel:
         stop: Sequence[str] = (),
         shared_prefix: int = 0,
         exact: bool = False,
+        likely: Sequence[str] = (),
     ) -> Future[LabelScores]:
         """Queue a prompt to have labels, each a list of token ids, scored as its answer.
 
@@ -94,7 +95,7 @@ class LocalModel:
             raise ModelError("There is no label to score; label some examples first.")
         check_length(self.context, len(ids), max(map(len, labels.values())) + 1)
         return self._thread.submit(
-            lambda: self._label_scores(ids, labels, adapter, stop, shared_prefix, exact)
+            lambda: self._label_scores(ids, labels, adapter, stop, shared_prefix, exact, likely)
         )
 
     def close(self) -> None:
@@ -192,6 +193,7 @@ class LocalModel:
         stop: Sequence[str],
         shared_prefix: int,
         exact: bool,
+        likely: Sequence[str],
     ) -> LabelScores:
         """Score in the thread: all labels of a small tree, the best ones of a large one."""
         _use_threads()
@@ -204,7 +206,7 @@ class LocalModel:
             if exact or len(names) <= MOST_LABELS:
                 exact, scores = True, dict(enumerate(all_scores(*asked)))
             else:
-                scores = best_scores(*asked)
+                scores = best_scores(*asked, [names.index(each) for each in likely])
         return LabelScores(
             logprobs={names[place]: score for place, score in scores.items()},
             exact=exact,
