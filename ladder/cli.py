@@ -62,6 +62,7 @@ ELSEWHERE = {
     "exported": "rag.few_shot.export:exported",
     "icl_plan": "rag.few_shot.price:plan_of",
     "kept_board": "rag.few_shot.board:kept_board",
+    "label_next": "rag.few_shot.label_next:label_next",
     "make_plan": "advisor.plans:make_plan",
     "measured_answers": "advisor.measured:measured_answers",
     "measured_words": "advisor.few_shot_words:measured_words",

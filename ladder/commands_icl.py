@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ladder.errors import InputError
+from ladder.methods import DEFAULT_EMBEDDER
 from ladder.printing import duration, say, say_json, table
 
 if TYPE_CHECKING:
@@ -48,12 +49,19 @@ def register(
         dry_run: Annotated[
             bool, typer.Option("--dry-run", help="Say what a sweep would take, and end.")
         ] = False,
+        label_next: Annotated[
+            int | None,
+            typer.Option(min=1, metavar="N", help="Name the N examples to label next, and end."),
+        ] = None,
         as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
     ) -> None:
         """Find the best few-shot prompt on validation, or show what was found last."""
         from ladder.project import open_project
 
         folder = open_project(project).task(task)
+        if label_next is not None:
+            _say_next(folder, elsewhere, label_next, as_json)
+            return
         given = {"model": model, "limit": limit, "minutes": budget_minutes, "seed": seed or None}
         if not sweep and not dry_run:
             if any(value is not None for value in given.values()):
@@ -86,6 +94,22 @@ def _spec(given: dict[str, Any]) -> dict[str, Any]:
     if "model" in spec:
         spec["model"] = generator_here(spec["model"])
     return spec
+
+
+def _say_next(
+    folder: TaskFolder, elsewhere: Callable[[str], Any], count: int, as_json: bool
+) -> None:
+    """Print which examples are worth labelling next, and why."""
+    found = elsewhere("label_next")(folder.examples(), DEFAULT_EMBEDDER, folder.task.kind, count)
+    if as_json:
+        told = ({"id": n.example.id, "input": n.example.input, "reason": n.reason} for n in found)
+        say_json(list(told))
+        return
+    if not found:
+        say("Every example is labelled, or has the text of one that is.")
+        return
+    rows = [(n.example.id, " ".join(n.example.input.split())[:70], n.reason) for n in found]
+    say(table(("example", "text", "why"), rows))
 
 
 def _show_kept(folder: TaskFolder, elsewhere: Callable[[str], Any], as_json: bool) -> None:

@@ -119,3 +119,14 @@ def test_a_sweep_says_its_price_first_and_prints_what_came_of_it(
     assert found.spec == {"task": "route", "limit": 12, "minutes": 2.0, "seed": 3}
     assert json.loads(said.stdout)["verdict"]["kind"] == "enough"
     assert "settings on" in said.stderr
+
+
+def test_it_names_what_to_label_next(folder: TaskFolder) -> None:
+    assert "Every example is labelled" in ladder("--label-next", "3").stdout
+    folder.add_examples([Example(f"new{i}", f"new matter {i * 104729}") for i in range(5)])
+    with use_fakes():
+        told = json.loads(ladder("--label-next", "3", "--json").stdout)
+        shown = ladder("--label-next", "3").stdout
+    assert len(told) == 3
+    assert {each["id"] for each in told} <= {f"new{i}" for i in range(5)}
+    assert all(each["reason"] and each["id"] in shown for each in told)
