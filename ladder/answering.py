@@ -157,7 +157,8 @@ class DecodingSettings:
     """Correction of label scores for what the model says anyway: to a text without content
     ("contextual", Zhao et al. 2021) or to inputs of the pool ("batch", Zhou et al. 2024)."""
     json_schema: bool = False
-    """Hold the answer to a JSON object with the fields of the labelled examples (extraction)."""
+    """Hold the answer to JSON with the fields of the labelled examples (extraction); where there
+    are none yet, the model writes freely."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.max_new_tokens <= 8192:

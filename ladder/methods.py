@@ -156,7 +156,10 @@ def preset(
         ),
         examples=ExampleSettings(count=shots),
         retrieval=_retrieval(method),
-        decoding=DecodingSettings(max_new_tokens=32 if short else 256),
+        decoding=DecodingSettings(
+            max_new_tokens=32 if short else 256,
+            json_schema=method.answerer == "generate" and task.kind == "extraction",
+        ),
     )
 
 

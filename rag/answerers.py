@@ -15,6 +15,7 @@ from ladder.evaluation.score import Scheme
 from ladder.models import Completion, Generator, load_generator
 from ladder.project.task import Example, Task
 from ladder.prompt import read_output, render, shared_tokens, stop_texts
+from rag.answer_schema import AnswerSchema
 from rag.citations import Support, citations_of, supports
 from rag.few_shot import ExampleSelector, Shot
 from rag.retrieval import Passage
@@ -45,8 +46,8 @@ def build_answerer(
         meanwhile: search an index that is there as it is, while another process renews it.
 
     Raises:
-        InputError: the Setup asks for an answerer that cannot be had yet, or for all documents
-            where they do not fit.
+        InputError: the Setup asks for an answerer that cannot be had yet, for all documents
+            where they do not fit, or for JSON where the labelled outputs are none.
         ModelError: its model cannot be had.
         ProjectError: it needs labelled examples or documents, and there are none.
     """
@@ -76,8 +77,10 @@ def build_answerer(
     shots = setup.examples.count
     selector = ExampleSelector(pool, setup.examples, setup.embedder) if shots else None
     shown = open_shown(setup, folder.project, meanwhile=meanwhile)
+    schema = AnswerSchema(folder.task, pool) if setup.decoding.json_schema else None
     generator = load_generator(setup.model, setup.decoding.dtype)
-    answerer = GenerateAnswerer(setup, folder.task, folder.labels(), generator, selector, shown)
+    have = (generator, selector, shown, schema)
+    answerer = GenerateAnswerer(setup, folder.task, folder.labels(), *have)
     answerer.check_fits()
     if setup.answerer == "labels":
         from rag.label_answerer import with_labels
@@ -123,9 +126,11 @@ class GenerateAnswerer:
         generator: Generator,
         selector: ExampleSelector | None = None,
         shown: Shown | None = None,
+        schema: AnswerSchema | None = None,
     ) -> None:
         self.setup, self.task, self.labels = setup, task, list(labels)
         self.generator, self.selector, self.shown = generator, selector, shown
+        self._schema = schema
 
     @property
     def dtype(self) -> str:
@@ -172,6 +177,7 @@ class GenerateAnswerer:
             stop=stop_texts(self.setup, self.task),
             shared_prefix=self._shared_with(prompt.messages),
             cancelled=cancelled,
+            schema=self._schema.of(query) if self._schema else None,
         )
 
     def read(self, text: str) -> tuple[str, str | None]:
@@ -218,6 +224,7 @@ class GenerateAnswerer:
             max_new_tokens=self.setup.decoding.max_new_tokens,
             stop=stop_texts(self.setup, self.task),
             shared_prefix=self._shared_with(prompt.messages),
+            schema=self._schema.of(query) if self._schema else None,
         )
         text, label = self.read(completion.text)
         began = time.perf_counter()

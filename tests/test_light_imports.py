@@ -13,7 +13,8 @@ ROOT = Path(__file__).parent.parent
 HEAVY = {
     "torch", "transformers", "sentence_transformers", "tokenizers", "faiss", "sklearn", "scipy",
     "peft", "trl", "langchain", "langchain_core", "openai", "sacrebleu", "rouge_score", "nltk",
-    "genai_prices", "xllamacpp", "optuna", "sqlalchemy", "mammoth", "markdownify", "pypdf",
+    "genai_prices", "xllamacpp", "llguidance", "optuna", "sqlalchemy", "mammoth", "markdownify",
+    "pypdf",
 }  # fmt: skip
 COMMAND_ONLY = HEAVY | {"numpy", "pandas", "pyarrow", "altair", "streamlit"}
 SUBCLASSES = {

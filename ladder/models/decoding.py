@@ -5,7 +5,10 @@ from __future__ import annotations
 import copy
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ladder.models.json_mask import JsonMask
 
 __all__ = ["PrefixCache", "StopText", "TokenText", "end_tokens", "greedy"]
 
@@ -42,7 +45,13 @@ class PrefixCache:
         return sum(len(ids) for _, ids in self._kept) > self._tokens
 
 
-def greedy(model: Any, ids: Sequence[int], past: Any, ends: Collection[int]) -> Iterator[int]:
+def greedy(
+    model: Any,
+    ids: Sequence[int],
+    past: Any,
+    ends: Collection[int],
+    mask: JsonMask | None = None,
+) -> Iterator[int]:
     """Yield the most likely next token again and again until an end token comes.
 
     Args:
@@ -50,18 +59,22 @@ def greedy(model: Any, ids: Sequence[int], past: Any, ends: Collection[int]) -> 
         ids: The prompt tokens that `past` does not hold yet; at least one.
         past: The KV cache to start from; it is changed.
         ends: Tokens that end the text; none is yielded.
+        mask: What the text has to fit; it ends when that is complete.
     """
     import torch
 
     step = torch.tensor([list(ids)], device=model.device)
-    while True:
+    while mask is None or not mask.done:
         # Entered anew for each token: a caller may look away between two.
         with torch.inference_mode():
             out = model(input_ids=step, past_key_values=past, use_cache=True, logits_to_keep=1)
-            step = out.logits[:, -1:].argmax(dim=-1)
+            logits = out.logits[:, -1:]
+            step = (logits if mask is None else mask.held(logits)).argmax(dim=-1)
         token = int(step)
         if token in ends:
             return
+        if mask is not None:
+            mask.take(token)
         yield token
 
 

@@ -123,6 +123,7 @@ class ScriptedGenerator:
         self.dtype = "float32"
         self.dtype_reason = "a scripted generator computes nothing"
         self.asked: list[list[Message]] = []
+        self.schemas: list[Mapping[str, Any] | None] = []
         self._reply = reply
 
     def encode(self, messages: Sequence[Message]) -> list[int]:
@@ -137,8 +138,10 @@ class ScriptedGenerator:
         stop: Sequence[str] = (),
         shared_prefix: int = 0,
         cancelled: Cancelled | None = None,
+        schema: Mapping[str, Any] | None = None,
     ) -> Completion:
-        """Return the next reply, cut at a stop text or the longest length."""
+        """Return the next reply, cut at a stop text or the longest length; it heeds no schema."""
+        self.schemas.append(schema)
         text = self._next(messages)
         if text.startswith("!"):
             raise ModelError(text[1:])
@@ -163,9 +166,11 @@ class ScriptedGenerator:
         stop: Sequence[str] = (),
         shared_prefix: int = 0,
         cancelled: Cancelled | None = None,
+        schema: Mapping[str, Any] | None = None,
     ) -> Iterator[str]:
         """Yield the next reply character by character."""
-        yield from self.complete(messages, max_new_tokens=max_new_tokens, stop=stop).text
+        done = self.complete(messages, max_new_tokens=max_new_tokens, stop=stop, schema=schema)
+        yield from done.text
 
     def score_labels(
         self,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from ladder.answering import Message
 from ladder.errors import ModelError
@@ -86,6 +86,7 @@ class Generator(Protocol):
         stop: Sequence[str] = (),
         shared_prefix: int = 0,
         cancelled: Cancelled | None = None,
+        schema: Mapping[str, Any] | None = None,
     ) -> Completion:
         """Complete a prompt greedily.
 
@@ -97,6 +98,8 @@ class Generator(Protocol):
                 model computes exactly these once and keeps them, so that the result does not
                 depend on which request came first.
             cancelled: Asked after every token; once true, what there is is returned.
+            schema: A JSON schema that the completion has to fit, as `schema_of` returns it; a
+                server is asked to heed it.
 
         Raises:
             ModelError: the prompt is too long, or the server does not answer.
@@ -111,6 +114,7 @@ class Generator(Protocol):
         stop: Sequence[str] = (),
         shared_prefix: int = 0,
         cancelled: Cancelled | None = None,
+        schema: Mapping[str, Any] | None = None,
     ) -> Iterator[str]:
         """Yield the completion's text piece by piece; closing the iterator cancels."""
         ...

@@ -7,11 +7,12 @@ loopback port; a random key that nobody is told keeps others out.
 
 from __future__ import annotations
 
+import json
 import queue
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from ladder.answering import Message
 from ladder.errors import ModelError
 from ladder.models.generation import Cancelled, Completion, check_length
 from ladder.models.hardware import threads
+from ladder.models.json_mask import BLANKS
 from ladder.models.references import Reference
 from ladder.prompt import encode
 
@@ -64,12 +66,14 @@ class LlamaCppGenerator:
         stop: Sequence[str] = (),
         shared_prefix: int = 0,
         cancelled: Cancelled | None = None,
+        schema: Mapping[str, Any] | None = None,
     ) -> Completion:
         """Complete a prompt greedily; see `ladder.models.Generator`."""
         ids = self.encode(messages)
         started = time.perf_counter()
         pieces: list[str] = []
-        last = self._answer(ids, max_new_tokens, stop, cancelled, pieces.append)
+        held = _held(messages, schema)
+        last = self._answer(ids, max_new_tokens, stop, cancelled, pieces.append, held)
         usage = last.get("usage", {})
         ended = last["choices"][0]["finish_reason"] if last else None
         return Completion(
@@ -90,11 +94,12 @@ class LlamaCppGenerator:
         stop: Sequence[str] = (),
         shared_prefix: int = 0,
         cancelled: Cancelled | None = None,
+        schema: Mapping[str, Any] | None = None,
     ) -> Iterator[str]:
         """Yield the completion piece by piece; see `ladder.models.Generator`."""
         pieces: queue.SimpleQueue[str | BaseException | None] = queue.SimpleQueue()
         left = threading.Event()
-        ids = self.encode(messages)
+        ids, held = self.encode(messages), _held(messages, schema)
 
         def work() -> None:
             try:
@@ -104,6 +109,7 @@ class LlamaCppGenerator:
                     stop,
                     lambda: left.is_set() or (cancelled is not None and cancelled()),
                     pieces.put,
+                    held,
                 )
                 pieces.put(None)
             except BaseException as error:
@@ -125,6 +131,7 @@ class LlamaCppGenerator:
         stop: Sequence[str],
         cancelled: Cancelled | None,
         on_text: Callable[[str], object],
+        held: Mapping[str, Any],
     ) -> dict[str, Any]:
         """Let llama.cpp answer; return its last chunk, or nothing if it was cancelled."""
         last: dict[str, Any] = {}
@@ -149,11 +156,26 @@ class LlamaCppGenerator:
             "stop": list(stop),
             "cache_prompt": False,  # a kept prompt would let the order of requests show
             "stream": True,
+            **held,
         }
         self._server.handle_completions(request, take)
         if failed:
             raise ModelError(f"llama.cpp could not answer: {failed[0]}")
         return last
+
+
+def _held(messages: Sequence[Message], schema: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return what makes llama.cpp hold its answer to a schema."""
+    import xllamacpp
+
+    if schema is None:
+        return {}
+    schema = {**schema, "x-guidance": BLANKS}
+    grammar = xllamacpp.json_schema_to_grammar(json.dumps(schema))
+    if messages[-1]["role"] == "plain" and grammar.startswith("%llguidance"):
+        # The answer follows a colon: one blank may come first, as in the examples.
+        return {"grammar": grammar.replace("start:", 'start: " "? answer\nanswer:', 1)}
+    return {"json_schema": schema}
 
 
 def read_gguf(file: Path) -> tuple[int, Any]:

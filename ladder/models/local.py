@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 from weakref import WeakValueDictionary
 
 from ladder.answering import Message
 from ladder.models.generation import Cancelled, Completion, LabelScores
 from ladder.models.hardware import choose_dtype
+from ladder.models.json_mask import json_grammar
 from ladder.models.label_scores import label_ids
 from ladder.models.local_model import LocalModel
 from ladder.models.places import Place, locate
@@ -71,6 +73,7 @@ class LocalGenerator:
         stop: Sequence[str] = (),
         shared_prefix: int = 0,
         cancelled: Cancelled | None = None,
+        schema: Mapping[str, Any] | None = None,
     ) -> Completion:
         """Complete a prompt greedily; see `ladder.models.Generator`."""
         return self._model.submit(
@@ -80,6 +83,7 @@ class LocalGenerator:
             stop=stop,
             shared_prefix=shared_prefix,
             cancelled=cancelled,
+            grammar=_grammar(messages, schema),
         ).result()
 
     def stream(
@@ -90,6 +94,7 @@ class LocalGenerator:
         stop: Sequence[str] = (),
         shared_prefix: int = 0,
         cancelled: Cancelled | None = None,
+        schema: Mapping[str, Any] | None = None,
     ) -> Iterator[str]:
         """Yield the completion piece by piece; see `ladder.models.Generator`."""
         pieces: queue.SimpleQueue[str | None] = queue.SimpleQueue()
@@ -102,6 +107,7 @@ class LocalGenerator:
             shared_prefix=shared_prefix,
             cancelled=lambda: left.is_set() or (cancelled is not None and cancelled()),
             on_text=pieces.put,
+            grammar=_grammar(messages, schema),
         )
         future.add_done_callback(lambda _: pieces.put(None))
         try:
@@ -140,3 +146,10 @@ class LocalGenerator:
         if key not in self._labels:
             self._labels[key] = label_ids(self.tokenizer, *key)
         return self._labels[key]
+
+
+def _grammar(messages: Sequence[Message], schema: Mapping[str, Any] | None) -> str | None:
+    """Return the grammar that the answer to a prompt is held to, if it is to any."""
+    if schema is None:
+        return None
+    return json_grammar(schema, blank=messages[-1]["role"] == "plain")

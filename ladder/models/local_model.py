@@ -15,6 +15,7 @@ from ladder.models.decoding import PrefixCache, StopText, TokenText, end_tokens,
 from ladder.models.generation import Cancelled, Completion, LabelScores, check_length
 from ladder.models.generation_thread import GenerationThread
 from ladder.models.hardware import threads
+from ladder.models.json_mask import JsonMask, JsonMasks
 from ladder.models.label_scores import LabelTree, begin_with, scores_of
 from ladder.models.runs import is_classifier
 
@@ -38,6 +39,7 @@ class LocalModel:
         self.context = getattr(self._model.config, "max_position_embeddings", None)
         self._ends = end_tokens(self._model, self.tokenizer)
         self._stopping: dict[tuple[str, ...], frozenset[int]] = {}
+        self._masks: JsonMasks | None = None
 
     def add_adapter(self, folder: Path) -> str:
         """Load a PEFT adapter beside the base, once, and return the name to ask for it by.
@@ -59,8 +61,11 @@ class LocalModel:
         shared_prefix: int = 0,
         cancelled: Cancelled | None = None,
         on_text: Callable[[str], None] | None = None,
+        grammar: str | None = None,
     ) -> Future[Completion]:
         """Queue a prompt of token ids to be completed greedily in the model's thread.
+
+        With a `grammar` (see `json_grammar`) the completion fits it.
 
         Raises:
             ModelError: prompt and answer together exceed the context window.
@@ -68,7 +73,7 @@ class LocalModel:
         check_length(self.context, len(ids), max_new_tokens)
         return self._thread.submit(
             lambda: self._complete(
-                ids, adapter, max_new_tokens, stop, shared_prefix, cancelled, on_text
+                ids, adapter, max_new_tokens, stop, shared_prefix, cancelled, on_text, grammar
             )
         )
 
@@ -145,10 +150,12 @@ class LocalModel:
         shared_prefix: int,
         cancelled: Cancelled | None,
         on_text: Callable[[str], None] | None,
+        grammar: str | None,
     ) -> Completion:
         """Complete in the thread: switch to the adapter, read the prompt, then one by one."""
         _use_threads()
         started = time.perf_counter()
+        mask = self._mask(grammar)
         with self._switched(adapter):
             past, shared, found = self._read_prefix(adapter, ids, shared_prefix)
             tokens: list[int] = []
@@ -160,10 +167,10 @@ class LocalModel:
                     on_text(text)
 
             finish: Any = "stop"
-            for token in greedy(self._model, ids[shared:], past, self._ends):
+            for token in greedy(self._model, ids[shared:], past, self._ends, mask):
                 tokens.append(token)
                 show(gate.add(words.add(token)))
-                if gate.stopped:
+                if gate.stopped or (mask is not None and mask.done):
                     break
                 if len(tokens) == max_new_tokens:
                     finish = "length"
@@ -181,6 +188,14 @@ class LocalModel:
             seconds=time.perf_counter() - started,
             finish=finish,
         )
+
+    def _mask(self, grammar: str | None) -> JsonMask | None:
+        """Return the mask of an answer that is to fit a grammar; the first one takes a second."""
+        if grammar is None:
+            return None
+        if self._masks is None:
+            self._masks = JsonMasks(self.tokenizer, self._ends)
+        return self._masks.begin(grammar)
 
     def _label_scores(
         self,

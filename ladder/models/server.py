@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -53,10 +53,11 @@ class ServerGenerator:
         stop: Sequence[str] = (),
         shared_prefix: int = 0,
         cancelled: Cancelled | None = None,
+        schema: Mapping[str, Any] | None = None,
     ) -> Completion:
         """Complete a prompt at temperature 0; see `ladder.models.Generator`."""
         started = time.perf_counter()
-        with self._asked(max_new_tokens, stop) as chat:
+        with self._asked(max_new_tokens, stop, schema) as chat:
             reply: Any = chat.invoke(_to_send(messages))
             usage, gate = reply.usage_metadata or {}, StopText(stop)
             ended = reply.response_metadata.get("finish_reason")
@@ -78,10 +79,11 @@ class ServerGenerator:
         stop: Sequence[str] = (),
         shared_prefix: int = 0,
         cancelled: Cancelled | None = None,
+        schema: Mapping[str, Any] | None = None,
     ) -> Iterator[str]:
         """Yield the completion piece by piece; see `ladder.models.Generator`."""
         gate = StopText(stop)  # for servers that do not heed stop texts
-        with self._asked(max_new_tokens, stop) as chat:
+        with self._asked(max_new_tokens, stop, schema) as chat:
             for chunk in chat.stream(_to_send(messages)):
                 if shown := gate.add(str(chunk.text)):
                     yield shown
@@ -91,17 +93,22 @@ class ServerGenerator:
             yield shown
 
     @contextmanager
-    def _asked(self, max_new_tokens: int, stop: Sequence[str]) -> Iterator[BaseChatModel]:
+    def _asked(
+        self, max_new_tokens: int, stop: Sequence[str], schema: Mapping[str, Any] | None
+    ) -> Iterator[BaseChatModel]:
         """Open a connection and turn what goes wrong on it into a sentence."""
         import httpx
         import openai
         from langchain.chat_models import init_chat_model
 
         key = key_for(self._model, self._url)
-        limits: dict[str, Any] = {"max_tokens": max_new_tokens}
+        beside: dict[str, Any] = {}
         if urlsplit(self._url).hostname != "api.openai.com":
             # LangChain sends the newer name alone, which many servers do not heed.
-            limits["extra_body"] = {"max_tokens": max_new_tokens}
+            beside["max_tokens"] = max_new_tokens
+        if schema is not None:
+            # Past LangChain, which would parse the answer and raise where it is cut short.
+            beside["response_format"] = _response_format(schema)
         with httpx.Client() as client:
             chat = init_chat_model(
                 self._model,
@@ -115,19 +122,20 @@ class ServerGenerator:
                 stop_sequences=list(stop) or None,
                 stream_usage=True,
                 use_responses_api=False,
-                **limits,
+                max_tokens=max_new_tokens,
+                extra_body=beside or None,
             )
             try:
                 yield chat
             except openai.OpenAIError as error:
-                raise ModelError(self._sentence(error, key)) from error
+                raise ModelError(self._sentence(error, key, schema is not None)) from error
             except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
                 raise ModelError(
                     f"{self._url} answered, but not in the format of OpenAI's chat completions; "
                     "check that the address is right and ends where its /v1 does."
                 ) from error
 
-    def _sentence(self, error: Exception, key: str | None) -> str:
+    def _sentence(self, error: Exception, key: str | None, held: bool) -> str:
         """Return what went wrong and what to do."""
         import openai
 
@@ -153,7 +161,17 @@ class ServerGenerator:
         said = str(error).replace(key, "...") if key else str(error)
         if status is not None and status >= 500:
             return f"{place} failed by itself ({status}); try again later, or look at its log."
-        return f"{place} refused the request ({status or type(error).__name__}): {said[:300]}"
+        what = "the request, which holds the answer to a JSON schema" if held else "the request"
+        remedy = " If it knows no schemas, set decoding.json_schema to false." if held else ""
+        return f"{place} refused {what} ({status or type(error).__name__}): {said[:300]}{remedy}"
+
+
+def _response_format(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a schema in OpenAI's form; strict where the schema is one that it takes strictly."""
+    from ladder.models.json_schema import is_strict
+
+    named = {"name": "answer", "schema": dict(schema), "strict": is_strict(schema)}
+    return {"type": "json_schema", "json_schema": named}
 
 
 def _to_send(messages: Sequence[Message]) -> list[tuple[str, str]]:

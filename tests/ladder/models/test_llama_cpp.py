@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from ladder.errors import ModelError
 from ladder.models import load_generator
 from ladder.models.bundled import gguf_file
+from ladder.models.json_schema import schema_of
 from ladder.prompt import encode
 
 PROMPT = [{"role": "plain", "content": "The capital of France is Paris. The capital of Italy is"}]
@@ -75,6 +77,19 @@ def test_a_gguf_prompt_too_long_is_a_sentence(generator: Any) -> None:
     with pytest.raises(ModelError, match=r"context window has 8,192"):
         list(generator.stream(long, max_new_tokens=5))
     assert generator.complete(PROMPT, max_new_tokens=1).completion_tokens == 1
+
+
+@pytest.mark.real
+def test_a_gguf_file_holds_its_answer_to_a_schema(generator: Any) -> None:
+    schema = schema_of(['{"land": "France", "big": true}', '{"land": null, "big": true}'])
+    for role, starts in (("plain", ("{", " {")), ("user", ("{",))):
+        asked = [{"role": role, "content": PROMPT[0]["content"]}]
+        done = generator.complete(asked, max_new_tokens=60, schema=schema)
+        assert done.finish == "stop"
+        assert done.text.startswith(starts)
+        assert list(json.loads(done.text)) == ["land", "big"]
+        assert "".join(generator.stream(asked, max_new_tokens=60, schema=schema)) == done.text
+    assert "{" not in generator.complete(PROMPT, max_new_tokens=20).text
 
 
 @pytest.mark.real

@@ -110,6 +110,40 @@ def test_a_server_answers_a_plain_prompt_sent_as_a_user_message(server: Any) -> 
     assert (asked["temperature"], asked["max_tokens"], asked["stop"]) == (0, 7, ["\n"])
 
 
+STRICT = {
+    "type": "object",
+    "properties": {"a": {"type": "string"}},
+    "required": ["a"],
+    "additionalProperties": False,
+}
+
+
+@pytest.mark.parametrize("schema", [STRICT, STRICT | {"required": []}])
+def test_a_schema_is_sent_in_openais_form(server: Any, schema: dict[str, Any]) -> None:
+    generator = load_generator(f"server:m@{server.url}")
+    done = generator.complete(PLAIN, max_new_tokens=7, schema=schema)
+    assert (done.text, done.finish) == (" refund\nText: b", "length")  # it does not heed it
+    "".join(generator.stream(PLAIN, max_new_tokens=7, schema=schema))
+    form = {"name": "answer", "schema": schema, "strict": schema is STRICT}
+    for _, _, asked in server.asked:
+        assert asked["response_format"] == {"type": "json_schema", "json_schema": form}
+        assert asked["max_tokens"] == 7
+    generator.complete(PLAIN, max_new_tokens=7)
+    assert "response_format" not in server.asked[-1][2]
+
+
+def test_a_server_that_refuses_a_schema_is_told_from_one_that_refuses_the_rest(
+    server: Any,
+) -> None:
+    server.mode = 400
+    generator = load_generator(f"server:m@{server.url}")
+    with pytest.raises(ModelError, match=r"JSON schema \(400\).*said.*json_schema to false"):
+        generator.complete(PLAIN, max_new_tokens=7, schema=STRICT)
+    with pytest.raises(ModelError) as raised:
+        generator.complete(PLAIN, max_new_tokens=7)
+    assert "schema" not in str(raised.value)
+
+
 def test_the_system_message_is_sent_even_if_it_is_empty(server: Any) -> None:
     messages = [{"role": "system", "content": ""}, {"role": "user", "content": "hi"}]
     load_generator(f"server:m@{server.url}").complete(messages, max_new_tokens=7)
