@@ -6,6 +6,7 @@ changed: a version that is used again is the same version, not a new one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -34,6 +35,8 @@ __all__ = [
 
 LONGEST = 4_000
 """Letters of an instruction; a longer one is a document, and belongs among the documents."""
+_WORDS = re.compile(r"\w+(?:['\u2019]\w+)*|\s|[^\w\s]")
+"""Words, spaces and marks, each by itself: a comma that was added changes no word."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Piece:
-    """Some words of a comparison."""
+    """Some words of a comparison, with the spaces and marks between them."""
 
     change: Literal["same", "added", "removed"]
     text: str
@@ -105,22 +108,22 @@ def instruction_of(setup: Setup, folder: TaskFolder) -> str:
 
 
 def word_changes(old: str, new: str) -> list[Piece]:
-    """Return how one wording became another, word by word.
+    """Return how one wording became another, word by word; spaces count as one.
 
     Args:
         old: the earlier wording.
         new: the later one.
     """
-    a, b = old.split(), new.split()
+    a, b = _WORDS.findall(" ".join(old.split())), _WORDS.findall(" ".join(new.split()))
     pieces: list[Piece] = []
     for change, a_from, a_to, b_from, b_to in SequenceMatcher(None, a, b, False).get_opcodes():
         if change == "equal":
-            pieces.append(Piece("same", " ".join(a[a_from:a_to])))
+            pieces.append(Piece("same", "".join(a[a_from:a_to])))
             continue
         if a_to > a_from:
-            pieces.append(Piece("removed", " ".join(a[a_from:a_to])))
+            pieces.append(Piece("removed", "".join(a[a_from:a_to])))
         if b_to > b_from:
-            pieces.append(Piece("added", " ".join(b[b_from:b_to])))
+            pieces.append(Piece("added", "".join(b[b_from:b_to])))
     return pieces
 
 

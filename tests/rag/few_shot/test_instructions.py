@@ -21,7 +21,7 @@ from rag.few_shot.instructions import (
     worth,
 )
 
-WORDS = st.lists(st.sampled_from(["route", "the", "ticket", "team", "to"]), max_size=12)
+WORDS = st.lists(st.sampled_from(["route", "the", "ticket", "team,", "to."]), max_size=12)
 
 
 @pytest.fixture
@@ -76,16 +76,16 @@ def test_what_is_no_instruction_is_refused_in_a_sentence(text: str, route: TaskF
 
 
 def test_changes_name_the_words_that_came_and_went() -> None:
-    pieces = word_changes("Route the ticket to a team.", "Route the message to a team, please.")
+    pieces = word_changes("Route the ticket to a team.", "Route the  message to a team, please.")
     assert [(p.change, p.text) for p in pieces] == [
-        ("same", "Route the"),
+        ("same", "Route the "),
         ("removed", "ticket"),
         ("added", "message"),
-        ("same", "to a"),
-        ("removed", "team."),
-        ("added", "team, please."),
+        ("same", " to a team"),
+        ("added", ", please"),
+        ("same", "."),
     ]
-    assert word_changes("same", "same")[0].change == "same"
+    assert word_changes("it's", "it's")[0].change == "same"
 
 
 @given(WORDS, WORDS)
@@ -93,8 +93,8 @@ def test_both_wordings_can_be_read_from_their_changes(old: list[str], new: list[
     pieces = word_changes(" ".join(old), " ".join(new))
     before = [p.text for p in pieces if p.change != "added"]
     after = [p.text for p in pieces if p.change != "removed"]
-    assert " ".join(before).split() == old
-    assert " ".join(after).split() == new
+    assert "".join(before) == " ".join(old)
+    assert "".join(after) == " ".join(new)
 
 
 def score(folder: TaskFolder, instruction: str, value: float, limit: int | None = None) -> Score:
