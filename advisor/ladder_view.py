@@ -242,6 +242,8 @@ def _interval(score: Score) -> str:
 
 _ABOUT_THE_SEARCH = ("prove", "sweep")
 """Jobs that measure how passages are found, not how well a method answers."""
+_COMPARED = ("no-llm", "prompt", "icl")
+"""The rungs that the few-shot leaderboard measures."""
 
 
 def _busy(folder: TaskFolder, running: Sequence[Job]) -> set[str]:
@@ -256,6 +258,8 @@ def _busy(folder: TaskFolder, running: Sequence[Job]) -> set[str]:
             continue
         if job.kind == "measure":
             names |= set(job.spec.get("methods") or ASKED)
+        elif job.kind == "icl":
+            names |= {name for name in ASKED if RUNNABLE[name].advisor_id in _COMPARED}
         elif job.kind in _ABOUT_THE_SEARCH:
             continue
         elif data := job.spec.get("setup"):

@@ -14,6 +14,8 @@ _ROOT = Path(__file__).parents[2]
 _SHOWS = ("_card.py", "_page.py", "_view.py")
 _SHOWS_CHAT = ("chat_export.py", "chat_log.py", "feedback.py")
 """What becomes of a conversation, once an answer is there."""
+_COMPARES = ("bench", "board", "candidates", "jobs", "leaderboard", "lines", "price", "verdict")
+"""What compares few-shot prompts by their answers, in `rag/few_shot`."""
 
 
 @cache
@@ -38,8 +40,8 @@ def files_version(files: Iterable[Path]) -> str:
 def answering_files(root: Path) -> list[Path]:
     """Return those files of a checkout, sorted.
 
-    Left out is what only shows answers, and `rag/proof`, which measures the search. They are
-    named by path because `ladder` imports neither `rag` nor `training`.
+    Left out is what only shows or compares answers, and `rag/proof`, which measures the search.
+    They are named by path because `ladder` imports neither `rag` nor `training`.
     """
     ours = "baselines", "logistic", "metrics", "neighbours", "rows", "runner"
     files = [root / "ladder" / f"{name}.py" for name in ("answering", "fence", "prompt")]
@@ -53,5 +55,6 @@ def answering_files(root: Path) -> list[Path]:
         for file in folder.rglob("*.py")
         if not file.name.endswith((*_SHOWS, *_SHOWS_CHAT))
         and not file.is_relative_to(root / "rag" / "proof")
+        and not (file.parent == root / "rag" / "few_shot" and file.stem in _COMPARES)
     ]
     return sorted(file for file in files if file.exists())

@@ -13,6 +13,7 @@ from ladder.project import Example, TaskFolder, evaluation_plan
 from ladder.speeds import speeds
 
 __all__ = [
+    "answer_tokens",
     "confirm_words",
     "measure_seconds",
     "measure_source",
@@ -43,7 +44,7 @@ def method_seconds(
     if not METHODS[name].uses_model:
         found = setup.retrieval.k if setup.retrieval.source == "index" else 0
         return items * here.text * (1 + _SENTENCES * found)
-    once, each = 0.0, here.answer_token * _answer_tokens(asked, setup)
+    once, each = 0.0, here.answer_token * answer_tokens(asked, setup)
     each += here.prompt_token * _prompt_tokens(folder, asked, setup) + here.text
     if setup.retrieval.source == "index":
         each += here.prompt_token * setup.retrieval.k * setup.retrieval.chunk_tokens
@@ -86,7 +87,7 @@ def _prompt_tokens(folder: TaskFolder, rows: Sequence[Example], setup: Setup) ->
     return (len(folder.task.instruction) + labels + asked + frame + shown) / _LETTERS
 
 
-def _answer_tokens(rows: Sequence[Example], setup: Setup) -> float:
+def answer_tokens(rows: Sequence[Example], setup: Setup) -> float:
     """Return about how many tokens an answer has: like those shown, else half of the longest."""
     longest = float(setup.decoding.max_new_tokens)
     known = [len(row.output) for row in rows if row.output]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -26,7 +26,17 @@ from ladder.project.task import Example
 if TYPE_CHECKING:
     from ladder.project.task_folder import TaskFolder
 
-__all__ = ["Builder", "Evaluation", "evaluate", "method_of", "query_of"]
+__all__ = [
+    "Builder",
+    "Evaluation",
+    "ask",
+    "evaluate",
+    "latency_of",
+    "method_of",
+    "planned",
+    "query_of",
+    "standing_rows",
+]
 
 Progress = Callable[[int, int, str], None]
 """Called with how many items are answered, how many there are, and a message."""
@@ -133,21 +143,11 @@ def evaluate(
         ProjectError: there is nothing to score on, or no test split.
         ModelError: the Setup's model cannot be had, or fails from the first answer on.
     """
-    evaluation = _planned(folder, setup, split, limit, seed)
-    path = evaluation.rows_file
+    evaluation = planned(folder, setup, split, limit, seed)
     tell = progress or (lambda done, total, message: None)
-    rows = _answered(path, evaluation.items)
-    latency = read_latency(path)
-    pending = [item for item in evaluation.items if item.id not in rows]
-    tell(len(rows), len(evaluation.items), f"{method_of(setup)}: starting")
-    if pending or latency is None:
-        answerer = build(setup, folder, evaluation.pool, evaluation.scheme)
-        log_look(folder, _description(evaluation))
-        _answer(answerer, pending, evaluation, tell)
-        kept = read_rows(path)
-        rows = {item.id: kept[item.id] for item in evaluation.items}
-        latency = _latency(answerer, evaluation.items, list(rows.values()))
-        write_latency(path, latency)
+    built = cache(lambda: build(setup, folder, evaluation.pool, evaluation.scheme))
+    rows = ask(evaluation, built, progress=tell)
+    latency = latency_of(evaluation, built, rows)
     tell(len(rows), len(evaluation.items), f"{method_of(setup)}: scored")
     return finish(
         folder,
@@ -155,6 +155,57 @@ def evaluate(
         latency,
         _description(evaluation) | {"plan": plan},
     )
+
+
+def ask(
+    evaluation: Evaluation,
+    built: Callable[[], Answerer],
+    ids: Collection[str] | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Row]:
+    """Return the rows of items, by item; what was answered before is not asked again.
+
+    Rows are kept where `evaluate` looks for them, so that a Setup can be tried on some items
+    first, and scored on all of them later without being asked about these again.
+
+    Args:
+        evaluation: which Setup, and the items that it can be asked about.
+        built: returns its Answerer; called only if there is something to ask.
+        ids: the items; None means all.
+        progress: told before the first item, and after every one.
+
+    Raises:
+        ModelError: the Setup's model cannot be had, or fails from the first answer on.
+    """
+    items = [item for item in evaluation.items if ids is None or item.id in ids]
+    tell = progress or (lambda done, total, message: None)
+    rows = standing_rows(evaluation, items)
+    pending = [item for item in items if item.id not in rows]
+    tell(len(rows), len(items), f"{method_of(evaluation.setup)}: starting")
+    if pending:
+        answerer = built()
+        log_look(evaluation.folder, _description(evaluation))
+        _answer(answerer, pending, len(items), evaluation, tell)
+        kept = read_rows(evaluation.rows_file)
+        rows = {item.id: kept[item.id] for item in items}
+    return rows
+
+
+def latency_of(
+    evaluation: Evaluation, built: Callable[[], Answerer], rows: Mapping[str, Row]
+) -> Latency:
+    """Return the seconds of single requests as they are kept, else measured now and kept.
+
+    Args:
+        evaluation: which Setup, and its items.
+        built: returns its Answerer; called only if nothing is kept.
+        rows: those of all items.
+    """
+    kept = read_latency(evaluation.rows_file)
+    if kept is None:
+        kept = _latency(built(), evaluation.items, list(rows.values()))
+        write_latency(evaluation.rows_file, kept)
+    return kept
 
 
 def method_of(setup: Setup) -> str:
@@ -180,10 +231,14 @@ def query_of(example: Example) -> Query:
     return Query(example.id, (*example.messages, asked), example.context)
 
 
-def _planned(
+def planned(
     folder: TaskFolder, setup: Setup, split: Split, limit: int | None, seed: int
 ) -> Evaluation:
-    """Return what is to be scored on what."""
+    """Return what is to be scored on what.
+
+    Raises:
+        ProjectError: there is nothing to score on, or no test split.
+    """
     from ladder.project import evaluation_plan
 
     plan = evaluation_plan(folder, split)
@@ -209,20 +264,23 @@ def _planned(
     )
 
 
-def _answered(path: Path, items: Sequence[Example]) -> dict[str, Row]:
+def standing_rows(evaluation: Evaluation, items: Sequence[Example]) -> dict[str, Row]:
     """Return the rows that stand: those of the items that did not end in an error."""
-    kept = read_rows(path)
+    kept = read_rows(evaluation.rows_file)
     return {
         item.id: kept[item.id] for item in items if item.id in kept and kept[item.id].error is None
     }
 
 
 def _answer(
-    answerer: Answerer, pending: Sequence[Example], evaluation: Evaluation, tell: Progress
+    answerer: Answerer,
+    pending: Sequence[Example],
+    total: int,
+    evaluation: Evaluation,
+    tell: Progress,
 ) -> None:
-    """Ask for what is missing and append each row as it comes."""
-    path, total = evaluation.rows_file, len(evaluation.items)
-    message = method_of(evaluation.setup)
+    """Ask for what is missing of `total` items and append each row as it comes."""
+    path, message = evaluation.rows_file, method_of(evaluation.setup)
     before = total - len(pending)
     answers = answerer.answer([query_of(item) for item in pending])
     failed = 0

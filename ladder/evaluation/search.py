@@ -30,12 +30,12 @@ from ladder.evaluation.space import Settings, Space, named, with_fields
 from ladder.evaluation.trials import Budget, Found, Measure, Measured, Trial, front
 from ladder.files import append_json, content_hash, read_json_lines
 
-__all__ = ["Budget", "Found", "Measured", "Trial", "front", "search"]
+__all__ = ["ETA", "Budget", "Found", "Measured", "Trial", "front", "rounds", "search"]
 
 T = TypeVar("T")
 Method = Literal["grid", "random", "tpe"]
 
-_ETA = 3
+ETA = 3
 """One in so many goes on when the field is halved, to so many times the items."""
 _FEWEST = 20
 """Items of the first round of halving, at least: fewer tell next to nothing."""
@@ -90,10 +90,10 @@ def search(
         raise InputError(f"What is used now cannot be measured. {first.error}")
     everything = [point for point in space.points(base) if point != run.base]
     count = len(everything) if points is None or method == "grid" else min(points, len(everything))
-    rounds = _rounds(count, len(order)) if halving else [len(order)]
-    total = sum(math.ceil(count / _ETA**number) for number in range(len(rounds))) + 1
+    sizes = rounds(count, len(order)) if halving else [len(order)]
+    total = sum(math.ceil(count / ETA**number) for number in range(len(sizes))) + 1
     reached: list[Trial] = []
-    for number, size in enumerate(rounds):
+    for number, size in enumerate(sizes):
         before, reached = reached, []
         if number == 0:
             proposed = _proposals(method, everything, count, space, seed, reached)
@@ -195,12 +195,12 @@ class _Run(Generic[T]):
         return Found(base, tuple(whole), rest, len(points) - len(known), self.stopped)
 
 
-def _rounds(points: int, items: int) -> list[int]:
+def rounds(points: int, items: int) -> list[int]:
     """Return how many items each round of halving has, the last one all."""
     sizes = [items]
-    while points > _ETA and sizes[0] // _ETA >= _FEWEST:
-        sizes.insert(0, sizes[0] // _ETA)
-        points //= _ETA
+    while points > ETA and sizes[0] // ETA >= _FEWEST:
+        sizes.insert(0, sizes[0] // ETA)
+        points //= ETA
     return sizes
 
 
@@ -208,7 +208,7 @@ def _survivors(reached: Sequence[Trial], base: Trial, costs: Sequence[str]) -> l
     """Return the best third of a round, and what is cheapest for its quality."""
     able = [trial for trial in reached if not trial.error and trial.key != base.key]
     ranked = sorted(able, key=lambda trial: -trial.value)
-    best = ranked[: math.ceil(len(able) / _ETA)]
+    best = ranked[: math.ceil(len(able) / ETA)]
     return best + [trial for trial in front(able, costs) if costs and trial not in best]
 
 

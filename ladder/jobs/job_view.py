@@ -25,6 +25,7 @@ STATES: dict[State, tuple[str, str]] = {
 _KINDS = {
     "calibrate": "Measure this machine",
     "evaluate": "Evaluate",
+    "icl": "Find the best prompt",
     "index": "Index",
     "measure": "Measure all methods",
     "prove": "Check the search",
@@ -109,6 +110,12 @@ def _settings(result: dict[str, Any]) -> str:
     return words + (f"use {advice['name']}" if advice["settings"] else "keep what is used now")
 
 
+def _best_prompt(result: dict[str, Any]) -> str:
+    measured = sum(line["state"] == "measured" for line in result["lines"])
+    words = f"{_count(measured, 'setting')} measured; {result['choice']}"
+    return words + (" It was stopped by its budget." if result["stopped"] else "")
+
+
 def _losses(result: dict[str, Any]) -> str:
     words = f"{result['reference']}, {result['method']}, {_count(result['steps'], 'step')}"
     first, last = result["loss_first"], result["loss_last"]
@@ -121,6 +128,7 @@ def _count(number: int, noun: str) -> str:
 
 _FOUND: dict[str, Callable[[dict[str, Any]], str]] = {
     "evaluate": _score,
+    "icl": _best_prompt,
     "index": _passages,
     "measure": _scores,
     "prove": _search,

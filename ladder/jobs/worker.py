@@ -80,6 +80,14 @@ def _sweep(context: RunContext) -> dict[str, Any]:
     return run_sweep(context)
 
 
+def _icl(context: RunContext) -> dict[str, Any]:
+    """Find the best few-shot prompt."""
+    from rag.answerers import build_answerer
+    from rag.few_shot.jobs import run_icl
+
+    return run_icl(context, build_answerer)
+
+
 def _calibrate(context: RunContext) -> dict[str, Any]:
     """Measure how fast this machine is."""
     from training.probe import run_calibrate
@@ -90,6 +98,7 @@ def _calibrate(context: RunContext) -> dict[str, Any]:
 KINDS: dict[str, Work] = {
     "calibrate": _calibrate,
     "evaluate": _evaluate,
+    "icl": _icl,
     "index": _index,
     "measure": _measure,
     "prove": _prove,

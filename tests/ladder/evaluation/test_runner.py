@@ -16,7 +16,7 @@ from ladder.answering import Query, Setup
 from ladder.costs.basis import PriceBasis
 from ladder.errors import InputError, ModelError, StorageError
 from ladder.evaluation.rows import read_rows
-from ladder.evaluation.runner import evaluate, method_of, query_of
+from ladder.evaluation.runner import ask, evaluate, method_of, planned, query_of
 from ladder.evaluation.score import Score
 from ladder.files import read_json_lines
 from ladder.methods import METHODS, preset
@@ -123,6 +123,21 @@ def test_a_stopped_evaluation_goes_on_where_it_was(
     assert not set(rest.asked) & set(right.asked[:9])
     assert seen[0] == (9, score.n)
     assert seen[-1] == (score.n, score.n)
+
+
+def test_items_asked_before_are_not_asked_again_when_all_are_scored(
+    scripted: Any, route: TaskFolder
+) -> None:
+    some = scripted(lambda text: text.split()[0], one_at_a_time=True)
+    evaluation = planned(route, SETUP, "validation", None, 0)
+    ids = [item.id for item in evaluation.items]
+    rows = ask(evaluation, lambda: some, ids[:5])
+    assert list(rows) == some.asked == ids[:5]
+    assert not route.scores_file.exists()
+    assert ask(evaluation, lambda: pytest.fail("all of them are known"), ids[:5]) == rows
+    rest = scripted(lambda text: text.split()[0], one_at_a_time=True)
+    assert evaluate(route, SETUP, rest).n == len(ids)
+    assert rest.asked == ids[5:]
 
 
 def test_an_evaluation_that_was_killed_goes_on_where_it_was(
