@@ -48,24 +48,38 @@ class Neighbours:
         self._same = SameExamples(self.pool)
 
     @cached_property
-    def _matrix(self) -> NDArray[np.float32]:
+    def vectors(self) -> NDArray[np.float32]:
+        """Return the unit vectors of the pool, one a row."""
         from ladder.models import embed_texts
 
         return embed_texts(self._embedder, [example.input for example in self.pool])
 
-    def nearest(self, queries: Sequence[Query], k: int) -> Iterator[list[Neighbour]]:
-        """Yield, for each query, its `k` nearest examples, nearest first; equals in pool order."""
+    def similarities(self, queries: Sequence[Query]) -> Iterator[NDArray[np.float32]]:
+        """Yield each query's similarity to every example; minus infinity for what is left out."""
         import numpy as np
 
         for start in range(0, len(queries), _BATCH):
             batch = queries[start : start + _BATCH]
-            similarities = embed_queries(self._embedder, batch) @ self._matrix.T
-            for query, row in zip(batch, similarities, strict=True):
-                left_out = self._same.of(query)
-                row[left_out] = -np.inf
-                count = min(k, len(self.pool) - len(left_out))
-                best = np.argsort(-row, kind="stable")[:count]
-                yield [Neighbour(self.pool[i], float(row[i])) for i in best]
+            rows = embed_queries(self._embedder, batch) @ self.vectors.T
+            for query, row in zip(batch, rows, strict=True):
+                row[self._same.of(query)] = -np.inf
+                yield row
+
+    def nearest(self, queries: Sequence[Query], k: int) -> Iterator[list[Neighbour]]:
+        """Yield, for each query, its `k` nearest examples, nearest first; equals in pool order."""
+        for row in self.similarities(queries):
+            yield [Neighbour(self.pool[i], float(row[i])) for i in _nearest(row, k)]
+
+
+def _nearest(row: NDArray[np.float32], k: int) -> NDArray[np.intp]:
+    """Return the places of the `k` largest; only what is as large as the last one is sorted."""
+    import numpy as np
+
+    count = min(k, int(np.count_nonzero(row > -np.inf)))
+    if not count:
+        return np.zeros(0, dtype=np.intp)
+    near = np.flatnonzero(row >= np.partition(row, -count)[-count])
+    return near[np.argsort(-row[near], kind="stable")[:count]]
 
 
 class SameExamples:

@@ -1,26 +1,31 @@
 """Few-shot selection: which labelled examples stand in the prompt, in what order, and why.
 
 The nearest examples by embedding, the nearest one last, follow Liu et al. (2022, 2101.06804)
-and Lu et al. (2022, 2104.08786) on how much the order matters.
+and Lu et al. (2022, 2104.08786) on how much the order matters. The other ways are in `choose`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from random import Random
 from typing import TYPE_CHECKING
 
 from ladder.answering import ExampleSettings, Query
-from ladder.errors import InputError, ProjectError
-from ladder.evaluation.neighbours import Neighbours, SameExamples
+from ladder.errors import ProjectError
 from ladder.project.task import Example
+from rag.few_shot.conflicts import Disagreement
+from rag.few_shot.pool import Pool
 
 if TYPE_CHECKING:
+    import numpy as np
     from langchain_core.example_selectors import BaseExampleSelector
+    from numpy.typing import NDArray
 
 __all__ = ["ExampleSelector", "Shot", "as_langchain"]
+
+_WITHOUT_EMBEDDER = ("random", "bm25")
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,10 @@ class Shot:
     """Cosine with the query; None where it was not chosen by similarity."""
     reason: str
     """Why it was chosen, in words."""
+    score: float | None = None
+    """What it was chosen by: the cosine, or BM25's score of the words; None where drawn."""
+    conflict: str = ""
+    """With what it disagrees, in a sentence: nearly the same text that has another answer."""
 
 
 class ExampleSelector:
@@ -41,80 +50,150 @@ class ExampleSelector:
     are not.
 
     Args:
-        pool: labelled examples.
+        pool: labelled examples; a `Pool` is shared with other selectors.
         settings: how many, which, in what order.
-        embedder: reference of the embedding model; needed for "nearest".
+        embedder: reference of the embedding model; all selections but "bm25" and "random" need
+            it. A `Pool` has its own.
 
     Raises:
         ProjectError: the pool is empty.
-        InputError: "nearest" without an embedder.
+        InputError: there is no embedder, and the selection needs it.
     """
 
     def __init__(
-        self, pool: Sequence[Example], settings: ExampleSettings, embedder: str | None
+        self,
+        pool: Sequence[Example] | Pool,
+        settings: ExampleSettings,
+        embedder: str | None = None,
     ) -> None:
-        if not pool:
+        if not len(pool):
             raise ProjectError(
                 f"Few-shot shows {settings.count} labelled examples, and there are none; "
                 "label some first, or ask without examples (zero-shot)."
             )
-        self._pool, self._settings, self._embedder = list(pool), settings, embedder
-        self._size = len(pool)
-        if settings.selection == "nearest":
-            if embedder is None:
-                raise InputError(
-                    "The nearest examples are found by embeddings; name an embedder in the Setup, "
-                    "or choose random ones."
-                )
-            self._neighbours = Neighbours(pool, embedder)
-        else:
-            self._drawn = Random(settings.seed).sample(list(pool), len(pool))
-            self._same = SameExamples(self._drawn)
+        self.pool = pool if isinstance(pool, Pool) else Pool(pool, embedder)
+        self.settings = settings
+        if settings.selection not in _WITHOUT_EMBEDDER:
+            _ = self.pool.neighbours  # says now that an embedder is missing
+        elif settings.selection == "random":
+            self._drawn = Random(settings.seed).sample(range(len(pool)), len(pool))
 
     def select(self, query: Query) -> list[Shot]:
         """Return the examples for a query, in the order in which they stand in the prompt."""
-        if self._settings.selection == "random":
-            return self._random(query)
-        found = next(self._neighbours.nearest([query], self._settings.count))
-        shots = [
-            Shot(n.example, n.similarity, f"{_ordinal(rank)} of {self._size:,} by similarity")
-            for rank, n in enumerate(found, 1)
-        ]
-        return shots[::-1] if self._settings.order == "nearest-last" else shots
+        return next(self.select_many([query]))
+
+    def select_many(self, queries: Sequence[Query]) -> Iterator[list[Shot]]:
+        """Yield the examples for each query, compared with the pool many at once."""
+        if self.settings.selection == "random":
+            yield from (self._random(query) for query in queries)
+        elif self.settings.selection == "bm25":
+            yield from (self._chosen(self._by_words(query)) for query in queries)
+        else:
+            yield from map(self._chosen, self.pool.neighbours.similarities(queries))
+
+    def with_settings(self, settings: ExampleSettings) -> ExampleSelector:
+        """Return a selector of the same pool, which does not work it out again."""
+        return ExampleSelector(self.pool, settings)
 
     def with_example(self, example: Example) -> ExampleSelector:
         """Return a selector whose pool has one more example."""
-        return ExampleSelector([*self._pool, example], self._settings, self._embedder)
+        pool = [*self.pool.examples, example]
+        return ExampleSelector(pool, self.settings, self.pool.embedder)
+
+    def _by_words(self, query: Query) -> NDArray[np.float32]:
+        import numpy as np
+
+        scores = self.pool.words.scores(query.text)
+        scores[self.pool.same.of(query)] = -np.inf
+        return scores
+
+    def _chosen(self, similarity: NDArray[np.float32]) -> list[Shot]:
+        """Return the examples that the similarities of a query choose."""
+        from rag.few_shot.choose import choose, in_order
+
+        selection, order = self.settings.selection, self.settings.order
+        by_words = selection == "bm25"
+        vectors = self.pool.neighbours.vectors if selection == "mmr" else None
+        labels = self.pool.labels if "per-label" in selection else None
+        chosen = choose(selection, similarity, self.settings.count, vectors, labels)
+        reasons = dict(zip(chosen.tolist(), self._reasons(chosen, similarity), strict=True))
+        places = in_order(chosen, similarity, order).tolist()
+        conflicts = self._conflicts(places)
+        shots = []
+        for place, conflict in zip(places, conflicts, strict=True):
+            score = float(similarity[place])
+            cosine = None if by_words else score
+            example = self.pool.examples[place]
+            shots.append(Shot(example, cosine, reasons[place], score, conflict))
+        return shots
+
+    def _reasons(self, chosen: NDArray[np.intp], similarity: NDArray[np.float32]) -> Iterator[str]:
+        """Yield why each was chosen, in the order in which they were chosen."""
+        selection, size = self.settings.selection, len(self.pool)
+        near = {"per-label": 0, "nearest+per-label": (self.settings.count + 1) // 2, "mmr": 1}
+        nearest = near.get(selection, len(chosen))
+        seen: set[int] = set()
+        by = "words" if selection == "bm25" else "similarity"
+        for rank, place in enumerate(chosen.tolist(), 1):
+            label = int(self.pool.labels[place]) if "per-label" in selection else -1
+            if by == "words" and similarity[place] <= 0:
+                yield "has none of the words; fills up in the pool's order"
+            elif rank <= nearest:
+                yield f"{_ordinal(rank)} of {size:,} by {by}"
+            elif selection == "mmr":
+                yield "like the text, unlike the others"
+            elif label not in seen:
+                yield f"nearest of the label {_short(self.pool.examples[place].output or '', 40)}"
+            else:
+                yield "next nearest; no other label is left"
+            seen.add(label)
 
     def _random(self, query: Query) -> list[Shot]:
-        left_out = set(self._same.of(query))
-        kept = (e for place, e in enumerate(self._drawn) if place not in left_out)
-        reason = f"drawn at random from {self._size:,} (seed {self._settings.seed})"
-        return [Shot(e, None, reason) for e in islice(kept, self._settings.count)]
+        left_out = set(self.pool.same.of(query))
+        kept = (place for place in self._drawn if place not in left_out)
+        places = list(islice(kept, self.settings.count))
+        reason = f"drawn at random from {len(self.pool):,} (seed {self.settings.seed})"
+        return [
+            Shot(self.pool.examples[place], None, reason, None, conflict)
+            for place, conflict in zip(places, self._conflicts(places), strict=True)
+        ]
+
+    def _conflicts(self, places: Sequence[int]) -> list[str]:
+        """Return a sentence for each that disagrees with another shown, or else in the pool."""
+        by_text = self.settings.selection in _WITHOUT_EMBEDDER
+        conflicts = self.pool.equal_conflicts if by_text else self.pool.conflicts
+        shown, anywhere = conflicts.between(places), conflicts.of(places)
+        position = {place: number for number, place in enumerate(places, 1)}
+        sentences = []
+        for here, there in zip(shown, anywhere, strict=True):
+            worst = here or there
+            where = f"Example {position[here.place]} of this prompt" if here else "The pool"
+            sentences.append(self._sentence(where, worst) if worst else "")
+        return sentences
+
+    def _sentence(self, where: str, found: Disagreement) -> str:
+        other = self.pool.examples[found.place]
+        text = f'"{_short(other.input, 80)}" (example {other.id})'
+        like = f"similarity {found.similarity:.2f}"
+        answer = _short(other.output or "", 40) or "no answer"
+        return f"{where} has nearly the same text with another answer: {text} is {answer}, {like}."
 
 
 def _ordinal(rank: int) -> str:
     return "nearest" if rank == 1 else f"{rank}. nearest"
 
 
+def _short(text: str, longest: int) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
 def as_langchain(selector: ExampleSelector) -> BaseExampleSelector:
     """Return LangChain's face of a selector, for its `FewShotPromptTemplate`.
 
-    Examples are mappings with "input" and "output"; the query is the variable "input".
+    Examples are mappings with "input", "output", "score" and "reason"; the query is the variable
+    "input".
     """
-    from uuid import uuid4
+    from rag.few_shot.langchain_selector import LangChainSelector
 
-    from langchain_core.example_selectors import BaseExampleSelector
-
-    class Selector(BaseExampleSelector):
-        chosen_by = selector
-
-        def select_examples(self, input_variables: dict[str, str]) -> list[dict[str, str]]:
-            shots = self.chosen_by.select(Query.of("", input_variables["input"]))
-            return [{"input": s.example.input, "output": s.example.output or ""} for s in shots]
-
-        def add_example(self, example: dict[str, str]) -> None:
-            added = Example(f"added-{uuid4()}", example["input"], example["output"])
-            self.chosen_by = self.chosen_by.with_example(added)
-
-    return Selector()
+    return LangChainSelector(selector)

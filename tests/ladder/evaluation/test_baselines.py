@@ -168,3 +168,21 @@ def test_ten_thousand_examples_are_searched_at_once(monkeypatch: pytest.MonkeyPa
     # Query i has the vector of example i, which is therefore the nearest.
     assert [near[0].example.id for near in found] == [str(i) for i in range(300)]
     assert all(len(near) == 8 for near in found)
+
+
+def test_equal_neighbours_come_in_the_order_of_the_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    import numpy as np
+
+    tenths = np.random.default_rng(0).integers(0, 4, size=500)
+    vectors = np.asarray([[t / 4, (1 - (t / 4) ** 2) ** 0.5] for t in tenths], np.float32)
+    monkeypatch.setattr(
+        "ladder.models.embed_texts",
+        lambda reference, texts: vectors[[int(text) for text in texts]],
+    )
+    pool = [Example(str(i), str(i), "x") for i in range(500)]
+    neighbours = Neighbours(pool, "fake")
+    for near in neighbours.nearest([Query.of("7", "7"), Query.of("8", "8")], 200):
+        ranked = [(-n.similarity, int(n.example.id)) for n in near]
+        assert ranked == sorted(ranked)
+        assert len(near) == 200
+    assert len(next(neighbours.nearest([Query.of("7", "7"), Query.of("8", "8")], 999))) == 499
