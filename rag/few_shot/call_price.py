@@ -9,20 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ladder.costs.basis import PriceBasis
-from ladder.costs.prices import cost_per_1k, token_price
+from ladder.costs.prices import token_price
 from ladder.costs.serving import DAYS_PER_MONTH
 from ladder.errors import LadderError
 from ladder.plan import find_plan, plans
-from ladder.speeds import speeds
+from rag.few_shot.budget import LEAST_CACHED
 
 if TYPE_CHECKING:
     from ladder.project import Project, Task
+    from rag.few_shot.budget import Budget
 
-__all__ = ["LEAST_CACHED", "CallPrice", "Traffic", "call_prices", "dollars", "traffic"]
+__all__ = ["CallPrice", "Traffic", "call_prices", "dollars", "traffic"]
 
-LEAST_CACHED = 1024
-"""Tokens from which providers keep a prompt's beginning (our assumption: OpenAI's minimum)."""
 _A_DAY = 1000
 """Questions a day where nobody said how many (our assumption; the advisor's too)."""
 
@@ -34,13 +32,18 @@ class CallPrice:
     where: str
     """Whose price it is, in words."""
     call: float
-    """$ of a single call."""
+    """$ of a single call, nothing cached."""
+    cached_call: float
+    """$ of a call whose beginning was kept from the question before."""
     source: str
-    """What it rests on, in a sentence."""
+    """What it rests on, in sentences."""
 
-    def month(self, questions: float) -> float:
-        """Return the $ of a month of so many questions."""
-        return self.call * questions
+    def words(self, questions: float) -> str:
+        """Return what a call and so many a month cost, as a sentence."""
+        text = f"{dollars(self.call)} a call, {dollars(self.call * questions)} a month"
+        if self.cached_call < self.call:
+            text += f" ({dollars(self.cached_call * questions)} with its beginning cached)"
+        return f"{text}: {self.where}"
 
 
 @dataclass(frozen=True)
@@ -58,61 +61,42 @@ def traffic(project: Project) -> Traffic:
             a_day = float(find_plan(project, id).answers["queries_per_day"])
         except (LadderError, KeyError, ValueError):
             continue
-        if a_day >= 0:
-            return Traffic(round(a_day * DAYS_PER_MONTH), f"the answers on Decide, plan {id}")
-    return Traffic(_A_DAY * 30, f"our assumption: {_A_DAY:,} a day; change it here")
+        if 0 <= a_day < float("inf"):
+            return Traffic(round(a_day * DAYS_PER_MONTH), f"your answers on Decide, plan {id}")
+    return Traffic(_A_DAY * 30, f"our assumption, {_A_DAY:,} a day")
 
 
-def call_prices(
-    task: Task,
-    prompt_tokens: float,
-    shared_tokens: float,
-    answer_tokens: float,
-    measured_seconds: float | None = None,
-) -> list[CallPrice]:
-    """Return what a call costs, at each price that is set; none is an empty list.
+def call_prices(task: Task, budget: Budget) -> list[CallPrice]:
+    """Return what a prompt costs, at each price that is set; none is an empty list.
 
     Args:
         task: its price basis, and the model that will be deployed.
-        prompt_tokens: of the whole prompt.
-        shared_tokens: those at its beginning that are the same for every question.
-        answer_tokens: of the answer; 0 where labels are scored.
-        measured_seconds: of a single request, where it was measured; else it is reckoned.
+        budget: the tokens of the prompt, and its price here.
 
     Raises:
-        InputError: the price list does not know a model that the task names.
+        InputError: the price list does not know the model that will be deployed.
     """
     found = []
-    tokens = prompt_tokens, shared_tokens, answer_tokens
-    if task.price.token_model:
-        found.append(_by_tokens(task.price.token_model, *tokens))
-    elif task.price.hourly is not None:
-        found.append(_by_the_hour(task.price, prompt_tokens, answer_tokens, measured_seconds))
+    if budget.cost_per_call is not None and budget.cached_cost_per_call is not None:
+        where = task.price.token_model or f"this machine at ${task.price.hourly:g} an hour"
+        call, cached = budget.cost_per_call, budget.cached_cost_per_call
+        found.append(CallPrice(where, call, cached, budget.price_note))
     if task.deploy_model and task.deploy_model != task.price.token_model:
-        found.append(_by_tokens(task.deploy_model, *tokens))
+        found.append(_deployed(task.deploy_model, budget))
     return found
 
 
-def _by_tokens(model: str, prompt: float, shared: float, answer: float) -> CallPrice:
-    price = token_price(model, prompt)
-    cached = shared if shared >= LEAST_CACHED else 0.0
-    source = f"Tokens by the {price.price_words()}: ${price.input:g} per million read"
-    source += f", ${price.output:g} written" if answer else ""
-    if cached and price.cached_input < price.input:
-        source += f"; {cached:,.0f} of them cached, ${price.cached_input:g}"
-    return CallPrice(model, price.cost(prompt, cached, answer), f"{source}.")
-
-
-def _by_the_hour(basis: PriceBasis, prompt: float, answer: float, known: float | None) -> CallPrice:
-    here = speeds()
-    seconds = here.prompt_token * prompt + here.answer_token * answer if known is None else known
-    per_1k = cost_per_1k(basis, seconds, prompt, 0.0, answer) or 0.0
-    how = f"reckoned ({here.source.rstrip('.')})" if known is None else "measured"
+def _deployed(model: str, budget: Budget) -> CallPrice:
+    """Return the price of the same tokens at the model that will be deployed."""
+    read, written = budget.prompt_tokens, budget.answer_tokens
+    price = token_price(model, read)
+    kept = budget.cacheable_tokens if budget.cacheable_tokens >= LEAST_CACHED else 0
     return CallPrice(
-        f"hardware at ${basis.hourly:g} an hour",
-        per_1k / 1000,
-        f"{seconds:.2g} s a call, {how}; {basis.utilisation:.0%} of the hours are used. "
-        f"Price per hour: {basis.hourly_source}.",
+        f"{model}, to be deployed",
+        price.cost(read, 0, written),
+        price.cost(read, kept, written),
+        f"The tokens counted here at its prices, ${price.input:g} a million read and "
+        f"${price.output:g} written: {price.price_words()}. An estimate.",
     )
 
 
@@ -122,6 +106,7 @@ def dollars(amount: float) -> str:
         return f"${amount:,.0f}"
     if amount >= 0.1:
         return f"${amount:,.2f}"
-    if amount >= 1e-4:
-        return f"${amount:.2g}"
-    return f"${amount * 1e6:.2g} per million"
+    places = 2
+    while round(amount, places) < amount * 0.95 or round(amount, places) > amount * 1.05:
+        places += 1
+    return f"${amount:.{places}f}"

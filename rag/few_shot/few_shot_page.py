@@ -11,7 +11,7 @@ from ladder.evaluation.runner import method_of
 from ladder.frame import Current, asked_plan, frame, go, primary_bar, say_errors
 from ladder.jobs import submit
 from ladder.project import TaskFolder
-from rag.few_shot.board import Board, kept_board, out_of_date
+from rag.few_shot.board import Board, kept_board, out_of_date, state_of
 from rag.few_shot.board_card import (
     KIND,
     failed,
@@ -129,11 +129,20 @@ def own(here: Here, kind: Any) -> None:
 
 def find(here: Here, kind: Any) -> None:
     """Offer to make the leaderboard."""
-    label, source = find_words(here)
+    label, source = find_label(here)
     if st.button(label, type=kind, key="find", help=source):
         submit(here.folder.project, KIND, find_spec(here))
         st.session_state["shots_goto"] = "board"
         st.rerun()
+
+
+def find_label(here: Here) -> tuple[str, str]:
+    """Return what stands on that button; reckoned once for each state of the task."""
+    of = state_of(here.folder), here.setup.model, here.board is None, here.in_use
+    kept = st.session_state.get("shots_price")
+    if kept is None or kept[0] != of:
+        kept = st.session_state["shots_price"] = of, find_words(here)
+    return kept[1]
 
 
 def sections(board: Board | None) -> str:

@@ -9,6 +9,7 @@ from ladder.answering import Setup
 from ladder.errors import InputError, LadderError
 from ladder.printing import duration
 from rag.few_shot.leaderboard_view import recommended
+from rag.few_shot.price import plan_of
 
 if TYPE_CHECKING:
     from ladder.plan import Plan
@@ -121,22 +122,24 @@ def find_words(here: Here) -> tuple[str, str]:
     if (here.setup.model or "").startswith("server:"):
         return f"{name}, as fast as the server answers", ""
     try:
-        seconds, source = _price(here)
+        price = plan_of(here.folder, model=here.setup.model, exact=False)
     except LadderError as error:
         return name, str(error)
-    return f"{name}, about {minutes_words(seconds)}", source
+    low, high = minutes_words(price.seconds.p10), minutes_words(price.seconds.p90)
+    source = (
+        f"Tries {price.settings} prompts on {price.items} examples, {price.asks:,} questions to "
+        f"the model at most: {low} to {high}, by {price.source.rstrip('.')}."
+    )
+    if price.dollars is not None:
+        source += f" About ${price.dollars.p50:,.2f}."
+    about = "about" if here.board is None else "at most"
+    return f"{name}, {about} {minutes_words(price.seconds.p50)}", source
 
 
 def minutes_words(seconds: float) -> str:
     """Return a length of time in whole minutes, at least one."""
     minutes = max(1, round(seconds / 60))
     return f"{minutes:,} minute{'' if minutes == 1 else 's'}"
-
-
-def _price(here: Here) -> tuple[float, str]:
-    from ladder.evaluation.estimate import measure_source, method_seconds
-
-    return 12 * method_seconds(here.folder, "few-shot"), measure_source()
 
 
 def how_long(here: Here) -> str:

@@ -8,6 +8,7 @@ from ladder.answering import Query, Setup
 from ladder.frame import model_title, say_errors
 from ladder.methods import DEFAULT_MODEL
 from ladder.project import TaskFolder
+from rag.chat_view import escaped
 from rag.few_shot.prompt_view import PromptView, ShownExample, prompt_view, shown_pool, warm
 from rag.few_shot.settings_card import settings
 from rag.few_shot.spent_card import spent
@@ -17,6 +18,8 @@ __all__ = ["preview"]
 TRIED = 3
 _BY_WORDS_ALONE = ("bm25", "random")
 """Selections that compare no embeddings."""
+_BY = {"similarity": "similarity", "words": "words in common"}
+"""What the score of an example is of."""
 
 
 def preview(folder: TaskFolder, base: Setup, setup: Setup) -> None:
@@ -38,7 +41,7 @@ def preview(folder: TaskFolder, base: Setup, setup: Setup) -> None:
         with say_errors():
             answer(folder, setup, text)
             view = looked_at(folder, setup, text)
-            spent(folder, setup, view)
+            spent(folder, view)
             picture(view)
 
 
@@ -101,9 +104,13 @@ def _card(place: int, shown: ShownExample) -> None:
     with st.container(border=True, gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{place}.**", width="content")
-            if shown.score is not None:
-                st.badge(f"similarity {shown.score:.2f}", color="blue")
-            st.markdown(f"{shown.tokens:,} tokens, {shown.reason}", width="content")
+            if shown.score is not None and shown.by:
+                st.badge(f"{_BY[shown.by]} {shown.score:.2f}", color="blue")
+            if shown.conflict:
+                st.badge("disagrees", icon=":material/warning:", color="orange")
+            st.markdown(f"{shown.tokens:,} tokens, {escaped(shown.reason)}", width="content")
+        if shown.conflict:
+            st.markdown(escaped(shown.conflict))
         st.text(_short(shown.input, 200))
         st.text(f"→ {_short(shown.output, 120) or '(nothing)'}")
 

@@ -2,43 +2,89 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from html import escape
+
 import streamlit as st
 
-from ladder.answering import Setup
+from ladder.errors import LadderError
 from ladder.frame import model_title
 from ladder.project import TaskFolder
-from rag.few_shot.call_price import call_prices, dollars, traffic
+from rag.chat_view import escaped
+from rag.few_shot.call_price import call_prices, traffic
 from rag.few_shot.prompt_view import PromptView, token_words
 
-__all__ = ["spent"]
+__all__ = ["bar_html", "bar_parts", "spent"]
+
+_COLOURS = ("#0f5c73", "#8a5a00", "#6d28d9", "#d4d4d8")
 
 
-def spent(folder: TaskFolder, setup: Setup, view: PromptView) -> None:
+def spent(folder: TaskFolder, view: PromptView) -> None:
     """Draw the tokens of a prompt, and what a call and a month of it cost."""
-    st.markdown(f"**{token_words(view)}**, for {model_title(view.model)}.")
+    st.markdown(f"**{token_words(view)}**, for {escaped(model_title(view.model))}.")
+    if view.budget.warning:
+        st.warning(view.budget.warning, icon=":material/warning:")
     if view.context:
-        share = min(1.0, view.tokens / view.context)
-        st.progress(share, f"{share:.0%} of the {view.context:,} tokens that it can read at once")
-    _price(folder, setup, view)
+        st.html(bar_html(bar_parts(view), view.context))
+    price(folder, view)
 
 
-def _price(folder: TaskFolder, setup: Setup, view: PromptView) -> None:
+def bar_parts(view: PromptView) -> list[tuple[str, int]]:
+    """Return what fills the model's window: a name and its tokens; what is left comes last."""
+    shown = sum(example.tokens for example in view.examples)
+    parts = [
+        ("examples", shown),
+        ("instruction and question", max(0, view.tokens - shown)),
+        ("kept for the answer", view.budget.most_answer_tokens),
+    ]
+    taken = sum(tokens for _, tokens in parts)
+    return [*parts, ("free", max(0, (view.context or 0) - taken))]
+
+
+def bar_html(parts: Sequence[tuple[str, int]], context: int) -> str:
+    """Return the bar: its parts in proportion, each named below with its tokens."""
+    whole = max(context, sum(tokens for _, tokens in parts))
+    coloured = list(zip(parts, _COLOURS, strict=True))
+    bars = "".join(
+        f'<span style="background:{colour};width:{100 * tokens / whole:.2f}%"></span>'
+        for (_, tokens), colour in coloured
+    )
+    names = "".join(
+        f'<span><i style="background:{colour}"></i>{escape(name)} {tokens:,}</span>'
+        for (name, tokens), colour in coloured
+    )
+    return (
+        "<style>.spent{display:flex;height:12px;border-radius:6px;overflow:hidden;gap:1px}"
+        ".spent-names{display:flex;flex-wrap:wrap;gap:2px 16px;font-size:14px;margin-top:6px}"
+        ".spent-names i{display:inline-block;width:10px;height:10px;margin-right:6px}</style>"
+        f'<div class="spent" aria-hidden="true">{bars}</div><div class="spent-names">'
+        f"<span>Of {context:,} tokens that it can read at once:</span>{names}</div>"
+    )
+
+
+def price(folder: TaskFolder, view: PromptView) -> None:
     """Draw the price of a call, and of as many a month as the visitor says."""
     known = traffic(folder.project)
     key = f"shots_month_{folder.project.name}"
-    st.session_state.setdefault(key, known.a_month)
-    st.session_state[key] = st.session_state[key]  # kept while other parts are looked at
-    prices = call_prices(folder.task, view.tokens, 0, 0)
-    left, right = st.columns([1, 2], vertical_alignment="bottom")
+    st.session_state[key] = st.session_state.get(key, known.a_month)  # kept across pages
+    left, right = st.columns([1, 2.4])
     month = left.number_input(
-        "Questions a month", 0, 1_000_000_000, step=1000, key=key, help=f"From {known.source}."
-    )
+        "Questions a month", 0, 1_000_000_000, step=1000, key=key,
+        help=f"At first: {known.source}.",
+    )  # fmt: skip
     with right:
+        try:
+            prices = call_prices(folder.task, view.budget)
+        except LadderError as error:
+            st.error(str(error), icon=":material/error:")
+            return
+        for each in prices:
+            st.markdown(f"About {escaped(each.words(month))}.", help=escaped(each.source))
         if not prices:
-            st.markdown("For dollars, set a price in the task card on Start.")
-        for price in prices:
-            st.markdown(
-                f"**{dollars(price.call)}** a call, **{dollars(price.month(month))}** a month "
-                f"({price.where}; an estimate)".replace("$", "\\$"),
-                help=price.source.replace("$", "\\$"),
-            )
+            st.write(view.budget.price_note)
+        st.markdown(
+            f"{view.budget.cacheable_tokens:,} of its tokens, at the beginning, are the same for "
+            "every question.",
+            help="A provider, or this machine, need not read these again: random examples are the "
+            "same for all questions, similar ones are not.",
+        )
