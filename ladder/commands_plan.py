@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ladder.answering import Selection
 from ladder.errors import InputError
 from ladder.files import write_text
 from ladder.given import read_yaml, reference_here
@@ -117,6 +118,9 @@ def prompt(
         int | None,
         typer.Option(min=0, max=1000, metavar="N", help="Default: as the task is set."),
     ] = None,
+    selection: Annotated[
+        Selection | None, typer.Option(help="Which examples. Default: as the task is set.")
+    ] = None,
     model: Annotated[
         str | None, typer.Option(metavar="REF", help="Whose tokens. Default: the task's.")
     ] = None,
@@ -135,6 +139,8 @@ def prompt(
         say("The task's Setup also shows passages; they are not shown here.", aside=True)
     if count is not None:
         setup = replace(setup, examples=replace(setup.examples, count=count))
+    if selection is not None:
+        setup = replace(setup, examples=replace(setup.examples, selection=selection))
     if model is not None:
         setup = replace(setup, model=reference_here(model))
     view = elsewhere("prompt_view")(folder, setup, input)
@@ -149,8 +155,12 @@ def prompt(
     if rows:
         say()
         say(table(("example", "output", "like it", "tokens", "why"), rows))
+    for place, example in enumerate(view.examples, 1):
+        if example.conflict:
+            say(f"Example {place}: {example.conflict}")
     about = "" if view.exact else "about "
     say(f"\n{about}{view.tokens:,} tokens for {view.model}, {len(rows)} examples")
+    say(view.note)
 
 
 def run(

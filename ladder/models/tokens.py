@@ -13,7 +13,7 @@ from ladder.errors import ModelError
 from ladder.models import stand_ins
 from ladder.models.places import locate
 from ladder.models.references import parse_reference
-from ladder.prompt import encode
+from ladder.prompt import encode, shared_tokens
 
 __all__ = ["TokenCounter", "token_counter"]
 
@@ -43,6 +43,16 @@ class TokenCounter:
         if self.tokenizer is not None:
             return len(encode(messages, self.tokenizer))
         return sum(len(message["content"]) for message in messages) // _LETTERS_A_TOKEN
+
+    def shared(self, one: Sequence[Message], other: Sequence[Message]) -> int:
+        """Return how many tokens two prompts have in common at their beginning."""
+        if self.stand_in is not None:
+            return shared_tokens(self.stand_in.encode(one), self.stand_in.encode(other))
+        if self.tokenizer is not None:
+            return shared_tokens(encode(one, self.tokenizer), encode(other, self.tokenizer))
+        texts = ("".join(message["content"] for message in each) for each in (one, other))
+        letters = [[ord(letter) for letter in text] for text in texts]
+        return shared_tokens(*letters) // _LETTERS_A_TOKEN
 
     def text(self, messages: Sequence[Message]) -> str:
         """Return the prompt as one text: as the model reads it, where its tokenizer is here."""

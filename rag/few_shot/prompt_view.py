@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ladder.answering import ASKS_MODEL, Message, Query, RetrievalSettings, Setup
 from ladder.methods import DEFAULT_EMBEDDER, DEFAULT_MODEL, preset
 from ladder.project.task import Example
-from ladder.prompt import render
-from rag.few_shot import ExampleSelector
+from rag.few_shot.budget import Budget, Prompts, budget_of
+from rag.few_shot.selector import ExampleSelector, Shot
 
 if TYPE_CHECKING:
     from ladder.project.task_folder import TaskFolder
@@ -40,10 +40,15 @@ class ShownExample:
     input: str
     output: str
     score: float | None
-    """Cosine of its embedding with the query's; None where it was not chosen by similarity."""
+    """What it was chosen by: the cosine of its embedding with the query's, or BM25's score of the
+    words (`scored_by`); None where it was drawn at random."""
     reason: str
     tokens: int
     """Tokens by which it makes the prompt longer."""
+    scored_by: Literal["similarity", "words", ""] = "similarity"
+    """What the score is of."""
+    conflict: str = ""
+    """With what it disagrees, in a sentence."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,33 @@ class PromptView:
     """Whether tokens are counted by the model's tokenizer; else they are an estimate."""
     context: int | None
     """Tokens that the model can read at once, where known."""
+    budget: Budget
+    """What it takes of the window and in dollars."""
+
+    @property
+    def fits(self) -> bool:
+        """Return whether prompt and answer fit in the context window."""
+        return self.budget.fits
+
+    @property
+    def fits_most(self) -> int | None:
+        """Return how many examples fit; see `Budget.fits_most`."""
+        return self.budget.fits_most
+
+    @property
+    def cacheable_tokens(self) -> int:
+        """Return the tokens at the beginning that are the same for every question."""
+        return self.budget.cacheable_tokens
+
+    @property
+    def cost_per_call(self) -> float | None:
+        """Return the $ of a call, nothing cached; None where no price is set."""
+        return self.budget.cost_per_call
+
+    @property
+    def note(self) -> str:
+        """Return what is to be said about the budget, as sentences."""
+        return self.budget.note
 
     def to_json(self) -> dict[str, Any]:
         """Return what `ladder prompt --json` prints."""
@@ -72,6 +104,13 @@ class PromptView:
             "model": self.model,
             "exact": self.exact,
             "context": self.context,
+            "fits": self.fits,
+            "fits_most": self.fits_most,
+            "cacheable_tokens": self.cacheable_tokens,
+            "answer_tokens": round(self.budget.answer_tokens, 1),
+            "cost_per_call": self.cost_per_call,
+            "cached_cost_per_call": self.budget.cached_cost_per_call,
+            "note": self.note,
         }
 
 
@@ -89,33 +128,39 @@ def prompt_view(folder: TaskFolder, setup: Setup, text: str) -> PromptView:
     """
     from ladder.models.tokens import token_counter
 
-    query, labels = Query.of("", text), folder.labels()
-    reference = setup.model or DEFAULT_MODEL
+    query, reference = Query.of("", text), setup.model or DEFAULT_MODEL
     counter = token_counter(reference)
-
-    def rendered(examples: Sequence[Example]) -> list[Message]:
-        return render(setup, query, examples, task=folder.task, labels=labels)
-
-    shots = []
+    prompts = Prompts(setup, folder.task, folder.labels(), counter)
+    pool, shots = shown_pool(folder), list[Shot]()
     if setup.examples.count:
-        selector = ExampleSelector(shown_pool(folder), setup.examples, setup.embedder)
-        shots = selector.select(query)
-    messages = rendered([shot.example for shot in shots])
-    bare = counter.count(rendered([]))
-    shown = [
-        ShownExample(
-            shot.example.id,
-            shot.example.input,
-            shot.example.output or "",
-            None if shot.similarity is None else round(shot.similarity, 4),
-            shot.reason,
-            counter.count(rendered([shot.example])) - bare,
-        )
-        for shot in shots
-    ]
-    total = counter.count(messages)
+        shots = ExampleSelector(pool, setup.examples, setup.embedder).select(query)
+    examples = [shot.example for shot in shots]
+    messages = prompts.messages(query, examples)
+    budget = budget_of(prompts, query, examples, pool)
+    tokens = prompts.example_tokens(examples)
+    shown = [_shown(shot, alone) for shot, alone in zip(shots, tokens, strict=True)]
     return PromptView(
-        messages, counter.text(messages), total, shown, reference, counter.exact, counter.context
+        messages,
+        counter.text(messages),
+        budget.prompt_tokens,
+        shown,
+        reference,
+        counter.exact,
+        counter.context,
+        budget,
+    )
+
+
+def _shown(shot: Shot, tokens: int) -> ShownExample:
+    return ShownExample(
+        shot.example.id,
+        shot.example.input,
+        shot.example.output or "",
+        None if shot.score is None else round(shot.score, 4),
+        shot.reason,
+        tokens,
+        "" if shot.score is None else "words" if shot.similarity is None else "similarity",
+        shot.conflict,
     )
 
 

@@ -144,11 +144,50 @@ def test_the_command_prints_the_prompt_as_json(
     data = json.loads(capsys.readouterr().out)
     assert {"messages", "text", "tokens", "examples"} <= set(data)
     assert len(data["examples"]) == 3
-    assert set(data["examples"][0]) == {"id", "input", "output", "score", "reason", "tokens"}
+    told = {"id", "input", "output", "score", "scored_by", "reason", "tokens", "conflict"}
+    assert set(data["examples"][0]) == told
+    assert (data["fits"], data["cost_per_call"]) == (True, None)
+    assert 0 < data["cacheable_tokens"] < data["tokens"]
+    assert "set a price" in data["note"]
     assert data["text"] == data["messages"][0]["content"]
     assert data["tokens"] > sum(example["tokens"] for example in data["examples"])
     run_prompt("--input", "where is my card", "--count", "0")
     assert "0 examples" in capsys.readouterr().out
+
+
+def test_the_command_takes_a_selection_and_says_what_disagrees(
+    route: TaskFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("--input", "the card matter number 3", "--count", "4")
+    run_prompt(*asked, "--selection", "bm25", "--json")
+    examples = json.loads(capsys.readouterr().out)["examples"]
+    assert {example["scored_by"] for example in examples} == {"words"}
+    run_prompt(*asked, "--selection", "random")
+    assert "drawn at random" in capsys.readouterr().out
+    route.add_examples(
+        [
+            Example(f"odd{i}", "the card matter number 3!", x)
+            for i, x in ((1, "card"), (2, "refund"))
+        ]
+    )
+    run_prompt(*asked, "--json")
+    told = json.loads(capsys.readouterr().out)["examples"]
+    assert any(example["conflict"] for example in told)
+    run_prompt(*asked)
+    printed = capsys.readouterr().out
+    assert "has nearly the same text with another answer" in printed
+    assert "are the same for every question" in printed
+
+
+def test_a_prompt_too_long_is_shown_whole_and_said_to_be(route: TaskFolder) -> None:
+    setup = replace(preset("few-shot", route.task), examples=ExampleSettings(30))
+    with use_fakes("card") as generator:
+        generator.context = 900
+        view = prompt_view(route, setup, "where is my card")
+    assert len(view.examples) == 30
+    assert not view.fits
+    assert 0 < (view.fits_most or 0) < 30
+    assert f"{view.fits_most} of the 30 examples fit" in view.note
 
 
 def test_the_command_follows_the_tasks_setup(
