@@ -23,6 +23,7 @@ from typer.exceptions import TyperException
 from ladder import (
     __version__,
     commands_calibrate,
+    commands_icl,
     commands_models,
     commands_plan,
     commands_proof,
@@ -52,15 +53,19 @@ __all__ = ["app", "main"]
 
 ELSEWHERE = {
     "Answers": "advisor.answers:Answers",
+    "Board": "rag.few_shot.board:Board",
     "add_documents": "rag.adding:add_documents",
     "advice_to_json": "advisor.advice_json:advice_to_json",
     "advise": "advisor.advise:advise",
     "ask": "rag.conversation:ask",
     "chat_task": "rag.conversation:chat_task",
     "coverage": "advisor.coverage:coverage",
+    "icl_plan": "rag.few_shot.price:plan_of",
+    "kept_board": "rag.few_shot.board:kept_board",
     "make_plan": "advisor.plans:make_plan",
     "measured_answers": "advisor.measured:measured_answers",
     "no_llm_words": "advisor.measured:no_llm_words",
+    "out_of_date": "rag.few_shot.board:out_of_date",
     "price_words": "advisor.words:price_words",
     "prompt_view": "rag.few_shot.prompt_view:prompt_view",
     "record": "advisor.record:record",
@@ -100,6 +105,13 @@ class EvaluationSplit(StrEnum):
 
     validation = "validation"
     test = "test"
+
+
+class Decoding(StrEnum):
+    """How a model's label is had."""
+
+    generate = "generate"
+    labels = "labels"
 
 
 class Commands(TyperGroup):
@@ -249,6 +261,13 @@ def evaluate(
     setup: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A Setup in YAML instead of a method.")
     ] = None,
+    decoding: Annotated[
+        Decoding | None,
+        typer.Option(
+            help="The model writes its label, or the labels are scored. Default: labels for "
+            "classification by a local model."
+        ),
+    ] = None,
     split: Annotated[
         EvaluationSplit, typer.Option(help="A look at test is counted.")
     ] = EvaluationSplit.validation,
@@ -259,8 +278,9 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Score one method on the held-out examples; Ctrl-C leaves it running."""
+    from ladder.answering import Setup
     from ladder.jobs import submit
-    from ladder.methods import preset
+    from ladder.methods import decoded, preset
     from ladder.project import evaluation_plan, open_project
 
     folder = open_project(project).task(task)
@@ -279,6 +299,10 @@ def evaluate(
         spec["method"] = method
     if model is not None:
         spec["model"] = reference_here(model)
+    if decoding is not None:
+        under = Setup.from_dict(spec["setup"]) if "setup" in spec else None
+        decoded(under or preset(spec["method"], folder.task), decoding.value, folder.task)
+        spec["decoding"] = decoding.value
     if limit is not None:
         spec["limit"] = limit
     evaluation_plan(folder, split.value)
@@ -475,6 +499,9 @@ commands_calibrate.register(app, followed)
 
 
 commands_proof.register(app, followed)
+
+
+commands_icl.register(app, elsewhere, followed)
 
 
 def main() -> None:

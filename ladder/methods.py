@@ -5,10 +5,11 @@ A method is a preset of a Setup (or, once it trains, of a recipe); nothing here 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ladder.answering import (
+    ASKS_MODEL,
     AbstentionRule,
     AnswererName,
     DecodingSettings,
@@ -18,6 +19,7 @@ from ladder.answering import (
     Setup,
 )
 from ladder.errors import InputError
+from ladder.models.references import scores_labels
 from ladder.project.task import Kind, Task
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "QUOTED_FROM",
     "TRAINED",
     "Method",
+    "decoded",
     "preset",
     "why_not",
 ]
@@ -140,10 +143,11 @@ def preset(
         raise InputError(f'There is no method "{name}"; choose one of {", ".join(METHODS)}.')
     if reason := why_not(name, task):
         raise InputError(reason)
+    asks = method.answerer == "generate" and task.kind == "classification"
     shots = {"few-shot": 8, "few-shot+rag": 8, "knn": 8, "1-nn": 1}.get(name, 0)
     short = task.kind in ("classification", "qa")
     return Setup(
-        answerer=method.answerer,
+        answerer="labels" if asks and scores_labels(model) else method.answerer,
         task=task.name,
         model=model if method.uses_model else None,
         embedder=embedder if method.uses_embedder else None,
@@ -154,6 +158,34 @@ def preset(
         retrieval=_retrieval(method),
         decoding=DecodingSettings(max_new_tokens=32 if short else 256),
     )
+
+
+def decoded(setup: Setup, decoding: str | None, task: Task) -> Setup:
+    """Return a Setup whose model writes its answer ("generate") or has its labels scored.
+
+    Args:
+        setup: what answers.
+        decoding: "generate" or "labels"; None leaves it as it is.
+        task: the task that it answers.
+
+    Raises:
+        InputError: there is nothing to decode, or there are no labels.
+    """
+    if decoding is None or setup.answerer == decoding:
+        return setup
+    if setup.answerer not in ASKS_MODEL:
+        raise InputError(
+            f'A Setup with the answerer "{setup.answerer}" puts no prompt to a model; leave '
+            f"--decoding {decoding} out."
+        )
+    if decoding == "labels" and task.kind != "classification":
+        raise InputError(
+            f'The task "{task.name}" is {task.kind} and has no labels; only answers to '
+            "classification can be scored. Leave --decoding labels out."
+        )
+    if decoding == "labels":
+        return replace(setup, answerer="labels")
+    return replace(setup, answerer="generate", decoding=replace(setup.decoding, calibration="none"))
 
 
 def _retrieval(method: Method) -> RetrievalSettings:

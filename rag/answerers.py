@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ladder.answering import Answer, Answerer, Citation, Message, Query, Setup
+from ladder.answering import ASKS_MODEL, Answer, Answerer, Citation, Message, Query, Setup
 from ladder.errors import InputError, LadderError
 from ladder.evaluation import BASELINES, build_baseline
 from ladder.evaluation.score import Scheme
@@ -68,8 +68,8 @@ def build_answerer(
                 'index or all-documents, and name an embedder such as "all-minilm-l6-v2".'
             )
         return ExtractAnswerer(setup, folder.task, shown)
-    if setup.answerer != "generate":
-        known = ", ".join((*BASELINES, "generate", "extract", "classify with a run:ID"))
+    if setup.answerer not in ASKS_MODEL:
+        known = ", ".join((*BASELINES, *ASKS_MODEL, "extract", "classify with a run:ID"))
         raise InputError(f'The answerer "{setup.answerer}" cannot be run yet; choose {known}.')
     if setup.model is None:
         raise InputError("A Setup that generates needs a model; name one.")
@@ -79,6 +79,10 @@ def build_answerer(
     generator = load_generator(setup.model, setup.decoding.dtype)
     answerer = GenerateAnswerer(setup, folder.task, folder.labels(), generator, selector, shown)
     answerer.check_fits()
+    if setup.answerer == "labels":
+        from rag.label_answerer import with_labels
+
+        return with_labels(answerer, folder, pool)
     return answerer
 
 
@@ -258,12 +262,15 @@ class GenerateAnswerer:
     def _prefix(self) -> list[int]:
         """Return the tokens with which the prompts of this Setup begin.
 
-        Two queries that share nothing tell: what both prompts begin with, all do.
+        Two queries that share nothing tell: what both prompts begin with, all do. Examples drawn
+        at random are among it.
         """
         all_shown = self.setup.retrieval.source == "all-documents" and self.shown
         everywhere = self.shown(_PROBES[0]) if all_shown and self.shown else []
+        drawn = self.selector if self.setup.examples.selection == "random" else None
+        shots = [shot.example for shot in drawn.select(_PROBES[0])] if drawn else []
         one, other = (
-            self.generator.encode(self._rendered(probe, [], everywhere)) for probe in _PROBES
+            self.generator.encode(self._rendered(probe, shots, everywhere)) for probe in _PROBES
         )
         return one[: shared_tokens(one, other)]
 

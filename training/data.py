@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ladder.answering import DecodingSettings, PromptSettings, Setup
+from ladder.answering import AnswererName, DecodingSettings, PromptSettings, Setup
 from ladder.errors import InputError
 from ladder.evaluation import query_of
 from ladder.models.classifier import classifier_ids
@@ -87,8 +87,9 @@ class Schedule:
 def setup_of(recipe: Recipe, task: Task) -> Setup:
     """Return the Setup that a recipe trains under; its model is the base."""
     short = task.kind in ("classification", "qa")
+    asked: AnswererName = "labels" if task.kind == "classification" else "generate"
     return Setup(
-        answerer="classify" if recipe.head == "classify" else "generate",
+        answerer="classify" if recipe.head == "classify" else asked,
         task=task.name,
         model=recipe.model,
         prompt=PromptSettings(format=recipe.format, show_labels=recipe.show_labels),

@@ -13,7 +13,7 @@ from ladder.errors import InputError, LadderError, ModelError
 from ladder.evaluation.estimate import method_seconds
 from ladder.evaluation.runner import Builder, evaluate
 from ladder.evaluation.sensible import why_not_now
-from ladder.methods import DEFAULT_MODEL, METHODS, preset, why_not
+from ladder.methods import DEFAULT_MODEL, METHODS, decoded, preset, why_not
 
 if TYPE_CHECKING:
     from ladder.jobs import RunContext
@@ -27,7 +27,8 @@ _log = logging.getLogger("ladder.evaluation")
 def run_evaluate(context: RunContext, build: Builder) -> dict[str, Any]:
     """Score one method or Setup; the result is the Score as commands print it.
 
-    The spec has `task`, `method` or `setup`, and may have `model`, `split`, `limit`, `seed`.
+    The spec has `task`, `method` or `setup`, and may have `model`, `decoding`, `split`, `limit`,
+    `seed`.
 
     Raises:
         InputError: neither a method nor a Setup is named, or one that makes no sense.
@@ -93,12 +94,14 @@ def run_measure(context: RunContext, build: Builder) -> dict[str, Any]:
 
 def _setup(spec: Mapping[str, Any], folder: TaskFolder) -> Setup:
     """Return the Setup that a spec names."""
-    model = spec.get("model")
+    model, decoding = spec.get("model"), spec.get("decoding")
     if data := spec.get("setup"):
         setup = Setup.from_dict(data)
-        return replace(setup, model=model) if model and setup.model else setup
+        setup = replace(setup, model=model) if model and setup.model else setup
+        return decoded(setup, decoding, folder.task)
     if method := spec.get("method"):
-        return preset(method, folder.task, model or DEFAULT_MODEL)
+        setup = preset(method, folder.task, model or DEFAULT_MODEL)
+        return decoded(setup, decoding, folder.task)
     raise InputError("Say what to evaluate: a method or a Setup.")
 
 

@@ -9,13 +9,20 @@ from __future__ import annotations
 from ladder.models.catalogue import available
 from ladder.models.check import ModelTest, test_model
 from ladder.models.embedder import embed_texts, load_embedder
-from ladder.models.generation import Completion, Generator, load_generator
+from ladder.models.generation import (
+    Completion,
+    Generator,
+    LabelScorer,
+    LabelScores,
+    load_generator,
+)
 from ladder.models.references import (
     BUNDLED_EMBEDDER,
     BUNDLED_GENERATOR,
     ModelCard,
     Reference,
     parse_reference,
+    scores_labels,
 )
 from ladder.models.servers import Server, add_server, remove_server, servers
 
@@ -24,6 +31,8 @@ __all__ = [
     "BUNDLED_GENERATOR",
     "Completion",
     "Generator",
+    "LabelScorer",
+    "LabelScores",
     "ModelCard",
     "ModelTest",
     "Reference",
@@ -35,6 +44,7 @@ __all__ = [
     "load_generator",
     "parse_reference",
     "remove_server",
+    "scores_labels",
     "servers",
     "test_model",
 ]

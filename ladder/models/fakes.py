@@ -23,8 +23,9 @@ from pydantic import Field
 from ladder.answering import Message
 from ladder.errors import ModelError
 from ladder.fence import outside
-from ladder.models.generation import Cancelled, Completion, Generator
+from ladder.models.generation import Cancelled, Completion, Generator, LabelScores
 from ladder.models.stand_ins import ANY, standing_in
+from ladder.project.task import fold_label
 
 __all__ = [
     "HashEmbedder",
@@ -165,6 +166,29 @@ class ScriptedGenerator:
     ) -> Iterator[str]:
         """Yield the next reply character by character."""
         yield from self.complete(messages, max_new_tokens=max_new_tokens, stop=stop).text
+
+    def score_labels(
+        self,
+        messages: Sequence[Message],
+        labels: Sequence[str],
+        *,
+        stop: Sequence[str] = (),
+        shared_prefix: int = 0,
+        exact: bool = False,
+    ) -> LabelScores:
+        """Find the label likely that the next reply names, and the others alike unlikely."""
+        text = self._next(messages)
+        if text.startswith("!"):
+            raise ModelError(text[1:])
+        named = fold_label(text.split("\n", 1)[0])
+        return LabelScores(
+            logprobs={each: -0.1 if fold_label(each) == named else -5.0 for each in labels},
+            exact=True,
+            prompt_tokens=len(self.encode(messages)),
+            cached_tokens=0,
+            label_tokens={each: len(each.encode()) + 1 for each in labels},
+            seconds=0.001,
+        )
 
     def _next(self, messages: Sequence[Message]) -> str:
         self.asked.append([dict(message) for message in messages])

@@ -5,14 +5,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from ladder.answering import Message
 from ladder.errors import ModelError
 from ladder.models import stand_ins
-from ladder.models.references import BUNDLED_EMBEDDER, Reference, parse_reference
+from ladder.models.references import BUNDLED_EMBEDDER, LOCAL, Reference, parse_reference
 
-__all__ = ["Completion", "Generator", "check_length", "load_generator"]
+__all__ = [
+    "Completion",
+    "Generator",
+    "LabelScorer",
+    "LabelScores",
+    "check_length",
+    "load_generator",
+]
 
 Cancelled = Callable[[], bool]
 
@@ -32,6 +39,22 @@ class Completion:
     """Time of computing, or of the server's reply; waiting for other requests is left out."""
     finish: Literal["stop", "length", "cancelled"] = "stop"
     """"stop": the model or a stop text ended it; "length": `max_new_tokens` did."""
+
+
+@dataclass(frozen=True)
+class LabelScores:
+    """How likely a model finds each label as its whole answer to one prompt."""
+
+    logprobs: dict[str, float]
+    """Natural logarithm of the probability of the label and of the answer ending after it."""
+    exact: bool
+    """Whether all labels are there; else the best one and those met on the way to it."""
+    prompt_tokens: int
+    cached_tokens: int
+    """Prompt tokens whose computation was reused from an earlier request."""
+    label_tokens: dict[str, int]
+    """Tokens of each label, its end included: what writing it would have taken."""
+    seconds: float
 
 
 class Generator(Protocol):
@@ -93,6 +116,34 @@ class Generator(Protocol):
         ...
 
 
+@runtime_checkable
+class LabelScorer(Generator, Protocol):
+    """A generator that can also say how likely each label is."""
+
+    def score_labels(
+        self,
+        messages: Sequence[Message],
+        labels: Sequence[str],
+        *,
+        stop: Sequence[str] = (),
+        shared_prefix: int = 0,
+        exact: bool = False,
+    ) -> LabelScores:
+        """Return how likely each label is as the whole answer; see `label_scores`.
+
+        Args:
+            messages: What `ladder.prompt.render` returned.
+            labels: What may be answered.
+            stop: Texts at which a written answer would end.
+            shared_prefix: As `complete` takes it.
+            exact: Whether all labels are scored; else the best is sure, and others may lack.
+
+        Raises:
+            ModelError: the prompt is too long, or there is no label.
+        """
+        ...
+
+
 def load_generator(reference: str, dtype: str = "auto") -> Generator:
     """Return the generator that a reference names; the same one for the same arguments.
 
@@ -109,7 +160,7 @@ def load_generator(reference: str, dtype: str = "auto") -> Generator:
     if parsed.kind == "bundled" and parsed.name == BUNDLED_EMBEDDER:
         raise ModelError(f"{reference} embeds texts and cannot answer; {_can_be_had()}")
     with _LOADING:
-        key = (str(parsed), dtype if parsed.kind in _LOCAL else "", _workspace(parsed))
+        key = (str(parsed), dtype if parsed.kind in LOCAL else "", _workspace(parsed))
         loaded = _LOADED.pop(key, None) or _load(parsed, dtype)
         _LOADED[key] = loaded
         while len(_LOADED) > _KEPT:
@@ -133,7 +184,6 @@ def check_length(context: int | None, prompt: int, answer: int) -> None:
         )
 
 
-_LOCAL = ("bundled", "hf", "path", "run")
 _LOADED: dict[tuple[str, str, str], Generator] = {}
 _KEPT = 4
 """Generators kept for the process, those used last; whoever holds another keeps it alive."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import nullcontext
 from pathlib import Path
@@ -12,12 +12,16 @@ from typing import Any
 from ladder.errors import ModelError
 from ladder.files import content_hash
 from ladder.models.decoding import PrefixCache, StopText, TokenText, greedy
-from ladder.models.generation import Cancelled, Completion, check_length
+from ladder.models.generation import Cancelled, Completion, LabelScores, check_length
 from ladder.models.generation_thread import GenerationThread
 from ladder.models.hardware import threads
+from ladder.models.label_scores import LabelTree, all_scores, best_scores
 from ladder.models.runs import is_classifier
 
-__all__ = ["LocalModel"]
+__all__ = ["MOST_LABELS", "LocalModel"]
+
+MOST_LABELS = 20
+"""Labels that are all scored in one pass; of more the best are looked for."""
 
 
 class LocalModel:
@@ -36,6 +40,7 @@ class LocalModel:
             raise
         self.context = getattr(self._model.config, "max_position_embeddings", None)
         self._ends = _end_tokens(self._model, self.tokenizer)
+        self._stopping: dict[tuple[str, ...], frozenset[int]] = {}
 
     def add_adapter(self, folder: Path) -> str:
         """Load a PEFT adapter beside the base, once, and return the name to ask for it by.
@@ -68,6 +73,28 @@ class LocalModel:
             lambda: self._complete(
                 ids, adapter, max_new_tokens, stop, shared_prefix, cancelled, on_text
             )
+        )
+
+    def submit_labels(
+        self,
+        ids: Sequence[int],
+        labels: Mapping[str, Sequence[int]],
+        *,
+        adapter: str | None = None,
+        stop: Sequence[str] = (),
+        shared_prefix: int = 0,
+        exact: bool = False,
+    ) -> Future[LabelScores]:
+        """Queue a prompt to have labels, each a list of token ids, scored as its answer.
+
+        Raises:
+            ModelError: there is no label, or the prompt and a label exceed the context window.
+        """
+        if not labels:
+            raise ModelError("There is no label to score; label some examples first.")
+        check_length(self.context, len(ids), max(map(len, labels.values())) + 1)
+        return self._thread.submit(
+            lambda: self._label_scores(ids, labels, adapter, stop, shared_prefix, exact)
         )
 
     def close(self) -> None:
@@ -156,6 +183,49 @@ class LocalModel:
             seconds=time.perf_counter() - started,
             finish=finish,
         )
+
+    def _label_scores(
+        self,
+        ids: Sequence[int],
+        labels: Mapping[str, Sequence[int]],
+        adapter: str | None,
+        stop: Sequence[str],
+        shared_prefix: int,
+        exact: bool,
+    ) -> LabelScores:
+        """Score in the thread: all labels of a small tree, the best ones of a large one."""
+        _use_threads()
+        started = time.perf_counter()
+        names, tree = list(labels), LabelTree(list(labels.values()))
+        ends = self._ends | self._tokens_that_begin(tuple(stop))
+        with self._switched(adapter):
+            past, shared, found = self._read_prefix(adapter, ids, shared_prefix)
+            asked = (self._model, ids[shared:], past, tree, ends)
+            if exact or len(names) <= MOST_LABELS:
+                exact, scores = True, dict(enumerate(all_scores(*asked)))
+            else:
+                scores = best_scores(*asked)
+        return LabelScores(
+            logprobs={names[place]: score for place, score in scores.items()},
+            exact=exact,
+            prompt_tokens=len(ids),
+            cached_tokens=shared if found else 0,
+            label_tokens={name: len(tokens) + 1 for name, tokens in labels.items()},
+            seconds=time.perf_counter() - started,
+        )
+
+    def _tokens_that_begin(self, stop: tuple[str, ...]) -> frozenset[int]:
+        """Return the tokens whose text begins with a stop text: each of them ends an answer."""
+        if stop not in self._stopping:
+            texts = self.tokenizer.batch_decode(
+                [[token] for token in range(len(self.tokenizer))],
+                clean_up_tokenization_spaces=False,
+            )
+            begins = tuple(text for text in stop if text)
+            self._stopping[stop] = frozenset(
+                token for token, text in enumerate(texts) if begins and text.startswith(begins)
+            )
+        return self._stopping[stop]
 
     def _switched(self, adapter: str | None) -> Any:
         """Make an adapter the active one, or return the context in which none is."""

@@ -11,13 +11,17 @@ from ladder.errors import ModelError
 __all__ = [
     "BUNDLED_EMBEDDER",
     "BUNDLED_GENERATOR",
+    "LOCAL",
     "ModelCard",
     "Reference",
     "parse_reference",
+    "scores_labels",
 ]
 
 BUNDLED_GENERATOR = "smollm2-135m-instruct"
 BUNDLED_EMBEDDER = "all-minilm-l6-v2"
+LOCAL = ("bundled", "hf", "path", "run")
+"""The kinds of reference whose model runs in this process as tensors."""
 
 Kind = Literal["bundled", "hf", "path", "run", "gguf", "server"]
 
@@ -61,6 +65,17 @@ class ModelCard:
     note: str = ""
     answered: bool | None = None
     """Of a server: whether it answered when it was last tested; None: not tested yet."""
+
+
+def scores_labels(text: str) -> bool:
+    """Return whether the model of a reference can say how likely each label is.
+
+    Those that run in this process as tensors can; a server and llama.cpp only write.
+
+    Raises:
+        ModelError: the text is no reference.
+    """
+    return parse_reference(text).kind in LOCAL
 
 
 def parse_reference(text: str) -> Reference:

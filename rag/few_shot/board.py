@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ladder.costs.basis import Band
 from ladder.errors import ProjectError
 from ladder.files import content_hash, read_json, write_json
+from ladder.printing import duration
 
 if TYPE_CHECKING:
     from ladder.project.task_folder import TaskFolder
@@ -121,6 +122,22 @@ class Price:
     """By the task's price basis; None without one."""
     source: str
     """What the estimate rests on, in a sentence."""
+
+    @property
+    def sentence(self) -> str:
+        """Return the price in words."""
+        if not self.asks:
+            return f"All {self.settings} settings on {self.items} examples were answered before."
+        low, mid, high = (
+            duration(s) for s in (self.seconds.p10, self.seconds.p50, self.seconds.p90)
+        )
+        money = "no price is set"
+        if self.dollars is not None:
+            money = f"${self.dollars.p50:.2g} (${self.dollars.p10:.2g} to ${self.dollars.p90:.2g})"
+        return (
+            f"At most {self.settings} settings on {self.items} examples, about {self.asks:,} "
+            f"prompts: about {mid} ({low} to {high}), {money}. An estimate, by {self.source}."
+        )
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,7 @@ def test_saying_nothing_to_a_question_is_abstaining(home: Path) -> None:
 def test_what_cannot_be_run_yet_is_said(route: TaskFolder) -> None:
     with use_fakes():
         for setup, words in (
-            (replace(FEW_SHOT, answerer="labels"), "cannot be run yet"),
+            (replace(FEW_SHOT, answerer="classify", model=None), "cannot be run yet"),
             (replace(FEW_SHOT, answerer="extract"), "needs passages to quote"),
             (replace(FEW_SHOT, model=None), "needs a model"),
         ):

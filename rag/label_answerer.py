@@ -1,0 +1,160 @@
+"""Answer a classification by scoring its labels: every answer is a label, and none is written."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from ladder.answering import Answer, Message, Query
+from ladder.errors import InputError
+from ladder.evaluation.code_version import code_version
+from ladder.evaluation.runner import query_of
+from ladder.files import content_hash, read_json, write_json
+from ladder.models import LabelScorer, LabelScores
+from ladder.project.task import Example
+from ladder.prompt import shared_tokens, stop_texts
+from rag.answerers import GenerateAnswerer, Prompt
+from rag.calibration import CONTENT_FREE, calibrated, drawn_inputs, mean_prior, normalised
+
+if TYPE_CHECKING:
+    from ladder.project.task_folder import TaskFolder
+
+__all__ = ["LabelsAnswerer", "with_labels"]
+
+Prior = dict[str, float]
+
+
+def with_labels(
+    asking: GenerateAnswerer, folder: TaskFolder, pool: Sequence[Example]
+) -> LabelsAnswerer:
+    """Return what scores labels with the prompts of `asking`.
+
+    Raises:
+        InputError: the task has no labels, or the model does not tell probabilities.
+    """
+    setup, generator = asking.setup, asking.generator
+    if folder.task.kind != "classification":
+        raise InputError(
+            f'The task "{folder.task.name}" is {folder.task.kind}: it has no labels to score; '
+            'set the answerer to "generate".'
+        )
+    if not isinstance(generator, LabelScorer):
+        raise InputError(
+            f"{setup.model} does not tell how likely a label is: servers and llama.cpp only write. "
+            'Set the answerer to "generate" (`ladder evaluate --decoding generate`).'
+        )
+    return LabelsAnswerer(asking, generator, folder, pool)
+
+
+class LabelsAnswerer(GenerateAnswerer):
+    """Asks how likely each label is after the prompt, and answers the most likely one."""
+
+    def __init__(
+        self,
+        asking: GenerateAnswerer,
+        scorer: LabelScorer,
+        folder: TaskFolder,
+        pool: Sequence[Example],
+    ) -> None:
+        super().__init__(
+            asking.setup, asking.task, asking.labels, scorer, asking.selector, asking.shown
+        )
+        self._scorer, self._folder, self._pool = scorer, folder, list(pool)
+        self._priors: dict[str, Prior] = {}
+
+    def stream(
+        self,
+        query: Query,
+        prompt: Prompt | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Iterator[str]:
+        """Yield the label at once; nothing where no passage is close enough."""
+        yield self._labelled(query, prompt or self.prompt(query)).text
+
+    def _answered(self, query: Query) -> Answer:
+        began = time.perf_counter()
+        prompt = self.prompt(query)
+        return self._labelled(query, prompt, time.perf_counter() - began)
+
+    def _labelled(self, query: Query, prompt: Prompt, preparing: float = 0.0) -> Answer:
+        """Return the label that is most likely after a prompt, by the Setup's calibration."""
+        read, wrote = prompt.tokens_beside
+        if prompt.abstains:
+            return Answer(
+                query.id, "", abstained=True, prompt_tokens=read, completion_tokens=wrote,
+                seconds=preparing,
+            )  # fmt: skip
+        asked = [self._contentless(prompt, text) for text in self._texts()]
+        shared = self._shared_with(prompt.messages)
+        if asked:  # all but the text is the same, so it is computed once
+            ids = [self.generator.encode(messages) for messages in (prompt.messages, asked[0])]
+            shared = shared_tokens(*ids)
+        found = [self._scores(messages, shared) for messages in (prompt.messages, *asked)]
+        logprobs = normalised(found[0].logprobs)
+        if asked:
+            logprobs = calibrated(logprobs, mean_prior([each.logprobs for each in found[1:]]))
+        elif self.setup.decoding.calibration == "batch":
+            logprobs = calibrated(logprobs, self._batch_prior())
+        label = max(logprobs, key=logprobs.__getitem__)
+        return Answer(
+            query.id,
+            label,
+            label,
+            logprobs=logprobs,
+            prompt_tokens=read + sum(each.prompt_tokens for each in found),
+            cached_tokens=sum(each.cached_tokens for each in found),
+            completion_tokens=wrote + found[0].label_tokens[label],
+            seconds=preparing + sum(each.seconds for each in found),
+        )
+
+    def _texts(self) -> tuple[str, ...]:
+        return CONTENT_FREE if self.setup.decoding.calibration == "contextual" else ()
+
+    def _contentless(self, prompt: Prompt, text: str) -> list[Message]:
+        """Return the same prompt with a text without content in place of the one asked."""
+        shots = [shot.example for shot in prompt.shots]
+        return self._rendered(Query.of("", text), shots, prompt.passages)
+
+    def _scores(self, messages: Sequence[Message], shared: int) -> LabelScores:
+        return self._scorer.score_labels(
+            messages,
+            self.labels,
+            stop=stop_texts(self.setup, self.task),
+            shared_prefix=shared,
+            exact=self.setup.decoding.calibration != "none",
+        )
+
+    def _batch_prior(self) -> Prior:
+        """Return the mean answer to inputs of the pool; kept, as it costs as many prompts."""
+        if "batch" not in self._priors:
+            path = self._folder.answers_folder / f"prior-{self._prior_key()}.json"
+            if not path.exists():
+                inputs = drawn_inputs(self._pool, self.setup.examples.seed)
+                if not inputs:
+                    raise InputError(
+                        "Batch calibration asks about inputs of labelled examples, and there are "
+                        'none; label some, or set calibration to "none" or "contextual".'
+                    )
+                prompts = [self.prompt(query_of(each)).messages for each in inputs]
+                told = [self._scores(each, self._shared_with(each)).logprobs for each in prompts]
+                write_json(path, mean_prior(told))
+            self._priors["batch"] = read_json(path)
+        return self._priors["batch"]
+
+    def _prior_key(self) -> str:
+        """Return what names all that decides the prior."""
+        from ladder.models.fingerprint import fingerprint
+
+        return content_hash(
+            {
+                "setup": self.setup.to_dict(),
+                "weights": [fingerprint(self.setup.model), fingerprint(self.setup.embedder)],
+                "dtype": self.dtype,
+                "task": asdict(self.task),
+                "labels": self.labels,
+                "pool": [example.to_dict() for example in self._pool],
+                "code": code_version(),
+            }
+        )

@@ -1,0 +1,191 @@
+"""Labels scored together, as a tree behind the prompt, have the scores of one pass a label."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ladder.answering import PromptSettings, Query, Setup
+from ladder.errors import ModelError
+from ladder.models import label_scores as module
+from ladder.models import load_generator, scores_labels
+from ladder.models.fakes import tiny_adapter, tiny_llama
+from ladder.models.label_scores import LabelTree, all_scores, best_scores
+from ladder.models.local import LocalGenerator
+from ladder.project.task import Example, Task
+from ladder.prompt import render, stop_texts
+
+PROMPT = list(range(10, 50))
+ENDS = [0, 2, 13]
+TASK = Task("route", "classification", "Route it.")
+SHOTS = [Example("1", "my card is lost", "card"), Example("2", "give it back", "refund")]
+LABELS = ["card", "card lost", "refund", "other reason", "Other"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_llama(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture(scope="module")
+def model(folder: Path) -> Any:
+    from transformers import AutoModelForCausalLM
+
+    return AutoModelForCausalLM.from_pretrained(folder).eval()
+
+
+def one_by_one(model: Any, prompt: Sequence[int], label: Sequence[int]) -> float:
+    """Return a label's score by a pass of its own."""
+    import torch
+
+    with torch.inference_mode():
+        log_p = model(torch.tensor([[*prompt, *label]])).logits[0].log_softmax(-1)
+    first = len(prompt) - 1
+    written = sum(float(log_p[first + i, token]) for i, token in enumerate(label))
+    return written + float(log_p[first + len(label), ENDS].logsumexp(-1))
+
+
+def empty_cache(model: Any) -> Any:
+    from transformers import DynamicCache
+
+    return DynamicCache(config=model.config)
+
+
+labels_of_tokens = st.lists(
+    st.lists(st.integers(5, 12), min_size=1, max_size=5).map(tuple),
+    min_size=1, max_size=30, unique=True,
+)  # fmt: skip
+
+
+@settings(max_examples=25)
+@given(labels_of_tokens)
+def test_all_labels_in_one_pass_have_the_scores_of_a_pass_each(
+    model: Any, labels: list[tuple[int, ...]]
+) -> None:
+    found = all_scores(model, PROMPT, empty_cache(model), LabelTree(labels), ENDS)
+    assert found == pytest.approx([one_by_one(model, PROMPT, each) for each in labels], abs=1e-4)
+
+
+@settings(max_examples=40)
+@given(labels_of_tokens)
+def test_the_best_of_many_labels_is_the_best_of_all(
+    model: Any, labels: list[tuple[int, ...]]
+) -> None:
+    tree = LabelTree(labels)
+    everything = all_scores(model, PROMPT, empty_cache(model), tree, ENDS)
+    met = best_scores(model, PROMPT, empty_cache(model), tree, ENDS)
+    assert max(met, key=met.__getitem__) == max(range(len(labels)), key=everything.__getitem__)
+    assert met == pytest.approx({place: everything[place] for place in met}, abs=1e-4)
+
+
+def test_a_large_tree_is_read_in_several_passes_behind_a_kept_beginning(
+    model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    monkeypatch.setattr(module, "MOST_NODES", 5)
+    labels = [[7], [7, 8], [7, 8, 9, 10, 11, 12], [8, 8, 8], [9, 7, 5]]
+    past = empty_cache(model)
+    with torch.inference_mode():
+        model(torch.tensor([PROMPT[:25]]), past_key_values=past)
+    found = all_scores(model, PROMPT[25:], past, LabelTree(labels), ENDS)
+    assert found == pytest.approx([one_by_one(model, PROMPT, each) for each in labels], abs=1e-4)
+
+
+def test_equal_beginnings_are_read_once() -> None:
+    tree = LabelTree([[1, 2, 3], [1, 2, 4], [1]])
+    assert (tree.tokens, tree.parents) == ([1, 2, 3, 4], [-1, 0, 1, 1])
+    assert tree.branch(1) == [1]  # a choice follows
+    assert LabelTree([[1, 2, 3]]).branch(0) == [0, 1, 2]
+    with pytest.raises(ValueError, match="without tokens"):
+        LabelTree([[]])
+
+
+@pytest.mark.parametrize("style", ["plain", "chat"])
+def test_a_score_is_the_probability_that_the_label_is_written_and_ended(
+    folder: Path, style: str
+) -> None:
+    prompt = PromptSettings(format="plain" if style == "plain" else "chat")
+    setup = Setup("labels", "route", "m", prompt=prompt)
+    messages = render(setup, Query.of("q", "where is it"), SHOTS, task=TASK)
+    generator = load_generator(f"path:{folder}", "float32")
+    assert isinstance(generator, LocalGenerator)
+    stop = stop_texts(setup, TASK)
+    scores = generator.score_labels(messages, LABELS, stop=stop)
+    blank = " " if style == "plain" else ""
+    tokenizer, model = generator.tokenizer, generator._model._model
+    ends = {tokenizer.convert_tokens_to_ids(each) for each in ("<|im_end|>", "<|endoftext|>")}
+    if stop:
+        ends |= set(tokenizer("\n")["input_ids"])
+    for label in LABELS:
+        ids = tokenizer(blank + label)["input_ids"]
+        import torch
+
+        with torch.inference_mode():
+            prompt_ids = generator.encode(messages)
+            log_p = model(torch.tensor([[*prompt_ids, *ids]])).logits[0].log_softmax(-1)
+        at = len(prompt_ids) - 1
+        wanted = sum(float(log_p[at + i, token]) for i, token in enumerate(ids))
+        wanted += float(log_p[at + len(ids), sorted(ends)].logsumexp(-1))
+        assert scores.logprobs[label] == pytest.approx(wanted, abs=1e-4)
+        assert scores.label_tokens[label] == len(ids) + 1
+    assert scores.exact
+    assert scores.prompt_tokens == len(prompt_ids)
+
+
+def test_a_kept_beginning_and_an_adapter_change_no_score(folder: Path, tmp_path: Path) -> None:
+    setup = Setup("labels", "route", "m")
+    messages = render(setup, Query.of("q", "where is it"), SHOTS, task=TASK)
+    bare = load_generator(f"path:{folder}", "float32")
+    assert isinstance(bare, LocalGenerator)
+    alone = bare.score_labels(messages, LABELS, stop=("\n",))
+    for turn in range(2):
+        kept = bare.score_labels(messages, LABELS, stop=("\n",), shared_prefix=20)
+        assert kept.logprobs == pytest.approx(alone.logprobs, abs=1e-4)
+        assert kept.cached_tokens == 20 * turn
+    adapter = tiny_adapter(folder, tmp_path / "adapter")
+    name = bare._model.add_adapter(adapter)
+    ids = {label: bare.tokenizer(f" {label}")["input_ids"] for label in LABELS}
+    adapted = bare._model.submit_labels(bare.encode(messages), ids, adapter=name, stop=("\n",))
+    assert adapted.result().logprobs != pytest.approx(alone.logprobs, abs=1e-3)
+    again = bare.score_labels(messages, LABELS, stop=("\n",))
+    assert again.logprobs == pytest.approx(alone.logprobs, abs=1e-4)
+
+
+def test_of_more_than_twenty_labels_the_best_is_sure_and_all_are_had_on_request(
+    folder: Path,
+) -> None:
+    setup = Setup("labels", "route", "m")
+    messages = render(setup, Query.of("q", "where is it"), SHOTS, task=TASK)
+    generator = load_generator(f"path:{folder}", "float32")
+    assert isinstance(generator, LocalGenerator)
+    labels = [f"{word} {number}" for word in ("card", "refund", "other") for number in range(10)]
+    best = generator.score_labels(messages, labels, stop=("\n",))
+    everything = generator.score_labels(messages, labels, stop=("\n",), exact=True)
+    assert not best.exact
+    assert everything.exact
+    assert set(everything.logprobs) == set(labels)
+    top = max(best.logprobs, key=best.logprobs.__getitem__)
+    assert top == max(everything.logprobs, key=everything.logprobs.__getitem__)
+
+
+def test_no_label_and_a_prompt_that_is_too_long_are_said(folder: Path) -> None:
+    generator = load_generator(f"path:{folder}", "float32")
+    assert isinstance(generator, LocalGenerator)
+    with pytest.raises(ModelError, match="no label to score"):
+        generator.score_labels([{"role": "plain", "content": "Intent:"}], [])
+    long = [{"role": "plain", "content": "x" * 1030}]
+    with pytest.raises(ModelError, match="context window has 1,024"):
+        generator.score_labels(long, LABELS)
+
+
+def test_models_in_this_process_tell_how_likely_labels_are() -> None:
+    assert scores_labels("smollm2-135m-instruct")
+    assert scores_labels("run:abc")
+    assert not scores_labels("server:m@http://127.0.0.1:9/v1")
+    assert not scores_labels("gguf:m.gguf")
