@@ -11,10 +11,31 @@ from ladder.project.task import Example, Kind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["SHOWN", "bar_chart", "bar_rows", "bar_words", "pool_words"]
+    from rag.few_shot.label_next import LabelNext, Way
+    from rag.few_shot.problems import Problems
+
+__all__ = [
+    "MOST_ROWS",
+    "SHOWN",
+    "WAYS",
+    "bar_chart",
+    "bar_rows",
+    "bar_words",
+    "next_rows",
+    "pool_words",
+    "problem_rows",
+    "ways",
+]
 
 SHOWN = 15
 """Labels that have their own bar; the rest are counted in a sentence."""
+MOST_ROWS = 200
+"""Examples with a problem that are listed."""
+WAYS: dict[Way, str] = {
+    "vote-k": "those that stand for many",
+    "uncertainty": "those that are undecided",
+}
+"""The ways to choose what to label next."""
 _LENGTHS = ((1, 1), (2, 3), (4, 7), (8, 15), (16, 31), (32, 63))
 """Words of an answer, where answers are no labels."""
 
@@ -85,3 +106,55 @@ def bar_chart(pool: Sequence[Example], kind: Kind) -> Any:
         x="examples:Q", text="examples:Q"
     )
     return (bars + counts).properties(height=alt.Step(24))
+
+
+def ways(examples: Sequence[Example], kind: Kind) -> list[Way]:
+    """Return the ways that make sense: to be undecided takes two labels."""
+    known = {each.output for each in examples if each.labelled}
+    return ["vote-k", "uncertainty"] if kind == "classification" and len(known) > 1 else ["vote-k"]
+
+
+def next_rows(chosen: Sequence[LabelNext]) -> list[dict[str, Any]]:
+    """Return the table of what to label next."""
+    return [
+        {
+            "id": each.example.id,
+            "input": each.example.input,
+            "output": "",
+            "unanswerable": False,
+            "why": each.reason,
+        }
+        for each in chosen
+    ]
+
+
+def problem_rows(found: Problems) -> list[dict[str, str]]:
+    """Return the table of examples with a problem, the worst first, at most `MOST_ROWS`."""
+    rows = [_row("no text or no answer", each) for each in found.empty]
+    rows += [
+        _row("contradicts", each.left)
+        | {"The other text": each.right.input, "The other answer": each.right.output or ""}
+        for each in found.contradictions
+    ]
+    for problem, groups in (
+        ("repeated", found.duplicates),
+        ("nearly repeated", found.near_duplicates),
+    ):
+        for first, *others in groups:
+            rows += [
+                _row(problem, each)
+                | {"The other text": first.input, "The other answer": first.output or ""}
+                for each in others
+            ]
+    rows += [_row("very long", each) for each in found.long]
+    return rows[:MOST_ROWS]
+
+
+def _row(problem: str, example: Example) -> dict[str, str]:
+    return {
+        "Problem": problem,
+        "Text": example.input,
+        "Answer": example.output or "",
+        "The other text": "",
+        "The other answer": "",
+    }

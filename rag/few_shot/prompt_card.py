@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from math import exp
+
 import streamlit as st
 
 from ladder.answering import Query, Setup
@@ -9,9 +12,10 @@ from ladder.frame import model_title, say_errors
 from ladder.methods import DEFAULT_MODEL
 from ladder.project import TaskFolder
 from rag.chat_view import escaped
-from rag.few_shot.prompt_view import PromptView, ShownExample, prompt_view, shown_pool, warm
+from rag.few_shot.prompt_view import PromptView, ShownExample, prompt_view, shown_pool
 from rag.few_shot.settings_card import settings
 from rag.few_shot.spent_card import spent
+from rag.few_shot.warm_card import compared
 
 __all__ = ["preview"]
 
@@ -20,6 +24,7 @@ _BY_WORDS_ALONE = ("bm25", "random")
 """Selections that compare no embeddings."""
 _BY = {"similarity": "similarity", "words": "words in common"}
 """What the score of an example is of."""
+_NO_LABEL = "none of the task's labels, so it would count as wrong; "
 
 
 def preview(folder: TaskFolder, base: Setup, setup: Setup) -> None:
@@ -72,17 +77,7 @@ def looked_at(folder: TaskFolder, setup: Setup, text: str) -> PromptView:
     """Return the prompt, saying what takes its time."""
     embeds = setup.examples.selection not in _BY_WORDS_ALONE
     if setup.examples.count and embeds and setup.embedder:
-        pool = shown_pool(folder)
-        key = f"{folder.path} {setup.embedder} {len(pool)}"
-        if st.session_state.get("shots_warm") != key:
-            bar = st.progress(0.0, "Loading the model that compares texts")
-
-            def tell(done: int, total: int) -> None:
-                bar.progress(done / total, f"Comparing texts: {done:,} of {total:,} examples read")
-
-            warm(pool, setup.embedder, tell)
-            bar.empty()
-            st.session_state["shots_warm"] = key
+        compared(shown_pool(folder), setup.embedder, str(folder.path))
     with st.spinner("Choosing the examples and counting tokens"):
         return prompt_view(folder, setup, text)
 
@@ -104,8 +99,8 @@ def _card(place: int, shown: ShownExample) -> None:
     with st.container(border=True, gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{place}.**", width="content")
-            if shown.score is not None and shown.by:
-                st.badge(f"{_BY[shown.by]} {shown.score:.2f}", color="blue")
+            if shown.score is not None and shown.scored_by:
+                st.badge(f"{_BY[shown.scored_by]} {shown.score:.2f}", color="blue")
             if shown.conflict:
                 st.badge("disagrees", icon=":material/warning:", color="orange")
             st.markdown(f"{shown.tokens:,} tokens, {escaped(shown.reason)}", width="content")
@@ -134,11 +129,22 @@ def answer(folder: TaskFolder, setup: Setup, text: str) -> None:
         st.error(given.error)
         return
     with st.container(border=True, key="model_answer"):
+        if given.logprobs:
+            st.markdown(f"label **{escaped(given.label or '')}**, {given.seconds:.1f} s")
+            st.text(f"Likeliest: {likeliest(given.logprobs)}")
+            return
         st.text(given.text or "(nothing)")
-        known = "" if folder.task.kind != "classification" else f"label **{given.label}**, "
-        if folder.task.kind == "classification" and given.label is None:
-            known = "none of the task's labels, so it would count as wrong; "
+        known = ""
+        if folder.task.kind == "classification":
+            known = f"label **{escaped(given.label)}**, " if given.label else _NO_LABEL
         st.markdown(f"{known}{given.seconds:.1f} s, {given.completion_tokens} tokens written")
+
+
+def likeliest(logprobs: Mapping[str, float], most: int = 3) -> str:
+    """Return the likeliest labels with their probabilities."""
+    ranked = sorted(logprobs.items(), key=lambda entry: -entry[1])[:most]
+    chances = [(label, exp(value)) for label, value in ranked]
+    return ", ".join(f"{n} {p:.0%}" if p >= 0.01 else f"{n} under 1%" for n, p in chances)
 
 
 def _short(text: str, longest: int) -> str:

@@ -21,9 +21,10 @@ from ladder.answering import (
 )
 from ladder.methods import DEFAULT_EMBEDDER, DEFAULT_MODEL
 from ladder.model_choice import choose_model
+from ladder.models.references import scores_labels
 from ladder.project import TaskFolder
 
-__all__ = ["SELECTIONS", "begin", "fill", "held", "instruction_box", "scores_labels", "settings"]
+__all__ = ["SELECTIONS", "begin", "can_score", "fill", "held", "instruction_box", "settings"]
 
 MOST = 32
 """The most examples that the page offers; `ladder prompt --count` takes more."""
@@ -108,7 +109,7 @@ def held(folder: TaskFolder, base: Setup) -> Setup:
     own = "" if instruction == folder.task.instruction.strip() else instruction
     classifies, extracts = (folder.task.kind == kind for kind in ("classification", "extraction"))
     answerer: AnswererName = state["shots_answerer"]
-    if not scores_labels(folder, state["shots_model"]):
+    if not can_score(folder, state["shots_model"]):
         answerer = "generate"
     calibration: Calibration = state["shots_calibration"] if answerer == "labels" else "none"
     decoding: DecodingSettings = replace(
@@ -135,9 +136,9 @@ def held(folder: TaskFolder, base: Setup) -> Setup:
     )
 
 
-def scores_labels(folder: TaskFolder, model: str) -> bool:
-    """Return whether the model's labels can be scored: a server keeps its probabilities."""
-    return folder.task.kind == "classification" and not model.startswith("server:")
+def can_score(folder: TaskFolder, model: str) -> bool:
+    """Return whether the model says how likely each label of the task is."""
+    return folder.task.kind == "classification" and scores_labels(model)
 
 
 def instruction_box(rows: int) -> None:
@@ -191,8 +192,8 @@ def _put_and_answered(folder: TaskFolder) -> None:
         )  # fmt: skip
     if not classifies:
         return
-    if not scores_labels(folder, st.session_state["shots_model"]):
-        st.write("A server gives no probabilities of labels, so the model writes its answer.")
+    if not can_score(folder, st.session_state["shots_model"]):
+        st.write("This model does not say how likely a label is, so it writes its answer.")
         return
     answerer = st.selectbox(
         "How it answers", list(ANSWERS), format_func=ANSWERS.__getitem__, key="shots_answerer",
