@@ -23,6 +23,7 @@ from typer.exceptions import TyperException
 from ladder import (
     __version__,
     commands_calibrate,
+    commands_export,
     commands_icl,
     commands_models,
     commands_plan,
@@ -60,6 +61,7 @@ ELSEWHERE = {
     "ask": "rag.conversation:ask",
     "chat_task": "rag.conversation:chat_task",
     "coverage": "advisor.coverage:coverage",
+    "exported": "rag.few_shot.export:exported",
     "icl_plan": "rag.few_shot.price:plan_of",
     "kept_board": "rag.few_shot.board:kept_board",
     "make_plan": "advisor.plans:make_plan",
@@ -74,6 +76,7 @@ ELSEWHERE = {
     "search_all": "rag.search.passages:search_all",
     "search_settings": "rag.search.passages:settings_in_use",
     "sensitivity": "advisor.sensitivity:sensitivity",
+    "setup_in_use": "rag.few_shot.export:setup_in_use",
     "share_words": "rag.visibility:share_words",
     "starting_setup": "rag.few_shot.prompt_view:starting_setup",
     "training": "training:",
@@ -501,6 +504,7 @@ commands_calibrate.register(app, followed)
 commands_proof.register(app, followed)
 
 
+commands_export.register(app, elsewhere)
 commands_icl.register(app, elsewhere, followed)
 
 

@@ -24,7 +24,7 @@ from rag.shown import Found, Shown, found_for, open_shown
 if TYPE_CHECKING:
     from ladder.project.task_folder import TaskFolder
 
-__all__ = ["GenerateAnswerer", "Prompt", "build_answerer"]
+__all__ = ["PROBES", "WORTH_KEEPING", "GenerateAnswerer", "Prompt", "build_answerer"]
 
 
 def build_answerer(
@@ -194,7 +194,7 @@ class GenerateAnswerer:
         if self.setup.retrieval.source != "all-documents" or context is None:
             return
         answer = self.setup.decoding.max_new_tokens
-        needed = len(self.generator.encode(self.prompt(_PROBES[0]).messages)) + answer
+        needed = len(self.generator.encode(self.prompt(PROBES[0]).messages)) + answer
         if needed > context:
             raise InputError(
                 f"The documents do not fit in the prompt: it needs {needed:,} tokens with the "
@@ -266,18 +266,18 @@ class GenerateAnswerer:
         at random are among it.
         """
         all_shown = self.setup.retrieval.source == "all-documents" and self.shown
-        everywhere = self.shown(_PROBES[0]) if all_shown and self.shown else []
+        everywhere = self.shown(PROBES[0]) if all_shown and self.shown else []
         drawn = self.selector if self.setup.examples.selection == "random" else None
-        shots = [shot.example for shot in drawn.select(_PROBES[0])] if drawn else []
+        shots = [shot.example for shot in drawn.select(PROBES[0])] if drawn else []
         one, other = (
-            self.generator.encode(self._rendered(probe, shots, everywhere)) for probe in _PROBES
+            self.generator.encode(self._rendered(probe, shots, everywhere)) for probe in PROBES
         )
         return one[: shared_tokens(one, other)]
 
     def _shared_with(self, messages: Sequence[Message]) -> int:
         """Return how many tokens of a prompt are shared with every other of this Setup."""
         prefix = self._prefix
-        if len(prefix) < _WORTH_KEEPING:
+        if len(prefix) < WORTH_KEEPING:
             return 0
         own = self.generator.encode(messages)
         return len(prefix) if own[: len(prefix)] == prefix and len(own) > len(prefix) else 0
@@ -290,8 +290,8 @@ def _prompt(
     return Prompt(messages, shots, *have, rewriting)
 
 
-_PROBES = (Query.of("", "1"), Query.of("", "x", context="-"))
+PROBES = (Query.of("", "1"), Query.of("", "x", context="-"))
 """Two queries that share nothing."""
 
-_WORTH_KEEPING = 16
+WORTH_KEEPING = 16
 """Tokens below which keeping a shared beginning saves nothing."""

@@ -14,8 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from random import Random
-
-from ladder.project.task import Example
+from typing import TypeVar
 
 __all__ = ["CONTENT_FREE", "calibrated", "drawn_inputs", "mean_prior", "normalised"]
 
@@ -23,6 +22,7 @@ CONTENT_FREE = ("N/A", "[MASK]", "")
 """The texts without content of the paper (its section 5)."""
 INPUTS = 32
 """Inputs that a batch prior is the mean of: our choice, the paper's curve is flat from there."""
+_T = TypeVar("_T")
 _LEAST = 1e-12  # a probability that is no more than rounding must not decide
 
 
@@ -46,6 +46,6 @@ def calibrated(logprobs: Mapping[str, float], prior: Mapping[str, float]) -> dic
     )
 
 
-def drawn_inputs(pool: Sequence[Example], seed: int) -> list[Example]:
+def drawn_inputs(pool: Sequence[_T], seed: int) -> list[_T]:
     """Return the examples whose inputs a batch prior is taken from."""
     return Random(seed).sample(list(pool), min(INPUTS, len(pool)))

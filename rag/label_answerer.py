@@ -91,7 +91,9 @@ class LabelsAnswerer(GenerateAnswerer):
         if asked:  # all but the text is the same, so it is computed once
             ids = [self.generator.encode(messages) for messages in (prompt.messages, asked[0])]
             shared = shared_tokens(*ids)
-        found = [self._scores(messages, shared) for messages in (prompt.messages, *asked)]
+        shown = {shot.example.output for shot in prompt.shots}
+        likely = [label for label in self.labels if label in shown]
+        found = [self._scores(messages, shared, likely) for messages in (prompt.messages, *asked)]
         logprobs = normalised(found[0].logprobs)
         if asked:
             logprobs = calibrated(logprobs, mean_prior([each.logprobs for each in found[1:]]))
@@ -117,13 +119,16 @@ class LabelsAnswerer(GenerateAnswerer):
         shots = [shot.example for shot in prompt.shots]
         return self._rendered(Query.of("", text), shots, prompt.passages)
 
-    def _scores(self, messages: Sequence[Message], shared: int) -> LabelScores:
+    def _scores(
+        self, messages: Sequence[Message], shared: int, likely: Sequence[str] = ()
+    ) -> LabelScores:
         return self._scorer.score_labels(
             messages,
             self.labels,
             stop=stop_texts(self.setup, self.task),
             shared_prefix=shared,
             exact=self.setup.decoding.calibration != "none",
+            likely=likely,
         )
 
     def _batch_prior(self) -> Prior:

@@ -19,6 +19,7 @@ COMMAND_ONLY = HEAVY | {"numpy", "pandas", "pyarrow", "altair", "streamlit"}
 SUBCLASSES = {
     "ladder.models.fakes",
     "ladder.models.sentence_embedder",
+    "rag.few_shot.export.standalone.langchain_prompt",
     "rag.few_shot.langchain_selector",
     "rag.store.faiss_store",
 }

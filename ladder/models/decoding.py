@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
-__all__ = ["PrefixCache", "StopText", "TokenText", "greedy"]
+__all__ = ["PrefixCache", "StopText", "TokenText", "end_tokens", "greedy"]
 
 
 class PrefixCache:
@@ -63,6 +63,18 @@ def greedy(model: Any, ids: Sequence[int], past: Any, ends: Collection[int]) -> 
         if token in ends:
             return
         yield token
+
+
+def end_tokens(model: Any, tokenizer: Any) -> frozenset[int]:
+    """Return every token that ends a text: in chat, in running text, by model or tokenizer."""
+    ends: set[int] = set()
+    for value in (model.generation_config.eos_token_id, model.config.eos_token_id):
+        ends.update([value] if isinstance(value, int) else value or ())
+    if tokenizer.eos_token_id is not None:
+        ends.add(tokenizer.eos_token_id)
+    vocabulary = tokenizer.get_vocab()
+    ends.update(vocabulary[t] for t in ("<|endoftext|>", "<|im_end|>") if t in vocabulary)
+    return frozenset(ends)
 
 
 class TokenText:

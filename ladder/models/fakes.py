@@ -175,6 +175,7 @@ class ScriptedGenerator:
         stop: Sequence[str] = (),
         shared_prefix: int = 0,
         exact: bool = False,
+        likely: Sequence[str] = (),
     ) -> LabelScores:
         """Find the label likely that the next reply names, and the others alike unlikely."""
         text = self._next(messages)

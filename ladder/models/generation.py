@@ -128,6 +128,7 @@ class LabelScorer(Generator, Protocol):
         stop: Sequence[str] = (),
         shared_prefix: int = 0,
         exact: bool = False,
+        likely: Sequence[str] = (),
     ) -> LabelScores:
         """Return how likely each label is as the whole answer; see `label_scores`.
 
@@ -137,6 +138,7 @@ class LabelScorer(Generator, Protocol):
             stop: Texts at which a written answer would end.
             shared_prefix: As `complete` takes it.
             exact: Whether all labels are scored; else the best is sure, and others may lack.
+            likely: Labels to try first; they change the time that it takes, not what is found.
 
         Raises:
             ModelError: the prompt is too long, or there is no label.

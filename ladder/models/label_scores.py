@@ -6,10 +6,12 @@ behind the prompt in one sequence, and each sees the prompt, its ancestors and i
 as in SpecInfer, Miao et al. 2024, section 4.2), so that one pass of the model gives what one pass
 a label would give.
 
-Of many labels only the likely branches are read, eight at once, and never one that is no label
-(generation constrained by a trie, De Cao et al. 2021, section 3.2). Other than a beam it drops no
-branch for good: a branch can only become less likely as it goes on, so that the search is over
-when no open branch is as likely as the best label, which is then the best of all.
+Of many labels only the likely branches are read, at most eight at once, and never one that is no
+label (generation constrained by a trie, De Cao et al. 2021, section 3.2). Other than a beam it
+drops no branch for good: a branch can only become less likely as it goes on, so that the search is
+over when no open branch is as likely as the best label, which is then the best of all. Labels that
+are likely beforehand, such as those of the examples shown, are read in the prompt's own pass (a
+draft that is verified, as in speculative decoding, Leviathan et al. 2023), mostly the only one.
 
 This file needs torch alone: exported prompts carry a copy of it.
 """
@@ -19,12 +21,16 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-__all__ = ["LabelTree", "all_scores", "best_scores"]
+__all__ = ["LabelTree", "all_scores", "begin_with", "best_scores", "label_ids", "scores_of"]
 
+MOST_LABELS = 20
+"""Labels that are all scored in one pass; of more the best are looked for."""
 MOST_NODES = 256
 """Nodes read in one pass: the logits of all tokens are held for each of them."""
 BRANCHES = 8
-"""Branches of a large tree that are read at once."""
+"""Branches of a large tree that are read at once, at most."""
+MARGIN = 4.0
+"""Nats behind the likeliest branch beyond which another one waits: it seldom comes to its turn."""
 
 
 class LabelTree:
@@ -69,6 +75,54 @@ class LabelTree:
         return found
 
 
+def label_ids(tokenizer: Any, role: str, ending: str, label: str) -> tuple[int, ...]:
+    """Return the tokens of a label as an answer.
+
+    Args:
+        tokenizer: the model's.
+        role: that of the last message before the answer.
+        ending: the last character of that message.
+        label: what is answered.
+    """
+    # A plain prompt ends in a colon, and a blank comes before the label, as in the examples.
+    lead, blank = (ending, " ") if role == "plain" else ("\n", "")
+    before, whole, alone = (
+        tokenizer(text, add_special_tokens=False)["input_ids"]
+        for text in (lead, f"{lead}{blank}{label}", f"{blank}{label}")
+    )
+    parted = whole[: len(before)] == before  # else the two melt into one token
+    return tuple(whole[len(before) :] if parted else alone)
+
+
+def begin_with(tokenizer: Any, stop: Sequence[str]) -> frozenset[int]:
+    """Return the tokens whose text begins with a stop text: each of them ends an answer."""
+    begins = tuple(text for text in stop if text)
+    if not begins:
+        return frozenset()
+    texts = tokenizer.batch_decode(
+        [[token] for token in range(len(tokenizer))], clean_up_tokenization_spaces=False
+    )
+    return frozenset(token for token, text in enumerate(texts) if text.startswith(begins))
+
+
+def scores_of(
+    model: Any,
+    ids: Sequence[int],
+    past: Any,
+    tree: LabelTree,
+    ends: Collection[int],
+    likely: Sequence[int] | None,
+) -> tuple[dict[int, float], bool]:
+    """Return scores by the label's place, and whether they are those of all labels.
+
+    All are scored where there are few; else the best is looked for, beginning with those that are
+    `likely`. None for `likely` scores all of any number. The others are as in `all_scores`.
+    """
+    if likely is None or len(tree.leaves) <= MOST_LABELS:
+        return dict(enumerate(all_scores(model, ids, past, tree, ends))), True
+    return best_scores(model, ids, past, tree, ends, likely), False
+
+
 def all_scores(
     model: Any, ids: Sequence[int], past: Any, tree: LabelTree, ends: Collection[int]
 ) -> list[float]:
@@ -89,35 +143,47 @@ def all_scores(
 
 
 def best_scores(
-    model: Any, ids: Sequence[int], past: Any, tree: LabelTree, ends: Collection[int]
+    model: Any,
+    ids: Sequence[int],
+    past: Any,
+    tree: LabelTree,
+    ends: Collection[int],
+    likely: Sequence[int] = (),
 ) -> dict[int, float]:
     """Return the log-probability of the best label, and of others that were met on the way.
 
-    The arguments are those of `all_scores`.
+    The arguments are those of `all_scores`, and `likely`: places of labels that are read together
+    with the prompt. Where one of them turns out to be the best, that pass was the only one.
 
     Returns:
         The scores by the label's place in the tree's order; the highest is the highest of all.
     """
     reading = _Reading(model, past, tree, ends)
-    reading.read(ids, [])
     labels = {leaf: place for place, leaf in enumerate(tree.leaves)}
     found: dict[int, float] = {}
-    open_ = [(reading.log_p[child], child) for child in tree.children[-1]]
-    while open_:
-        open_.sort(reverse=True)
-        branches = [(score, tree.branch(node)) for score, node in open_[:BRANCHES]]
-        open_ = open_[BRANCHES:]
-        reading.read([], [node for _, branch in branches for node in branch])
-        for score, branch in branches:
-            score += sum(reading.log_p[node] for node in branch[1:])
-            last = branch[-1]
-            if last in labels:
-                found[labels[last]] = score + reading.end[last]
-            for child in tree.children.get(last, ()):
-                open_.append((score + reading.log_p[child], child))
+    reached = {-1: 0.0}  # the log-probability of each node that was read
+    first = dict.fromkeys(node for place in likely for node in tree.path(tree.leaves[place]))
+    fresh, nodes = ids, list(first)
+    while True:
+        reading.read(fresh, nodes)
+        for node in nodes:
+            reached[node] = reached[tree.parents[node]] + reading.log_p[node]
+            if node in labels:
+                found[labels[node]] = reached[node] + reading.end[node]
         best = max(found.values(), default=-float("inf"))
-        open_ = [(score, node) for score, node in open_ if score > best]
-    return found
+        beyond = [
+            (reached[parent] + reading.log_p[child], child)
+            for parent in reached
+            for child in tree.children.get(parent, ())
+            if child not in reached
+        ]
+        beyond = sorted((each for each in beyond if each[0] > best), reverse=True)[:BRANCHES]
+        if not beyond:
+            return found
+        fresh, nodes = [], []
+        for score, node in beyond:
+            if score >= beyond[0][0] - MARGIN:
+                nodes += tree.branch(node)
 
 
 class _Reading:

@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 from ladder.answering import Message
 from ladder.models.generation import Cancelled, Completion, LabelScores
 from ladder.models.hardware import choose_dtype
+from ladder.models.label_scores import label_ids
 from ladder.models.local_model import LocalModel
 from ladder.models.places import Place, locate
 from ladder.models.references import Reference
@@ -56,7 +57,7 @@ class LocalGenerator:
         self.tokenizer = model.tokenizer
         self._model = model
         self._adapter = adapter
-        self._labels: dict[tuple[str, str], tuple[int, ...]] = {}
+        self._labels: dict[tuple[str, str, str], tuple[int, ...]] = {}
 
     def encode(self, messages: Sequence[Message]) -> list[int]:
         """Return the token ids of a prompt."""
@@ -119,27 +120,23 @@ class LocalGenerator:
         stop: Sequence[str] = (),
         shared_prefix: int = 0,
         exact: bool = False,
+        likely: Sequence[str] = (),
     ) -> LabelScores:
         """Score labels as the whole answer; see `ladder.models.Generator`."""
         last = messages[-1]
-        # A plain prompt ends in a colon, and a blank comes before the label, as in the examples.
-        lead, blank = (last["content"][-1:], " ") if last["role"] == "plain" else ("\n", "")
         return self._model.submit_labels(
             self.encode(messages),
-            {label: self._label_ids(lead, blank + label) for label in labels},
+            {label: self._label_ids(last["role"], last["content"][-1:], label) for label in labels},
             adapter=self._adapter,
             stop=stop,
             shared_prefix=shared_prefix,
             exact=exact,
+            likely=likely,
         ).result()
 
-    def _label_ids(self, lead: str, label: str) -> tuple[int, ...]:
-        """Return the tokens of a label behind what stands before it."""
-        if (lead, label) not in self._labels:
-            before, whole, alone = (
-                self.tokenizer(text, add_special_tokens=False)["input_ids"]
-                for text in (lead, lead + label, label)
-            )
-            parted = whole[: len(before)] == before  # else the two melt into one token
-            self._labels[lead, label] = tuple(whole[len(before) :] if parted else alone)
-        return self._labels[lead, label]
+    def _label_ids(self, role: str, ending: str, label: str) -> tuple[int, ...]:
+        """Return the tokens of a label as the answer to a message that ends so."""
+        key = (role, ending, label)
+        if key not in self._labels:
+            self._labels[key] = label_ids(self.tokenizer, *key)
+        return self._labels[key]

@@ -11,17 +11,14 @@ from typing import Any
 
 from ladder.errors import ModelError
 from ladder.files import content_hash
-from ladder.models.decoding import PrefixCache, StopText, TokenText, greedy
+from ladder.models.decoding import PrefixCache, StopText, TokenText, end_tokens, greedy
 from ladder.models.generation import Cancelled, Completion, LabelScores, check_length
 from ladder.models.generation_thread import GenerationThread
 from ladder.models.hardware import threads
-from ladder.models.label_scores import LabelTree, all_scores, best_scores
+from ladder.models.label_scores import LabelTree, begin_with, scores_of
 from ladder.models.runs import is_classifier
 
-__all__ = ["MOST_LABELS", "LocalModel"]
-
-MOST_LABELS = 20
-"""Labels that are all scored in one pass; of more the best are looked for."""
+__all__ = ["LocalModel"]
 
 
 class LocalModel:
@@ -39,7 +36,7 @@ class LocalModel:
             self._thread.close()
             raise
         self.context = getattr(self._model.config, "max_position_embeddings", None)
-        self._ends = _end_tokens(self._model, self.tokenizer)
+        self._ends = end_tokens(self._model, self.tokenizer)
         self._stopping: dict[tuple[str, ...], frozenset[int]] = {}
 
     def add_adapter(self, folder: Path) -> str:
@@ -84,6 +81,7 @@ class LocalModel:
         stop: Sequence[str] = (),
         shared_prefix: int = 0,
         exact: bool = False,
+        likely: Sequence[str] = (),
     ) -> Future[LabelScores]:
         """Queue a prompt to have labels, each a list of token ids, scored as its answer.
 
@@ -94,7 +92,7 @@ class LocalModel:
             raise ModelError("There is no label to score; label some examples first.")
         check_length(self.context, len(ids), max(map(len, labels.values())) + 1)
         return self._thread.submit(
-            lambda: self._label_scores(ids, labels, adapter, stop, shared_prefix, exact)
+            lambda: self._label_scores(ids, labels, adapter, stop, shared_prefix, exact, likely)
         )
 
     def close(self) -> None:
@@ -192,19 +190,17 @@ class LocalModel:
         stop: Sequence[str],
         shared_prefix: int,
         exact: bool,
+        likely: Sequence[str],
     ) -> LabelScores:
         """Score in the thread: all labels of a small tree, the best ones of a large one."""
         _use_threads()
         started = time.perf_counter()
         names, tree = list(labels), LabelTree(list(labels.values()))
-        ends = self._ends | self._tokens_that_begin(tuple(stop))
+        ends = self._ends | self._stopping_tokens(tuple(stop))
         with self._switched(adapter):
             past, shared, found = self._read_prefix(adapter, ids, shared_prefix)
-            asked = (self._model, ids[shared:], past, tree, ends)
-            if exact or len(names) <= MOST_LABELS:
-                exact, scores = True, dict(enumerate(all_scores(*asked)))
-            else:
-                scores = best_scores(*asked)
+            first = None if exact else [names.index(each) for each in likely]
+            scores, exact = scores_of(self._model, ids[shared:], past, tree, ends, first)
         return LabelScores(
             logprobs={names[place]: score for place, score in scores.items()},
             exact=exact,
@@ -214,17 +210,10 @@ class LocalModel:
             seconds=time.perf_counter() - started,
         )
 
-    def _tokens_that_begin(self, stop: tuple[str, ...]) -> frozenset[int]:
-        """Return the tokens whose text begins with a stop text: each of them ends an answer."""
+    def _stopping_tokens(self, stop: tuple[str, ...]) -> frozenset[int]:
+        """Return the tokens that end a label as stop texts do; the vocabulary is read once."""
         if stop not in self._stopping:
-            texts = self.tokenizer.batch_decode(
-                [[token] for token in range(len(self.tokenizer))],
-                clean_up_tokenization_spaces=False,
-            )
-            begins = tuple(text for text in stop if text)
-            self._stopping[stop] = frozenset(
-                token for token, text in enumerate(texts) if begins and text.startswith(begins)
-            )
+            self._stopping[stop] = begin_with(self.tokenizer, stop)
         return self._stopping[stop]
 
     def _switched(self, adapter: str | None) -> Any:
@@ -292,18 +281,6 @@ def _use_threads() -> None:
 
     if torch.get_num_threads() != (count := threads()):
         torch.set_num_threads(count)
-
-
-def _end_tokens(model: Any, tokenizer: Any) -> frozenset[int]:
-    """Return every token that ends a text: in chat, in running text, by model or tokenizer."""
-    ends: set[int] = set()
-    for value in (model.generation_config.eos_token_id, model.config.eos_token_id):
-        ends.update([value] if isinstance(value, int) else value or ())
-    if tokenizer.eos_token_id is not None:
-        ends.add(tokenizer.eos_token_id)
-    vocabulary = tokenizer.get_vocab()
-    ends.update(vocabulary[t] for t in ("<|endoftext|>", "<|im_end|>") if t in vocabulary)
-    return frozenset(ends)
 
 
 def _first_line(error: BaseException) -> str:

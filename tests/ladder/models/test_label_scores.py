@@ -72,13 +72,17 @@ def test_all_labels_in_one_pass_have_the_scores_of_a_pass_each(
 
 
 @settings(max_examples=40)
-@given(labels_of_tokens)
-def test_the_best_of_many_labels_is_the_best_of_all(
-    model: Any, labels: list[tuple[int, ...]]
+@given(labels_of_tokens, st.integers(0, 4), st.floats(0, 20))
+def test_the_best_of_many_labels_is_the_best_of_all_whatever_was_thought_likely(
+    model: Any, labels: list[tuple[int, ...]], likely: int, margin: float
 ) -> None:
     tree = LabelTree(labels)
     everything = all_scores(model, PROMPT, empty_cache(model), tree, ENDS)
-    met = best_scores(model, PROMPT, empty_cache(model), tree, ENDS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "MARGIN", margin)
+        met = best_scores(
+            model, PROMPT, empty_cache(model), tree, ENDS, range(min(likely, len(labels)))
+        )
     assert max(met, key=met.__getitem__) == max(range(len(labels)), key=everything.__getitem__)
     assert met == pytest.approx({place: everything[place] for place in met}, abs=1e-4)
 
