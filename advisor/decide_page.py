@@ -9,8 +9,9 @@ import streamlit as st
 from advisor.advise import Advice, advise
 from advisor.decide_act import act, offer_record, run_other, while_measuring
 from advisor.decide_result import beside, costs, ranked, recommendation, where_on_the_map
+from advisor.few_shot_words import measured_words
 from advisor.inputs import LABELS, collect, draw, forget
-from advisor.measured import measured_answers, no_llm_words
+from advisor.measured import measured_answers
 from advisor.mermaid import flowchart, in_words
 from advisor.methods import MEASURE_FIRST
 from advisor.plans import choose
@@ -148,7 +149,8 @@ def answer(folder: TaskFolder | None, wizard: Wizard) -> None:
         with left:
             known = advice.recommended == MEASURE_FIRST or folder is None
             missing = "" if known or folder is None else choose(folder, advice).missing
-            recommendation(advice, months, no_llm_words(folder) if folder else "", missing)
+            measured = measured_words(folder, advice.recommended) if folder else ""
+            recommendation(advice, months, measured, missing)
         with right:
             picture(wizard, advice)
     with middle[0]:

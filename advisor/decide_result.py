@@ -43,7 +43,7 @@ def recommendation(advice: Advice, months: int, measured: str, missing: str) -> 
     Args:
         advice: what is recommended.
         months: the horizon.
-        measured: what was measured without a language model, in a sentence.
+        measured: what was measured without a language model and of few-shot prompts, in words.
         missing: what the recommended method lacks before it can run here.
     """
     with st.container(border=True, key="advice"):

@@ -15,7 +15,8 @@ from advisor.advice_json import advice_to_json
 from advisor.answers import STARRED, Answers
 from advisor.break_even import break_evens, lead_of
 from advisor.cost_view import explain_price
-from advisor.measured import HOW, best_prompt, measured_answers, no_llm_words
+from advisor.few_shot_words import measured_words
+from advisor.measured import HOW, best_prompt, measured_answers
 from advisor.mermaid import flowchart
 from advisor.methods import METHODS
 from advisor.pricing import DAY_PRICE, price_inputs
@@ -113,7 +114,7 @@ def record_data(
         "recommendation": advice.sentence,
         "lead": lead_of(advice),
         "situation": situation,
-        "measured": no_llm_words(folder) if folder else "",
+        "measured": measured_words(folder, advice.recommended) if folder else "",
         "prompt_score": _score(score) if score else None,
         "flowchart": flowchart(advice.path, None, advice.recommended),
         "questions": _questions(advice),

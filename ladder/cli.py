@@ -25,6 +25,7 @@ from ladder import (
     commands_calibrate,
     commands_export,
     commands_icl,
+    commands_jobs,
     commands_models,
     commands_plan,
     commands_proof,
@@ -37,13 +38,10 @@ from ladder.errors import InputError, JobError, LadderError
 from ladder.given import generator_here, read_file, reference_here, setup_here, setup_of_run
 from ladder.printing import (
     ProgressLine,
-    duration,
-    job_summary,
     say,
     say_json,
     score_line,
     scores_table,
-    table,
     usage_line,
 )
 
@@ -66,7 +64,7 @@ ELSEWHERE = {
     "kept_board": "rag.few_shot.board:kept_board",
     "make_plan": "advisor.plans:make_plan",
     "measured_answers": "advisor.measured:measured_answers",
-    "no_llm_words": "advisor.measured:no_llm_words",
+    "measured_words": "advisor.few_shot_words:measured_words",
     "out_of_date": "rag.few_shot.board:out_of_date",
     "price_words": "advisor.words:price_words",
     "prompt_view": "rag.few_shot.prompt_view:prompt_view",
@@ -390,64 +388,7 @@ def scoreboard(
         say(verdict.sentence)
 
 
-@app.command()
-def jobs(
-    project: Annotated[str | None, typer.Argument(metavar="PROJECT", help="Default: all.")] = None,
-    cancel: Annotated[str | None, typer.Option(metavar="ID", help="Stop a job.")] = None,
-    log: Annotated[str | None, typer.Option(metavar="ID", help="Show what it wrote.")] = None,
-    retry: Annotated[str | None, typer.Option(metavar="ID", help="Run it again.")] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """List the jobs, or stop one, show its log, or run it again."""
-    import ladder.jobs as service
-    from ladder.jobs.job_view import found_words
-    from ladder.project import open_project
-
-    if log is not None:
-        say(service.job(log).log_tail(1000))
-        return
-    if cancel is not None:
-        found = [service.cancel(cancel)]
-    elif retry is not None:
-        found = [service.job(service.retry(retry))]
-    else:
-        found = service.jobs(open_project(project) if project else None)
-    if as_json:
-        say_json([job_summary(job) for job in found])
-    elif not found:
-        say("No jobs yet.")
-    else:
-        rows = [
-            (
-                *(job.id, job.project.name, job.kind, job.state),
-                f"{job.progress.done}/{job.progress.total}" if job.progress.total else "",
-                duration(job.finished - job.started) if job.finished and job.started else "",
-                job.error or found_words(job) or job.progress.message,
-            )
-            for job in found
-        ]
-        say(table(("id", "project", "kind", "state", "progress", "took", "what came of it"), rows))
-
-
-@app.command()
-def doctor(
-    rebuild: Annotated[
-        bool, typer.Option("--rebuild", help="Make the index of jobs again from their folders.")
-    ] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Check Python, packages, models, disk and the index of jobs."""
-    from ladder.doctor import checks, rebuilt
-
-    done = [rebuilt()] if rebuild else []
-    found = done + checks()
-    if as_json:
-        say_json(found)
-    else:
-        for check in found:
-            say(f"{check.state:<7} {check.name}: {check.sentence}")
-    if any(check.state == "broken" for check in found):
-        raise typer.Exit(2)
+commands_jobs.register(app)
 
 
 commands_models.register(app)

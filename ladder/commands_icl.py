@@ -145,7 +145,8 @@ def _line(line: Any) -> tuple[object, ...]:
         "" if line.milliseconds is None else f"{line.milliseconds:.0f} ms",
         "" if line.cost_per_1k is None else f"${line.cost_per_1k:.4g}",
         f"{line.invalid:.0%}",
-        "; ".join(notes) or ("best" if line.best else "ties with the best" if mark else ""),
+        "; ".join(notes)
+        or ("best" if line.best else "cannot be told from the best" if mark else ""),
     )
 
 

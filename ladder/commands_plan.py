@@ -57,8 +57,8 @@ def advise(
     folder, given = _shown(project, task, elsewhere)
     told = {} if answers is None else read_yaml(answers)
     token_model = folder.task.price.token_model if folder else ""
-    measured = elsewhere("no_llm_words")(folder) if folder else ""
     advice = elsewhere("advise")(elsewhere("Answers").from_dict(given | told), token_model)
+    measured = elsewhere("measured_words")(folder, advice.recommended) if folder else ""
     if report is not None:
         write_text(report, elsewhere("record")(advice, style, folder, told))
     made, missing = None, ""

@@ -114,18 +114,13 @@ class Bench:
             raise
         finally:
             self._remember(known, each)
+        if self.whole(setup):
+            known.latency = latency_of(*self._planned(each[0]), known.rows[0])
         metric, wanted = self.folder.task.metric, set(items)
         values = {id: value for id, value in known.scores(metric).items() if id in wanted}
         rows = [row for answered in known.rows for row in answered.values()]
         tokens = max(1.0, fmean(row.prompt_tokens for row in rows))
         return Measured(values, {"tokens": float(round(math.log(tokens, _STEP)))})
-
-    def single_requests(self, tried: Tried) -> Latency | None:
-        """Return the latency of a Setup that answered every item; None once time is up."""
-        if tried.latency is None and time.monotonic() < self._ends:
-            evaluation, built = self._planned(draws(tried.setup)[0])
-            tried.latency = latency_of(evaluation, built, tried.rows[0])
-        return tried.latency
 
     def whole(self, setup: Setup) -> bool:
         """Return whether a Setup answered every item."""

@@ -84,7 +84,7 @@ def selections(base: Setup, task: Task) -> Space:
     listed = (base.prompt.show_labels, not base.prompt.show_labels) if labelled else (False,)
     return Space(
         {
-            "examples.count": (shots, 0),
+            "examples.count": (0, shots),
             "examples.selection": tuple(names),
             "examples.order": ("nearest-last", "nearest-first"),
             "prompt.show_labels": listed,

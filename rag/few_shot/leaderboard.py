@@ -116,7 +116,7 @@ class _Sweep:
         self.reckoner = Reckoner(self.folder, self.base, asked.items, asked.pool)
         self.counts = possible_shots(self.reckoner)
         self.base = with_fields(self.base, {"examples.count": min(SHOTS, max(self.counts))})
-        self.began, self.answered = time.monotonic(), 0
+        self.answered, self.expected, self.first = 0, 0.0, 0.0
 
     @property
     def task(self) -> Task:
@@ -128,9 +128,6 @@ class _Sweep:
         try:
             for step in (self._without_llm, self._selections, self._counts, self._calibrations):
                 step()
-            for entry in self.entries.values():
-                if self.bench.whole(entry.setup):
-                    self.bench.single_requests(entry.tried)
         except OutOfTime:
             self.stopped = (
                 f"The budget of {self.minutes:g} minutes was used up. What was answered is kept: "
@@ -214,13 +211,17 @@ class _Sweep:
         )
 
     def _tell(self, setup: Setup, answered: int) -> None:
-        """Say how far it is: by what was reckoned for the whole, at the pace so far."""
-        self.answered += answered * (setup.model is not None)
-        if self.progress is None:
+        """Say how far it is, and how long it takes if what is to come keeps to this pace."""
+        if setup.model is None or self.progress is None:
             return
-        total, passed = max(self.plan.asks, self.answered), time.monotonic() - self.began
-        pace = passed / self.answered if self.answered >= 3 else self.plan.seconds.p50 / total
-        left = pace * (total - self.answered)
+        now = time.monotonic()
+        if self.answered == 0 and answered:  # loading the model tells nothing of the pace
+            self.first = now
+        self.answered += answered
+        self.expected += answered * self.reckoner.seconds(setup)
+        slower = (now - self.first) / self.expected if self.answered >= 3 else 1.0
+        left = slower * max(0.0, self.plan.seconds.p50 - self.expected)
+        total = max(self.plan.asks, self.answered)
         self.progress(self.answered, total, setup_words(setup, self.task), left)
 
     def board(self, began: float, made_of: str) -> Board:
@@ -294,7 +295,7 @@ def _choice(best: Line | None, cheapest: Line | None) -> str:
         return "No prompt was measured on every example yet."
     said = f"Best: {score_words(best)}, {best.prompt_tokens:,.0f} tokens a prompt."
     if cheapest is None or cheapest is best:
-        return f"{said} None that takes fewer tokens ties with it."
+        return f"{said} None that takes markedly fewer tokens is as good by the paired test."
     return (
         f"{said} {cheapest.name} takes {cheapest.prompt_tokens:,.0f} tokens, and the paired test "
         f"cannot tell it apart: {cheapest.value:.2f} ({cheapest.low:.2f} to {cheapest.high:.2f})."

@@ -26,6 +26,9 @@ __all__ = ["Entry", "cheapest_of", "curve", "lines", "paired", "value_of"]
 
 _ORDER: tuple[Group, ...] = ("no-llm", "zero-shot", "selection", "count", "calibration")
 
+_SAVED = 0.1
+"""Share of the tokens below which another prompt is not worth naming as cheaper."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -82,9 +85,14 @@ def lines(entries: Sequence[Entry], best: Entry | None, n: int, task: Task) -> l
 
 
 def cheapest_of(lines: Sequence[Line]) -> Line | None:
-    """Return the prompt of the fewest tokens among the best and those that tie with it."""
-    able = [line for line in lines if (line.best or line.tied) and line.group != "no-llm"]
-    return min(able, key=lambda line: (line.prompt_tokens, not line.best), default=None)
+    """Return the prompt of the fewest tokens that ties with the best; the best if none saves."""
+    best = next((line for line in lines if line.best), None)
+    if best is None:
+        return None
+    enough = best.prompt_tokens * (1 - _SAVED)
+    able = [each for each in lines if each.tied and each.group != "no-llm"]
+    fewer = [each for each in able if each.prompt_tokens <= enough]
+    return min(fewer, key=lambda line: line.prompt_tokens, default=best)
 
 
 def curve(entries: Sequence[Entry], n: int, task: Task) -> tuple[CurvePoint, ...]:

@@ -16,7 +16,7 @@ from ladder.answering import ASKS_MODEL, Setup
 from ladder.costs.basis import Band, PriceBasis
 from ladder.costs.prices import token_price
 from ladder.evaluation.estimate import answer_tokens
-from ladder.evaluation.runner import SINGLE_REQUESTS, planned, query_of, standing_rows
+from ladder.evaluation.runner import planned, query_of, standing_rows
 from ladder.evaluation.scoreboard import comparable
 from ladder.evaluation.search import ETA, rounds
 from ladder.evaluation.space import with_fields
@@ -46,10 +46,9 @@ _SEEN = 2.0
 """How many times longer or shorter it may take than this model took before: our assumption."""
 _SERVER = Band(0.2, 1.0, 5.0)
 """Seconds of a request to a server that was not measured yet: our assumption."""
-_EXACT = 20
-_BEAM = 8
-"""Labels up to which all are read with a prompt, and how many of more are followed (our
-assumption)."""
+_AT_ONCE = 20
+"""Labels of which all tokens are read; of more, the best are looked for, which takes about as
+many (our assumption)."""
 
 
 class Reckoner:
@@ -119,10 +118,8 @@ class Reckoner:
     def seconds(self, setup: Setup) -> float:
         """Return about how many seconds one answer takes."""
         read, written = self.tokens(setup), answer_tokens(self.items, setup)
-        if setup.answerer == "labels":
-            letters = [len(label) / 4 + 1 for label in self._labels]
-            all_of_them = len(letters) <= _EXACT
-            read += sum(letters) if all_of_them else _BEAM * max(letters, default=0.0)
+        if setup.answerer == "labels":  # each label, or the best of many, is read with the prompt
+            read += sum(len(label) / 4 + 1 for label in self._labels[:_AT_ONCE])
             written = 0.0
         if self._pace is not None:
             return self._pace * (read + written)
@@ -254,8 +251,7 @@ def _asks(
     for point in space.points(base) if space else []:
         if with_fields(base, point) != base:
             found.append((with_fields(base, point), float(n)))
-    singles = SINGLE_REQUESTS + 1 if base.answerer == "labels" else 0
-    return [(setup, asked + singles * (asked >= n)) for setup, asked in found]
+    return found
 
 
 def _one(setup: Setup) -> Setup:

@@ -137,11 +137,14 @@ def _no_llm(target: float, best: Line, baseline: Line, against: Paired | None) -
     if (baseline.low or 0.0) >= target:
         said = f"No LLM needed: {words} reaches the target {target:.2f} without one"
     else:
-        said = f"No LLM needed: no prompt is measurably better than {words}, which needs none"
-    better = " A prompt does better still, at a price" * (
-        against is not None and against.better == "b"
-    )
-    return f"{said}.{better or ' The best prompt'}: {score_words(best)}."
+        said = (
+            f"No LLM needed: no prompt is measurably better than {words}, which needs none, though "
+            f"its interval still holds scores below the target {target:.2f}"
+        )
+    rest = "The best prompt"
+    if against is not None and against.better == "b":
+        rest = "A prompt does better still, at a price"
+    return f"{said}. {rest}: {score_words(best)}."
 
 
 def _unsure(target: float, best: Line, scores: Mapping[str, float]) -> str:

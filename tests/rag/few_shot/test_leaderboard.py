@@ -13,6 +13,7 @@ from ladder.evaluation.runner import evaluate
 from ladder.evaluation.scoreboard import looks, scoreboard
 from ladder.project import Example, Task, TaskFolder, create_project
 from rag.few_shot.board import Board, Line, out_of_date
+from rag.few_shot.candidates import base_setup
 from rag.few_shot.leaderboard import leaderboard
 
 
@@ -77,10 +78,14 @@ def test_the_curve_has_every_count_that_fits(skilled: Any, route: TaskFolder) ->
 
 
 def test_the_cheapest_that_ties_with_the_best_is_named(skilled: Any, route: TaskFolder) -> None:
-    board = leaderboard(route, skilled(route))
+    def flat(setup: Setup) -> float:
+        return 0.94 if setup.examples.count == 4 else skilled.usual(setup)
+
+    board = leaderboard(route, skilled(route, flat))
     tied = [line for line in board.lines if line.tied]
     fewest = min(tied, key=lambda line: line.prompt_tokens)
-    assert board.cheapest == fewest.name
+    assert board.cheapest == fewest.name == "4 nearest, most similar last"
+    assert "4 nearest, most similar last takes 130 tokens" in board.choice
     assert all(line.n == board.n for line in tied)
     assert named(board, "1 nearest").tied is False
 
@@ -95,7 +100,7 @@ def test_every_kind_of_task_has_a_board(
     assert next(line for line in board.lines if line.best).value
     reasons = dict(board.left_out)
     assert ("one example per label" in reasons) is (kind != "classification")
-    assert "calibration" in reasons
+    assert ("calibration" in reasons) is (kind != "classification")
     per_label = [line for line in board.lines if "label" in line.name]
     assert bool(per_label) is (kind == "classification")
     assert [line.name for line in board.lines if line.group == "no-llm"]
@@ -104,14 +109,18 @@ def test_every_kind_of_task_has_a_board(
 def test_label_scores_are_calibrated_where_labels_are_scored(
     skilled: Any, route: TaskFolder
 ) -> None:
-    from rag.few_shot.candidates import base_setup
-
-    route.save_setup(replace(base_setup(route), answerer="labels"))
     board = leaderboard(route, skilled(route))
     names = {line.name for line in board.lines if line.group == "calibration"}
     assert len(names) == 2
     assert all("calibration" in name for name in names)
     assert board.left_out == ()
+
+
+def test_answers_that_are_written_are_not_calibrated(skilled: Any, route: TaskFolder) -> None:
+    route.save_setup(replace(base_setup(route), answerer="generate"))
+    board = leaderboard(route, skilled(route))
+    assert not [line for line in board.lines if line.group == "calibration"]
+    assert "the model writes them" in dict(board.left_out)["calibration"]
 
 
 def test_a_sweep_that_was_stopped_goes_on_where_it_was(skilled: Any, route: TaskFolder) -> None:
