@@ -116,10 +116,11 @@ def changes_html(pieces: Sequence[Piece]) -> str:
         "added": "<ins>[+ {}]</ins>",
         "removed": "<del>[- {}]</del>",
     }
-    words = ""
+    words, before = "", "same"
     for piece in pieces:
         bare = piece.text.strip(" ")
         marked = said[piece.change].format(escape(bare or " "))
-        before, after = piece.text.startswith(" "), piece.text.endswith(" ")
-        words += f"{' ' * before}{marked}{' ' * after}" if bare else marked
+        first = piece.text.startswith(" ") or "same" not in (before, piece.change)
+        words += f"{' ' * first}{marked}{' ' * piece.text.endswith(' ')}" if bare else marked
+        before = piece.change
     return f'<p class="words">{words or "(nothing)"}</p>'

@@ -115,16 +115,23 @@ def word_changes(old: str, new: str) -> list[Piece]:
         new: the later one.
     """
     a, b = _WORDS.findall(" ".join(old.split())), _WORDS.findall(" ".join(new.split()))
+    changed = ["", ""]  # what went and what came since the last words that stayed
     pieces: list[Piece] = []
-    for change, a_from, a_to, b_from, b_to in SequenceMatcher(None, a, b, False).get_opcodes():
-        if change == "equal":
-            pieces.append(Piece("same", "".join(a[a_from:a_to])))
+    codes = SequenceMatcher(None, a, b, False).get_opcodes()
+    for place, (change, a_from, a_to, b_from, b_to) in enumerate(codes):
+        went, came = "".join(a[a_from:a_to]), "".join(b[b_from:b_to])
+        between = 0 < place < len(codes) - 1 and went.isspace()
+        if change != "equal" or between:  # a space between two changes belongs to both
+            changed = [changed[0] + went, changed[1] + came]
             continue
-        if a_to > a_from:
-            pieces.append(Piece("removed", "".join(a[a_from:a_to])))
-        if b_to > b_from:
-            pieces.append(Piece("added", "".join(b[b_from:b_to])))
-    return pieces
+        pieces += [*_changed(*changed), Piece("same", went)]
+        changed = ["", ""]
+    return [*pieces, *_changed(*changed)]
+
+
+def _changed(went: str, came: str) -> list[Piece]:
+    pieces = [Piece("removed", went), Piece("added", came)]
+    return [piece for piece in pieces if piece.text]
 
 
 def worth(folder: TaskFolder, scores: Sequence[Score]) -> dict[str, Score]:

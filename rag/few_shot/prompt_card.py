@@ -84,7 +84,9 @@ def looked_at(folder: TaskFolder, setup: Setup, text: str) -> PromptView:
 
 def picture(view: PromptView) -> None:
     """Draw the exact prompt, and the examples as cards."""
-    prompt, examples = st.tabs(["The exact prompt", "The examples, in their order"])
+    prompt, examples = st.tabs(
+        ["The exact prompt", "The examples, in their order"], key="shots_tabs"
+    )
     with prompt.container(border=True):
         st.text(view.text)
     with examples:

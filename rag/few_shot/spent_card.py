@@ -65,13 +65,15 @@ def bar_html(parts: Sequence[tuple[str, int]], context: int) -> str:
 def price(folder: TaskFolder, view: PromptView) -> None:
     """Draw the price of a call, and of as many a month as the visitor says."""
     known = traffic(folder.project)
-    key = f"shots_month_{folder.project.name}"
-    st.session_state[key] = st.session_state.get(key, known.a_month)  # kept across pages
+    name = folder.project.name
+    key, kept = f"shots_month_{name}", st.session_state.setdefault("shots_months", {})
+    st.session_state.setdefault(key, kept.get(name, known.a_month))
     left, right = st.columns([1, 2.4])
     month = left.number_input(
         "Questions a month", 0, 1_000_000_000, step=1000, key=key,
         help=f"At first: {known.source}.",
     )  # fmt: skip
+    kept[name] = month  # the widget's own value goes when it is not drawn
     with right:
         try:
             prices = call_prices(folder.task, view.budget)
