@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["FOLDS", "Logistic", "folds_of"]
+__all__ = ["FOLDS", "INVERSE_REGULARISATION", "Logistic", "folds_of"]
 
 FOLDS = 5
 
-_C = 10.0
+INVERSE_REGULARISATION = 10.0
 """Inverse regularisation. Embeddings have length 1, so that scikit-learn's 1.0, meant for
 features of variance 1, holds the weights too small (our assumption, the same for all tasks)."""
 
@@ -76,7 +76,9 @@ class Logistic:
         labels = [self._labels[i] for i in keep]
         if len(set(labels)) < 2:
             return labels[0] if labels else None
-        return LogisticRegression(C=_C, max_iter=1000).fit(self._vectors[keep], labels)
+        return LogisticRegression(C=INVERSE_REGULARISATION, max_iter=1000).fit(
+            self._vectors[keep], labels
+        )
 
 
 def folds_of(pool: Sequence[Example], count: int = FOLDS, seed: int = 0) -> list[int]:
