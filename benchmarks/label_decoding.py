@@ -61,7 +61,7 @@ def answered(name: str, setup: Setup, folder: TaskFolder, pool: Any, items: Any)
         invalid += answer.label is None
         seconds.append(answer.seconds)
     count = int(sum(right.values()))
-    low, high = wilson(count, len(items))
+    low, high = wilson(count / len(items), len(items))
     print(
         f"{name:24} {count / len(items):.3f} ({low:.3f} to {high:.3f}), invalid "
         f"{invalid / len(items):.3f}, p50 {1000 * statistics.median(seconds):,.0f} ms, "

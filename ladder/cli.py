@@ -206,7 +206,8 @@ def init(
         first = min(tasks, key=lambda task: task.kind != "classification")
         say(f"Next: ladder measure {project.name} --task {first.name}")
     else:
-        say(f"Next: ladder import {project.name} FILE")
+        say(f"Next: ladder import {project.name} FILE, for labelled examples")
+        say(f"or: ladder index {project.name} --documents FOLDER, to ask your documents")
 
 
 @app.command(name="import")

@@ -20,6 +20,10 @@ __all__ = ["register"]
 
 ProjectArgument = Annotated[str, typer.Argument(metavar="PROJECT", help="Name or path.")]
 QuestionArgument = Annotated[str, typer.Argument(metavar="QUESTION", help="In quotes.")]
+EmbedderOption = Annotated[
+    str | None,
+    typer.Option(metavar="REF", help="Search its index, which is made first where there is none."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
 
@@ -110,7 +114,10 @@ def index(
     if seen := elsewhere("share_words")(*counted, compare or 1000):
         say(seen[0].upper() + seen[1:])
     if embedder is not None:
-        say(f"A Setup with the line `embedder: {spec['embedder']}` searches this index.")
+        say(
+            "This index is searched by --embedder of ladder search and ladder ask, under Change on "
+            f"the page Chat, and by a Setup with the line `embedder: {spec['embedder']}`."
+        )
 
 
 def _say_added(added: Any, pruned: bool) -> None:
@@ -149,6 +156,7 @@ def search(
         list[str] | None,
         typer.Option(metavar="NAME", help="Only documents of it; may be given several times."),
     ] = None,
+    embedder: EmbedderOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show the passages that answer a question best."""
@@ -158,17 +166,18 @@ def search(
     if (question is None) == (queries is None):
         raise InputError("Give one question in quotes, or a file of them with --queries FILE.")
     target, tell = open_project(project), partial(say, aside=True)
-    settings, embedder = elsewhere("search_settings")(target, task)
+    settings, usual = elsewhere("search_settings")(target, task)
+    searched = reference_here(embedder) if embedder is not None else usual
     settings = replace(settings, collections=tuple(collection or settings.collections))
     if retriever is not None:
         settings = replace(settings, retriever=retriever.value)
     if queries is not None:
         if not as_json:
             raise InputError("The answer to --queries is JSON, one line a question; add --json.")
-        for line in elsewhere("search_all")(target, queries, k, settings, embedder, tell):
+        for line in elsewhere("search_all")(target, queries, k, settings, searched, tell):
             say(json.dumps(line, ensure_ascii=False))
         return
-    found: list[dict[str, Any]] = elsewhere("search")(target, question, k, settings, embedder, tell)
+    found: list[dict[str, Any]] = elsewhere("search")(target, question, k, settings, searched, tell)
     if as_json:
         say_json(found)
         return
@@ -191,6 +200,7 @@ def ask(
     setup: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A Setup in YAML instead of the task's.")
     ] = None,
+    embedder: EmbedderOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Answer one question, with citations from the documents."""
@@ -203,7 +213,13 @@ def ask(
         given = setup_here(setup, elsewhere("chat_task")(target, task).task.name, model)
     named = reference_here(model) if model else None
     answered = elsewhere("ask")(
-        target, question, task=task, setup=given, model=named, tell=partial(say, aside=True)
+        target,
+        question,
+        task=task,
+        setup=given,
+        model=named,
+        embedder=reference_here(embedder) if embedder is not None else None,
+        tell=partial(say, aside=True),
     )
     if as_json:
         say_json(answered)
@@ -214,7 +230,8 @@ def ask(
         say(f'[{number}] {each["doc"]} {each["start"]} to {each["end"]}: "{quote}"')
     if answered["abstained"]:
         for each in answered["passages"][:3]:
-            say(f"near: {each['doc']}, {each['heading']} ({each['similarity']:.2f})", aside=True)
+            place = ", ".join(each[k] for k in ("doc", "place", "heading") if each[k])
+            say(f"near: {place} ({each['similarity']:.2f})", aside=True)
     for flag in dict.fromkeys(flag for each in answered["passages"] for flag in each["flags"]):
         say(f"careful, in what was found: {flag}", aside=True)
     who = [answered["model"], answered["method"], f"{answered['seconds']:.1f} s", answered["note"]]

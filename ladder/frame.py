@@ -157,13 +157,16 @@ def model_title(reference: str) -> str:
     return str(parsed)
 
 
-def who_answers(setup: Setup | None) -> str:
-    """Return who answers under a Setup; without one the bundled model would."""
+def who_answers(setup: Setup | None) -> tuple[str, str]:
+    """Return who answers under a Setup, and how to call that.
+
+    Where no Setup was chosen, each page says for itself who answers there: a model is at hand.
+    """
     if setup is None:
-        return model_title(DEFAULT_MODEL)
+        return "Model at hand", model_title(DEFAULT_MODEL)
     if setup.model is None:
-        return f"no LLM ({setup.answerer})"
-    return model_title(setup.model)
+        return "Answers", f"no LLM ({setup.answerer})"
+    return "Answers", model_title(setup.model)
 
 
 def _pickers() -> Current:
@@ -212,8 +215,9 @@ def _status(current: Current) -> None:
     from ladder.jobs import active_jobs
 
     setup = current.folder.setup() if current.folder else None
+    what, who = who_answers(setup)
     with st.container(horizontal_alignment="right", gap="xsmall"):
-        st.markdown(f":material/smart_toy: Answers: **{who_answers(setup)}**", width="content")
+        st.markdown(f":material/smart_toy: {what}: **{who}**", width="content")
         busy = bool(active_jobs())
         st.fragment(_running, run_every="2s" if busy else None)(busy)
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from ladder.frame import model_title
 
-__all__ = ["choose_model", "generators"]
+__all__ = ["choose_model", "embedders", "generators"]
 
 
 def generators() -> list[str]:
@@ -16,6 +16,13 @@ def generators() -> list[str]:
     from ladder.models import available
 
     return [card.reference for card in available() if card.kind == "generator"]
+
+
+def embedders() -> list[str]:
+    """Return the references of the models that can search documents here."""
+    from ladder.models import available
+
+    return [card.reference for card in available() if card.kind == "embedder"]
 
 
 def choose_model(own: str, key: str, **look: Any) -> str:

@@ -4,6 +4,8 @@ A number answers "how many" where it is not one of the question's own. Where the
 unit ("how many litres") or implies one ("how long", "what does it cost"), a quantity of that kind
 is needed: weeks answer "how many days", grams do not answer "how many litres". Where it counts
 something else ("how many boxes"), the sentence must have that word, too.
+
+A question for whatever is said about something asks for no more than that: its subject.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from rag.facts import facts, names
 from rag.quantities import dimension
 from rag.words import content_words
 
-__all__ = ["wanted"]
+__all__ = ["subject", "wanted"]
 
 _COST = re.compile(
     r"\bhow much (?:does|do|did|is|are|will|must|has|have)\b[^?]*\b(?:costs?|pay|paid|charged?)\b"
@@ -37,7 +39,25 @@ _WHEN = re.compile(
     r"|\bwann\b|\b(?:welche[mnrs]?) (?:jahr|datum|tag|monat|jahrhundert)\w*\b"
 )
 _WHO = re.compile(r"\b(?:who|whom|whose|wer|wem|wen|wessen)\b")
+_ABOUT = (
+    r"what (?:do|does) (?:\w+ ){1,3}(?:say|know|tell (?:me|us)) about",
+    r"what is (?:said|written|known) about",
+    r"(?:please )?(?:(?:can|could) you )?tell (?:me|us) (?:(?:something|more|all) )?about",
+    r"was (?:sagen|sagt|steht) (?:\w+ ){0,3}(?:\u00fcber|zu[mr]?)",
+    r"erz\u00e4hle? (?:mir|uns) (?:(?:etwas|mehr|alles) )?(?:\u00fcber|von)",
+)
+_SUBJECT = re.compile(rf"(?:{'|'.join(_ABOUT)}) (?P<subject>.*\w)\W*", re.IGNORECASE)
 _FREE = re.compile(r"\b(?:free|nothing|no (?:charge|fee)|kostenlos|gratis)\b")
+
+
+def subject(question: str) -> str:
+    """Return what a question asks for whatever is said about; empty if it asks for more.
+
+    "What do the documents say about plots?" is for the sentences on plots: its other words stand
+    in no document, and are not missing there.
+    """
+    found = _SUBJECT.fullmatch(" ".join(question.split()))
+    return found["subject"] if found else ""
 
 
 def wanted(question: str, language: str = "en") -> Callable[[str], float]:

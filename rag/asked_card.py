@@ -8,13 +8,13 @@ import streamlit as st
 
 from ladder.answering import Setup
 from ladder.evaluation.runner import method_of
-from ladder.frame import Current, asked_plan, go
+from ladder.frame import Current, asked_plan, go, model_title
 from ladder.jobs import submit
 from ladder.methods import DEFAULT_EMBEDDER, DEFAULT_MODEL, METHODS, preset
-from ladder.model_choice import choose_model
+from ladder.model_choice import choose_model, embedders
 from ladder.plan import Plan
 from ladder.project import Project, TaskFolder
-from ladder.project.index_state import index_state
+from ladder.project.index_state import index_state, made_indexes
 from rag import chat_view as view
 from rag.conversation import chat_setup, chat_task
 from rag.default_answer import who_words
@@ -73,11 +73,31 @@ def setup_asked(folder: TaskFolder) -> Setup:
                 asked = replace(setup, model=chosen)
                 # A run that was trained to answer this task is asked as it was trained to be.
                 setup = asked if chosen == setup.model else chat_setup(folder, chosen, asked)
+            setup = searched_by(folder.project, setup, key)
             st.write("For this visit. What is measured and chosen stands on the Scoreboard.")
     said.markdown(who_words(setup, folder))
     if plan is not None and plan.is_of(setup):
         planned(folder, plan, setup)
     return asked_in(folder.project, setup)
+
+
+def searched_by(project: Project, setup: Setup, key: str) -> Setup:
+    """Let the embedder be changed where several can be had, and return the Setup."""
+    if setup.retrieval.source != "index" or setup.embedder is None:
+        return setup
+    held = st.session_state.get(f"embedder_{key}")
+    made = [index.embedder for index in made_indexes(project)]
+    known = dict.fromkeys(filter(None, (setup.embedder, held, *made, *embedders())))
+    if len(known) == 1:
+        return setup
+    chosen = st.selectbox(
+        "Documents are searched with",
+        list(known),
+        key=f"embedder_{key}",
+        format_func=model_title,
+        help="Each has an index of its own; until that is made, the one that is there answers.",
+    )
+    return replace(setup, embedder=str(chosen))
 
 
 def switch(folder: TaskFolder) -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 from decimal import Decimal
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
 from ladder.costs.prices import cost_per_1k, token_price
@@ -191,14 +192,16 @@ def spoken(seconds: float) -> str:
     return f"about {duration(seconds)}"
 
 
-def _from_headings(project: Project) -> list[str]:
-    found = []
+def _from_headings(project: Project) -> Iterator[str]:
+    """Yield a question on a heading of each Markdown document, then on a second of each, .."""
+    told = []
     for path in project.documents():
         if path.suffix == ".md":
             text = path.read_bytes().decode("utf-8", errors="ignore")
             titles = re.findall(r"^##? +(.+?)\s*#*$", text, re.MULTILINE)
-            found += [f"What do the documents say about {_bare(t)}?" for t in titles[1:2]]
-    return found
+            told.append([bare for title in titles[1:] if (bare := _bare(title))])
+    for turn in zip_longest(*told):
+        yield from (f"What do the documents say about {each}?" for each in turn if each)
 
 
 def _bare(title: str) -> str:

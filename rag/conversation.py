@@ -103,6 +103,7 @@ def ask(
     task: str | None = None,
     model: str | None = None,
     setup: Setup | None = None,
+    embedder: str | None = None,
     tell: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
     """Return the answer to one question as plain data, with its citations.
@@ -113,12 +114,14 @@ def ask(
         task: under which task; see `chat_task`.
         model: answers instead of the Setup's own.
         setup: answers instead of the task's own.
+        embedder: searches the documents instead of the Setup's own.
         tell: is told what takes its time before the answer.
 
     Raises:
         ProjectError: there is no such task, or no documents.
         ModelError: the model cannot be had, or does not answer.
-        InputError: the question is empty, or a model is named where none would be asked.
+        InputError: the question is empty, or a model or an embedder is named where none would be
+            asked.
     """
     if not question.strip():
         raise InputError("The question is empty; type one.")
@@ -131,6 +134,13 @@ def ask(
         )
     if model:
         setup = replace(setup, model=model)
+    if embedder is not None:
+        if setup.retrieval.source != "index":
+            raise InputError(
+                f"{method_of(setup)} searches no documents, so {embedder} would not be asked; "
+                "leave --embedder out."
+            )
+        setup = replace(setup, embedder=embedder)
     if tell is not None and setup.retrieval.source == "index" and not _indexed(project, setup):
         tell("The documents are new or changed; they are indexed first.")
     answerer = answerer_of(folder, setup)

@@ -63,7 +63,7 @@ def conversation_bar(
 def export(
     folder: TaskFolder, conversation: str, turns: list[Turn], thumbs: dict[str, bool]
 ) -> None:
-    """Offer a conversation as a file, and to delete it."""
+    """Offer a conversation as a file, and to delete it once that is confirmed."""
     name = f"{folder.project.name}-{folder.task.name}-{conversation}"
     for words, ending, kind, made in (
         ("Markdown, to read", "md", "text/markdown", as_markdown),
@@ -78,7 +78,14 @@ def export(
             icon=":material/download:",
             on_click="ignore",
         )
-    if st.button("Delete this conversation", key="forget", icon=":material/delete:"):
+    sure = st.checkbox(
+        f"Delete it for good, {len(turns)} question{'' if len(turns) == 1 else 's'}",
+        key=f"forget_sure_{conversation}",
+        help="It is gone for everybody, thumbs stay.",
+    )
+    if st.button(
+        "Delete this conversation", key="forget", icon=":material/delete:", disabled=not sure
+    ):
         forget(folder, conversation)
         turns.clear()
         open_conversation(new_conversation())

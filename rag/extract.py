@@ -9,20 +9,22 @@ A sentence of the passages is worth, for a question,
     - 0.1 * share of the question's names that its passage, with its headings, lacks
 
 where words count by how few of the sentences have them. The weights are our own, compared on XQuAD
-(docs/answers.md). A table's row is told with its columns.
+(docs/answers.md). A table's row is told with its columns. Where the question is for whatever is
+said about something, that subject alone is compared, and the first sentence of a passage has the
+words of the heading above it, too.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ladder.answering import Answer, Citation, Query, Setup
 from ladder.errors import LadderError
 from ladder.models import embed_texts
 from ladder.project.task import Task
-from rag.asked import wanted
+from rag.asked import subject, wanted
 from rag.facts import unnamed
 from rag.quotable import quotable
 from rag.retrieval import Passage, questions
@@ -52,6 +54,8 @@ class _Sentence:
     citation: Citation
     passage: Passage
     before: str
+    heading: str
+    """The one above its passage, if it is the first sentence there."""
     row: Row | None
     told: str
     """What is compared with the question: a row with all its columns."""
@@ -70,10 +74,11 @@ def quotes(question: str, passages: Sequence[Passage], embedder: str, most: int 
     found = _sentences(passages, language)
     if not found:
         return []
-    asked = content_words(question, language)
-    own = [content_words(each.told, language) for each in found]
+    about = subject(question)
+    asked = content_words(about or question, language)
+    own = [content_words(f"{each.heading * bool(about)} {each.told}", language) for each in found]
     weights = rarity(asked, own)
-    vectors = embed_texts(embedder, [question, *(each.told for each in found)])
+    vectors = embed_texts(embedder, [about or question, *(each.told for each in found)])
     cosines = (vectors[1:] @ vectors[0]).tolist()
     has = wanted(question, language)
     ranked = []
@@ -87,7 +92,7 @@ def quotes(question: str, passages: Sequence[Passage], embedder: str, most: int 
         ranked.append((value, each))
     ranked.sort(key=lambda pair: -pair[0])
     return [
-        Quote(_as_told(each, asked, language), each.citation, each.passage, value)
+        Quote(_as_told(each, asked, language, has), each.citation, each.passage, value)
         for value, each in ranked[:most]
     ]
 
@@ -141,6 +146,7 @@ def _sentences(passages: Sequence[Passage], language: str) -> list[_Sentence]:
     found: dict[tuple[str, int, int], _Sentence] = {}
     for passage in passages:
         before = ""
+        heading = passage.heading.rpartition(" > ")[2]
         for start, end in quotable(passage):
             place = (passage.doc, passage.start + start, passage.start + end)
             quote = passage.text[start:end]
@@ -148,12 +154,20 @@ def _sentences(passages: Sequence[Passage], language: str) -> list[_Sentence]:
             if place not in found and not (row and row.titles) and content_words(quote, language):
                 words = told(row, frozenset(), language) if row else quote
                 citation = Citation(*place, quote)
-                found[place] = _Sentence(citation, passage, "" if row else before, row, words)
-            before = quote
+                known = "" if row else before, "" if row else heading
+                found[place] = _Sentence(citation, passage, *known, row, words)
+            before, heading = quote, ""
     return list(found.values())
 
 
-def _as_told(each: _Sentence, asked: frozenset[str], language: str) -> str:
-    """Return a sentence for the reader, its line breaks taken out."""
+def _as_told(
+    each: _Sentence, asked: frozenset[str], language: str, has: Callable[[str], float]
+) -> str:
+    """Return a sentence for the reader, its line breaks taken out.
+
+    A row is told with the cells asked for, unless what is asked for would be lost with the others.
+    """
     text = told(each.row, asked, language) if each.row else each.citation.quote
+    if has(text) < has(each.told):
+        text = each.told
     return " ".join(text.split())

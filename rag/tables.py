@@ -71,16 +71,26 @@ def told(row: Row, asked: frozenset[str], language: str) -> str:
 
     Args:
         row: the row.
-        asked: the words of the question; no words ask for all cells.
+        asked: the words of the question; no words ask for all cells. The columns that it names
+            most fully are told, and any with a further word of it.
         language: of the words.
     """
     if len(row.columns) != len(row.cells) or len(row.cells) < 2:
         return ", ".join(cell for cell in row.cells if cell)
     about, *rest = row.cells
     pairs = list(zip(row.columns[1:], rest, strict=True))
-    named = [_named(content_words(column, language), asked) for column, _ in pairs]
+    words = [content_words(column, language) for column, _ in pairs]
+    named = [_named(column, asked) for column in words]
     if max(named) > 0:
-        pairs = [pair for pair, value in zip(pairs, named, strict=True) if value == max(named)]
+        best = [value == max(named) for value in named]
+        met = frozenset[str]().union(
+            *(each for each, is_best in zip(words, best, strict=True) if is_best)
+        )
+        pairs = [
+            pair
+            for pair, each, is_best in zip(pairs, words, best, strict=True)
+            if is_best or each & asked - met
+        ]
     return f"{about}: " + ", ".join(f"{column} {cell}" for column, cell in pairs if cell)
 
 

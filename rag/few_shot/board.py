@@ -158,7 +158,7 @@ class Board:
     n: int
     """How many items a setting that was measured whole has."""
     lines: tuple[Line, ...]
-    """Best first within a group; groups in the order of `Group`."""
+    """In the order of `Group`; within one, those that answered everything first, best first."""
     left_out: tuple[tuple[str, str], ...]
     """Settings that make no sense for this task, with the reason; they have no line."""
     curve: tuple[CurvePoint, ...]

@@ -67,7 +67,7 @@ def paired(a: Entry, b: Entry, task: Task) -> Paired:
 
 
 def lines(entries: Sequence[Entry], best: Entry | None, n: int, task: Task) -> list[Line]:
-    """Return every setting as a line, best first within its group.
+    """Return every setting as a line: by group, those that answered everything first, best first.
 
     Prompts that answered all `n` items are tested against the best together, so are those that did
     not, and what needs no language model; p is corrected by Holm within each.
@@ -81,7 +81,9 @@ def lines(entries: Sequence[Entry], best: Entry | None, n: int, task: Task) -> l
         found = corrected([paired(each, best, task) for each in family if best is not None])
         tests |= {each.setup.hash: test for each, test in zip(family, found, strict=True)}
     made = [_line(entry, best, tests.get(entry.setup.hash), n, task) for entry in entries]
-    return sorted(made, key=lambda line: (_ORDER.index(line.group), -(line.value or -1.0)))
+    return sorted(
+        made, key=lambda each: (_ORDER.index(each.group), -(each.n == n), -(each.value or -1.0))
+    )
 
 
 def cheapest_of(lines: Sequence[Line]) -> Line | None:

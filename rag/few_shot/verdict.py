@@ -72,17 +72,14 @@ def judged(
     if high >= task.target:
         return Verdict("cannot-tell", _unsure(task.target, best, scores), said)
     short = f"The best prompt, {score_words(best)}, is short of the target {task.target:.2f}"
+    shape = ", and more examples do not help measurably" if growth is not None else ""
     if documents and not rising:
-        return Verdict(
-            "rag", f"{short}, and more examples do not help: retrieve documents (RAG).", said
-        )
+        helps = "; the right answers stand in the documents: retrieve them (RAG)."
+        return Verdict("rag", f"{short}{shape}{helps}", said)
     if labelled >= _FEWEST_TO_TRAIN:
-        shape = "though more examples still help" if rising else "and more examples do not help"
-        return Verdict(
-            "fine-tune",
-            f"{short}, {shape}: fine-tune on the {labelled:,} labelled examples.",
-            said,
-        )
+        shape = ", though more examples still help" if rising else shape
+        sentence = f"{short}{shape}: fine-tune on the {labelled:,} labelled examples."
+        return Verdict("fine-tune", sentence, said)
     return Verdict(
         "cannot-tell",
         f"{short}. Cannot tell yet what helps: with {labelled} labelled examples fine-tuning is "

@@ -20,10 +20,11 @@ from ladder.models.embedder import CountsTokens
 from ladder.project.reading.content import DocumentText
 from rag.chunks import chunks_of
 from rag.proof.evaluation_set import ProofQuestion
-from rag.proof.measures import rank_of
+from rag.proof.measures import answers, rank_of
 
 if TYPE_CHECKING:
     from rag.search.bm25 import Bm25
+    from rag.search.fusion import FittedWeight
     from rag.search.retriever import StoreRetriever
     from rag.store import FaissStore
 
@@ -125,6 +126,36 @@ class Bench:
         if key not in self._rankings:
             self._rankings[key] = self._measured(settings)
         return self._rankings[key]
+
+    def fitted_weight(
+        self, settings: RetrievalSettings, questions: Sequence[ProofQuestion]
+    ) -> FittedWeight | None:
+        """Return the weight of the meaning that ranks what answers questions best.
+
+        None where too few of them are answered by a passage (`rag.search.fusion.fit_weight`).
+        """
+        import numpy as np
+
+        from rag.search.fusion import fit_weight
+
+        retriever, _ = self._retriever(replace(settings, retriever="hybrid", rerank=None))
+        store, words = retriever.store, retriever.words
+        rows = np.arange(len(store))
+        if settings.collections:
+            rows = np.flatnonzero(store.mask({"collection": list(settings.collections)}))
+        ids = store.ids()
+        places = [each.metadata for each in store.get_by_ids([ids[row] for row in rows])]
+        asked = [question.question for question in questions]
+        evidence = [
+            np.array([answers(each["doc"], each["start"], each["end"], q) for each in places], bool)
+            for q in questions
+        ]
+        assert words is not None  # a hybrid search has them
+        said = [words.scores(question)[rows] for question in asked]
+        try:
+            return fit_weight([near[rows] for near in retriever.cosines(asked)], said, evidence)
+        except InputError:  # a few would tell it by chance
+            return None
 
     def _measured(self, settings: RetrievalSettings) -> Ranking:
         retriever, tokens = self._retriever(settings)

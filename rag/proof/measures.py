@@ -66,10 +66,15 @@ class Measures:
 def rank_of(found: Sequence[Place], question: ProofQuestion) -> int | None:
     """Return the place, from 1, of the first passage that counts; None if none does."""
     for rank, passage in enumerate(found, 1):
-        for doc, start, end in question.places:
-            if passage.doc == doc and passage.start < end and passage.end > start:
-                return rank
+        if answers(passage.doc, passage.start, passage.end, question):
+            return rank
     return None
+
+
+def answers(doc: str, start: int, end: int, question: ProofQuestion) -> bool:
+    """Return whether characters of a document hold something of what answers a question."""
+    places = question.places
+    return any(doc == name and start < last and end > first for name, first, last in places)
 
 
 def gain(rank: int | None, k: int) -> float:

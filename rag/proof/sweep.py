@@ -1,6 +1,7 @@
 """The sweep: which settings of retrieval are worth it on these documents?
 
-Chunk length, overlap, retriever, weight, reranking and k are varied. Each point has a quality
+Chunk length, overlap, retriever, weight, reranking and k are varied; where people's questions are
+there, so is the weight that they fit. Each point has a quality
 (nDCG at its k: is the right passage among those that the model reads, and how far up?) and costs:
 tokens that the model reads, milliseconds, memory. Settings are chosen on one half of the questions
 and what is recommended is confirmed on the other half, against what is used now, by a paired test.
@@ -12,7 +13,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from ladder.answering import RetrievalSettings, Setup
 from ladder.costs.basis import PriceBasis
@@ -24,7 +25,7 @@ from ladder.evaluation.space import Space, with_fields
 from ladder.files import content_hash
 from ladder.project.reading.content import DocumentText
 from rag.proof.bench import Bench
-from rag.proof.evaluation_set import PEOPLE, ProofQuestion, set_hash
+from rag.proof.evaluation_set import PEOPLE, Origin, ProofQuestion, set_hash
 from rag.proof.measures import gain, measures
 from rag.proof.recommend import Recommendation, recommended
 from rag.proof.verdicts import FEWEST_PEOPLE, Agreement, agreement
@@ -90,8 +91,21 @@ class Sweep:
         }
 
 
-def space_of(settings: RetrievalSettings, max_tokens: int, rerankers: Sequence[str] = ()) -> Space:
-    """Return the settings to try; what is used now comes first in each field."""
+def space_of(
+    settings: RetrievalSettings,
+    max_tokens: int,
+    rerankers: Sequence[str] = (),
+    fitted: float | None = None,
+) -> Space:
+    """Return the settings to try; what is used now comes first in each field.
+
+    Args:
+        settings: what is used now.
+        max_tokens: the longest passage that the embedder reads.
+        rerankers: cross-encoders to try.
+        fitted: a weight to try besides the others.
+    """
+    weights = _WEIGHTS if fitted is None else (*_WEIGHTS, fitted)
 
     def values(name: str, others: Sequence[Any]) -> tuple[Any, ...]:
         return tuple(dict.fromkeys((getattr(settings, name), *others)))
@@ -104,7 +118,7 @@ def space_of(settings: RetrievalSettings, max_tokens: int, rerankers: Sequence[s
             "retrieval.overlap_tokens": values("overlap_tokens", _OVERLAPS),
             "retrieval.retriever": values("retriever", ("hybrid", "bm25", "dense")),
             "retrieval.fusion": values("fusion", ("weighted", "rrf")),
-            "retrieval.weight": values("weight", _WEIGHTS),
+            "retrieval.weight": values("weight", weights),
             "retrieval.rerank": values("rerank", (None, *rerankers)),
             "retrieval.k": values("k", _KS),
         },
@@ -154,7 +168,10 @@ def sweep(
             f"{len(questions)}; add documents, or label questions with the place that answers them."
         )
     bench = Bench(documents, questions, embedder, 1, collections)
-    space = space or space_of(setup.retrieval, bench.max_tokens, rerankers)
+    if space is None:
+        fitted = bench.fitted_weight(setup.retrieval, _to_fit_on(questions))
+        weight = None if fitted is None else fitted.weight
+        space = space_of(setup.retrieval, bench.max_tokens, rerankers, weight)
     bench.depth = max(int(k) for k in space.values.get("retrieval.k", (setup.retrieval.k,)))
     found = search(
         setup,
@@ -173,10 +190,22 @@ def sweep(
 def halves(questions: Sequence[ProofQuestion]) -> tuple[list[str], list[str]]:
     """Return the ids of the questions to choose by and of those to confirm on, drawn by hash.
 
-    Each origin is halved by itself.
+    Each origin is halved by itself, so that its halves are the same whatever else is asked.
     """
-    order = sorted(questions, key=lambda q: (q.origin, content_hash(q.id)))
-    return [q.id for q in order[::2]], [q.id for q in order[1::2]]
+    order = sorted(questions, key=lambda q: content_hash(q.id))
+    both: tuple[list[str], list[str]] = ([], [])
+    for number, origin in enumerate(get_args(Origin)):
+        own = [q.id for q in order if q.origin == origin]
+        both[number % 2].extend(own[::2])
+        both[1 - number % 2].extend(own[1::2])
+    return both
+
+
+def _to_fit_on(questions: Sequence[ProofQuestion]) -> list[ProofQuestion]:
+    """Return the questions of people that nothing is confirmed on."""
+    people = [question for question in questions if question.origin in PEOPLE]
+    choosing = set(halves(people)[0])
+    return [question for question in people if question.id in choosing]
 
 
 def _measure(bench: Bench, settings: RetrievalSettings, items: Sequence[str]) -> Measured:

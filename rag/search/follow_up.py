@@ -2,10 +2,10 @@
 
 "And to the islands?" finds little by itself, so it is searched for a second time after the
 question before it; a passage counts by the better of the two. A question is taken for a follow-up
-if it has fewer than four words, begins like one, or points back ("it", "there"). The words that
-tell are known in seven languages; in others only the number of words tells. Where words are not
-set apart by blanks (Chinese, Japanese, Thai), nothing tells, and what is asked is searched for by
-itself.
+if it has fewer than four words, begins like one, or points back ("it", "there"), unless to what it
+has said itself ("which day is the sale, and when does it begin?"). The words that tell are known in
+seven languages; in others only the number of words tells. Where words are not set apart by blanks
+(Chinese, Japanese, Thai), nothing tells, and what is asked is searched for by itself.
 """
 
 from __future__ import annotations
@@ -49,6 +49,26 @@ _POINTS_BACK = {
 
 Words that mostly mean something else are left out (German "sie", "es" and "das", Spanish "su").
 """
+_JOINS = {
+    "de": "und aber oder",
+    "en": "and but or",
+    "es": "y e pero o",
+    "fr": "et mais ou",
+    "it": "e ed ma o",
+    "nl": "en maar of",
+    "pt": "e mas ou",
+}
+"""Words that join a second question to the first, by language."""
+_ASKS = {
+    "de": "wann was wer wie wo warum welche welcher welches",
+    "en": "when what who how where why which",
+    "es": "cu\u00e1ndo qu\u00e9 qui\u00e9n c\u00f3mo d\u00f3nde cu\u00e1nto cu\u00e1nta cu\u00e1l",
+    "fr": "quand que qui quel quelle comment o\u00f9 combien pourquoi",
+    "it": "quando che chi come dove quanto quanta quale perch\u00e9",
+    "nl": "wanneer wat wie hoe waar waarom welke",
+    "pt": "quando que quem como onde quanto quanta qual",
+}
+"""Words with which that second question begins, by language."""
 _LONGEST = 300
 """Characters from which on what a model gave is not taken for a question."""
 _ASK = (
@@ -78,7 +98,19 @@ def follows(question: str, before: Sequence[str] = ()) -> bool:
     language = language_of(question) or language_of(" ".join([*before, question])) or "en"
     connects = _CONNECTS.get(language, "").split()
     points_back = set(_POINTS_BACK.get(language, "").split())
-    return words[0] in connects or not points_back.isdisjoint(words)
+    return words[0] in connects or not points_back.isdisjoint(_first_of_two(words, language))
+
+
+def _first_of_two(words: Sequence[str], language: str) -> Sequence[str]:
+    """Return the words of the first of two questions in one, if it can stand by itself; else all.
+
+    What the second points back to is then taken to be in the first.
+    """
+    joins, asks = set(_JOINS.get(language, "").split()), set(_ASKS.get(language, "").split())
+    for place in range(_ALONE, len(words) - 1):
+        if words[place] in joins and words[place + 1] in asks:
+            return words[:place]
+    return words
 
 
 def written_out(

@@ -352,6 +352,12 @@ def test_the_version_is_told(home: Path) -> None:
     assert (result.exit_code, result.stdout) == (0, f"ladder {__version__}\n")
 
 
+def test_an_empty_project_begins_with_examples_or_with_documents(home: Path) -> None:
+    said = ladder("init", "own").stdout
+    assert "Next: ladder import own FILE" in said
+    assert "or: ladder index own --documents FOLDER" in said
+
+
 def test_an_example_begins_with_the_task_of_labels(home: Path) -> None:
     said = ladder("init", "tour", "--example", "helpdesk").stdout
     assert said.endswith("Next: ladder measure tour --task route\n")

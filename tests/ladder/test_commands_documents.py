@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -88,8 +89,27 @@ def test_index_with_an_embedder_makes_its_index_beside_the_old_one(
 
     run("index", "shop")
     said = run("index", "shop", "--embedder", "hf:team/other")
-    assert "A Setup with the line `embedder: hf:team/other` searches this index." in said.stdout
+    assert "a Setup with the line `embedder: hf:team/other`." in said.stdout
     assert {each.embedder for each in made_indexes(shop)} == {"all-minilm-l6-v2", "hf:team/other"}
+
+
+def test_search_and_ask_are_told_which_embedder_searches(shop: Project) -> None:
+    from ladder.project.index_state import made_indexes
+
+    run("search", "shop", "delivery?", "--embedder", "hf:team/other")
+    assert {each.embedder for each in made_indexes(shop)} == {"hf:team/other"}
+    given = run("ask", "shop", "How long does delivery take?", "--embedder", "hf:team/third")
+    assert "5 to 7 days" in given.stdout
+    assert made_indexes(shop)[0].embedder == "hf:team/third"
+
+
+def test_an_embedder_is_refused_where_nothing_is_searched(shop: Project, tmp_path: Path) -> None:
+    setup = tmp_path / "bare.yaml"
+    setup.write_text("answerer: generate\nmodel: smollm2-135m-instruct\n")
+    asked = ("ask", "shop", "How long?", "--setup", str(setup), "--embedder", "hf:team/other")
+    refused = CliRunner().invoke(app, asked)
+    assert refused.exit_code != 0
+    assert "searches no documents" in refused.stderr
 
 
 def test_search_shows_the_nearest_passages(shop: Project) -> None:
@@ -137,6 +157,10 @@ def test_ask_by_a_setup_that_finds_nothing_close_abstains_in_a_sentence(
     shown = run("ask", "shop", "Who won?", "--setup", str(setup))
     assert "say nothing close enough" in shown.stdout
     assert "near: delivery.md" in shown.stderr
+    (shop.path / "documents" / "delivery.md").unlink()
+    shop.add_document("note.txt", b"No heading stands over this line.")
+    shown = run("ask", "shop", "Who won?", "--setup", str(setup))
+    assert re.search(r"near: note.txt, line 1 \(-?\d\.\d\d\)", shown.stderr)
 
 
 @pytest.mark.parametrize(
@@ -247,4 +271,4 @@ def test_only_when_no_document_can_be_read_does_indexing_fail(
 def test_a_collection_needs_the_files_that_go_into_it(shop: Project) -> None:
     refused = CliRunner().invoke(app, ["index", "shop", "--collection", "lids"])
     assert refused.exit_code != 0
-    assert "give both" in str(refused.exception) + refused.output
+    assert "give both" in refused.stderr + refused.output

@@ -92,13 +92,15 @@ def test_picking_another_project_forgets_the_task_of_the_first(
 
 def test_the_page_says_which_model_answers(home: Path, open_page: OpenPage) -> None:
     folder = create_project("alpha").add_task(Task("route", "classification"))
-    assert any("rehearsal model, 135M" in m.value for m in open_page("jobs").markdown)
+    said = [m.value for m in open_page("jobs").markdown]
+    assert any("Model at hand: **rehearsal model, 135M**" in each for each in said)
+    assert not any("Answers" in each for each in said)  # nobody has chosen it yet
     folder.save_setup(Setup("generate", "route", model="server:qwen@http://127.0.0.1:9/v1"))
-    assert any("qwen at 127.0.0.1:9" in m.value for m in open_page("jobs").markdown)
+    assert any("Answers: **qwen at 127.0.0.1:9" in m.value for m in open_page("jobs").markdown)
 
 
 def test_a_method_without_a_model_is_called_what_it_is() -> None:
-    assert who_answers(Setup("logistic", "route")) == "no LLM (logistic)"
+    assert who_answers(Setup("logistic", "route")) == ("Answers", "no LLM (logistic)")
 
 
 def test_a_model_is_called_by_a_name_that_a_person_can_read() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.asked import wanted
+from rag.asked import subject, wanted
 from rag.facts import unnamed
 
 
@@ -47,3 +47,20 @@ def test_the_share_of_names_that_a_text_lacks() -> None:
     assert unnamed("What does the Breva S of Orlebrook cost?", "The Breva costs little.") > 0
     assert unnamed("Is the Breva loud?", "The Breva is loud.") == 0
     assert unnamed("Is it loud?", "The Breva is loud.") == 0
+
+
+@pytest.mark.parametrize(
+    ("question", "about"),
+    [
+        ("What do the documents say about plots?", "plots"),
+        ("Please tell me more about giving up a plot.", "giving up a plot"),
+        (" What is said about\nthe fence?\n", "the fence"),
+        ("Was sagen die Unterlagen \u00fcber den Zaun?", "den Zaun"),
+        ("What about the islands?", ""),
+        ("How much does the fence cost?", ""),
+        ("What do the documents say about?", ""),
+        ("Who can tell me about bees?", ""),
+    ],
+)
+def test_the_subject_of_a_question_for_whatever_is_said(question: str, about: str) -> None:
+    assert subject(question) == about

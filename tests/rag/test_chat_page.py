@@ -239,6 +239,23 @@ def test_who_answers_can_be_changed_for_the_visit(ready: TaskFolder, open_page: 
     assert ready.setup() is None
 
 
+def test_the_documents_are_searched_with_another_embedder_once_there_is_one(
+    ready: TaskFolder, open_page: OpenPage
+) -> None:
+    key = "embedder_shop_answer"
+    assert key not in [box.key for box in open_page("chat").selectbox]
+    index_documents(ready.project, "hf:team/other")
+    app = open_page("chat")
+    app.selectbox(key=key).set_value("hf:team/other").run()
+    assert not app.exception
+    (ready.project.path / "documents" / "more.md").write_text("Standard delivery is free.")
+    app.run()
+    assert "new or changed" in said(app)  # of the other index, which answers
+    index_documents(ready.project, "hf:team/other")
+    app.run()
+    assert "new or changed" not in said(app)
+
+
 def test_a_document_that_cannot_be_read_is_named(answer: TaskFolder, open_page: OpenPage) -> None:
     (answer.project.path / "documents" / "broken.pdf").write_bytes(b"%PDF-1.4 nothing")
     index_documents(answer.project)
@@ -306,6 +323,8 @@ def test_a_reload_finds_the_conversation_and_another_visit_has_its_own(
     other.button(key=f"open_{mine}").click().run()
     assert not other.exception
     assert len(other.chat_message) == 4
+    assert other.button(key="forget").disabled  # until it is said to be meant
+    other.checkbox(key=f"forget_sure_{mine}").check().run()
     other.button(key="forget").click().run()
     assert not other.exception
     assert len(open_page("chat", chat=mine).chat_message) == 0

@@ -69,7 +69,13 @@ def test_the_time_stands_with_who_answered() -> None:
 
 def test_questions_to_begin_with_come_from_the_task_else_from_headings(shop: Project) -> None:
     folder = shop.add_task(Task("answer", "qa"))
-    assert view.examples(folder) == ["What do the documents say about times?"]
+    about = [f"What do the documents say about {each}?" for each in ("times", "fees")]
+    assert view.examples(folder) == about
+    shop.add_document("rules.md", b"# Rules\n\n## **Water**\n\nOff.\n\n## Fires\n\nOn Saturdays.\n")
+    about = [
+        each.removeprefix("What do the documents say about ") for each in view.examples(folder)
+    ]
+    assert about == ["times?", "water?", "fees?"]
     folder.add_examples([Example("0", "Nobody knows?", "", answerable=False)])
     folder.add_examples([Example(f"{i}", f"Question {i}?") for i in range(1, 6)])
     assert view.examples(folder) == ["Question 1?", "Question 2?", "Question 3?"]

@@ -60,6 +60,39 @@ def test_a_row_is_told_with_the_column_that_was_asked_for() -> None:
     assert "Express 3 days" in best("What about the islands?", TABLE)
 
 
+def test_a_row_keeps_the_cells_that_hold_what_is_asked_for() -> None:
+    rows = "| Plant | Sow from | Depth in cm |\n|---|---|---|\n| Leek | March | 1 |\n"
+    assert best("When do I sow leeks?", rows) == "Leek: Sow from March"
+    assert "Depth in cm 1" in best("How deep do I sow leeks?", rows)
+
+
+def test_a_row_is_told_with_every_column_that_was_asked_for() -> None:
+    rows = "| Plant | Sow from | Days to harvest |\n|---|---|---|\n| Leek | March | 150 |\n"
+    told = best("How many days until I harvest leeks sown, and when do I sow them?", rows)
+    assert told == "Leek: Sow from March, Days to harvest 150"
+
+
+def worth(question: str, text: str, heading: str = "") -> float:
+    passage = Passage("a.md", 0, len(text), text, similarity=0.5, heading=heading)
+    with use_fakes():
+        return quotes(question, [passage], EMBEDDER)[0].value
+
+
+def test_what_is_said_about_something_needs_its_words_alone() -> None:
+    text = "Each plot measures 250 square metres. The rent is due on 1 April."
+    question = "What do the documents say about plots?"
+    assert best(question, text) == "Each plot measures 250 square metres."
+    assert worth(question, text) == pytest.approx(worth("plots", text))
+    assert worth(question, text) > 0.55
+
+
+def test_what_is_said_about_a_heading_stands_first_under_it() -> None:
+    text = "Tell the secretary four weeks before. The key is given back."
+    question, heading = "What do the documents say about leaving early?", "Rules > Leaving early"
+    assert worth(question, text, heading) > worth(question, text) + 0.4
+    assert worth("Leaving early?", text, heading) == worth("Leaving early?", text)
+
+
 def test_without_a_sentence_there_is_no_quote() -> None:
     with use_fakes():
         assert quotes("q", [], EMBEDDER) == []

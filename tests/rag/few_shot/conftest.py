@@ -106,7 +106,7 @@ def route(home: Any) -> Iterator[TaskFolder]:
 
 
 @pytest.fixture
-def task_of() -> Iterator[Callable[[str, int], TaskFolder]]:
+def task_of(home: Any) -> Iterator[Callable[[str, int], TaskFolder]]:
     """Return a function that makes a task of any kind with so many examples."""
     outputs = {
         "classification": lambda i: LABELS[i % 3],

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -90,12 +91,67 @@ def test_choosing_and_confirming_share_no_question(asked: list[ProofQuestion]) -
     assert set(choosing) | set(confirming) == {question.id for question in asked}
 
 
+def test_an_origin_has_the_same_halves_whatever_else_is_asked(asked: list[ProofQuestion]) -> None:
+    team = [replace(each, id=f"t{n}", origin="team") for n, each in enumerate(asked[:15])]
+    alone = halves(team)
+    assert abs(len(alone[0]) - len(alone[1])) == 1
+    for others in (asked[:20], asked[:21]):
+        both = halves([*others, *team])
+        assert [set(half) & {q.id for q in team} for half in both] == [set(each) for each in alone]
+
+
+def test_the_weight_that_peoples_questions_fit_is_tried_too(
+    library: Project, setup: Setup, asked: list[ProofQuestion], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[Any] = []
+    space = Space({"retrieval.weight": (0.5, 0.3)})
+
+    def tried(*known: Any) -> Space:
+        given.append(known[3])
+        return space
+
+    monkeypatch.setattr("rag.proof.sweep.space_of", tried)
+    run(library, setup, asked)
+    team = [replace(each, id=f"t{n}", origin="team") for n, each in enumerate(asked[:24])]
+    seen: list[str] = []
+    fit = Bench.fitted_weight
+
+    def fitting(self: Bench, settings: Any, questions: Any) -> Any:
+        seen.extend(question.id for question in questions)
+        return fit(self, settings, questions)
+
+    monkeypatch.setattr(Bench, "fitted_weight", fitting)
+    run(library, setup, [*asked, *team])
+    assert given[0] is None  # made questions fit none
+    assert 0 <= given[1] <= 1
+    assert round(given[1] * 20, 9) % 1 == 0
+    assert set(seen) == set(halves(team)[0])
+    tried_weights = space_of(setup.retrieval, 200, (), 0.35).values["retrieval.weight"]
+    assert tried_weights == (0.5, 0.3, 0.7, 0.35)
+
+
+def test_the_fitted_weight_is_the_one_that_ranks_what_answers_first(
+    library: Project, setup: Setup, asked: list[ProofQuestion]
+) -> None:
+    bench = Bench(documents_of(library), asked, "e", 6)
+    fitted = bench.fitted_weight(setup.retrieval, asked)
+    assert fitted is not None
+    assert fitted.n == len(asked)
+    for weight in (0.0, 0.25, 0.5, 0.75, 1.0):
+        ranks = bench.ranking(replace(setup.retrieval, weight=weight)).ranks
+        other = bench.ranking(replace(setup.retrieval, weight=fitted.weight)).ranks
+        assert mean_rank(other) >= mean_rank(ranks) - 0.02  # only the first six are looked at
+    assert bench.fitted_weight(setup.retrieval, asked[:9]) is None
+
+
+def mean_rank(ranks: Any) -> float:
+    return sum(1 / rank if rank else 0.0 for rank in ranks.values()) / len(ranks)
+
+
 def test_where_all_settings_are_equal_it_says_so(
     library: Project, setup: Setup, asked: list[ProofQuestion]
 ) -> None:
     same = Space({"retrieval.language": ("auto", "en"), "retrieval.retriever": ("dense",)})
-    from dataclasses import replace
-
     dense = replace(setup, retrieval=replace(setup.retrieval, retriever="dense"))
     found = run(library, dense, asked, space=same)
     assert found.recommendation.kind == "keep"
@@ -106,8 +162,6 @@ def test_where_all_settings_are_equal_it_says_so(
 def test_people_decide_alone_where_made_questions_disagree(
     library: Project, setup: Setup, asked: list[ProofQuestion], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dataclasses import replace
-
     from rag.proof.verdicts import Agreement
 
     people = [replace(q, id=f"p{n}", origin="team") for n, q in enumerate(asked[:40])]

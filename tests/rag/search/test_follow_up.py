@@ -56,6 +56,22 @@ def test_a_whole_question_stands_by_itself(language: str) -> None:
     assert not follows(other[language], [FIRST[language]])
 
 
+@pytest.mark.parametrize(
+    ("question", "points_further_back"),
+    [
+        ("Which day is the plant sale, and when does it start?", False),
+        ("Wo findet der Verkauf der Pflanzen statt, und wer hilft dabei?", False),
+        ("How much does it cost and when is it due?", True),
+        ("Who pays and when is it due in winter?", True),
+        ("Can my dog and my cat come with me to it?", True),
+    ],
+)
+def test_a_question_may_point_back_to_what_it_says_itself(
+    question: str, points_further_back: bool
+) -> None:
+    assert follows(question, [FIRST["en"]]) is points_further_back
+
+
 def _after(first: str, question: str) -> Query:
     turns: tuple[Message, ...] = (
         {"role": "user", "content": first},
