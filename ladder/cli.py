@@ -390,11 +390,7 @@ def scoreboard(
 
 
 commands_jobs.register(app)
-
-
 commands_models.register(app)
-
-
 register_documents(app)
 register_estimate(app)
 register_serving()
@@ -435,17 +431,9 @@ def followed(run_id: str) -> Job:
 
 
 commands_plan.register(app)
-
-
 commands_train.register(app, elsewhere, followed)
-
-
 commands_calibrate.register(app, followed)
-
-
 commands_proof.register(app, followed)
-
-
 commands_export.register(app, elsewhere)
 commands_icl.register(app, elsewhere, followed)
 

@@ -53,6 +53,17 @@ def route(home: Path) -> TaskFolder:
     return folder
 
 
+@pytest.fixture
+def many_labels(route: TaskFolder) -> TaskFolder:
+    """Return a task of more labels than are scored in one pass."""
+    folder = route.project.add_task(Task("wide", "classification", "Name it."))
+    folder.add_examples(
+        [Example(f"{n}-{m}", f"{ROWS[n % 16][0]}, case {n}.{m}", f"label {n % 5} of {n}")
+         for n in range(24) for m in range(2)]
+    )  # fmt: skip
+    return folder
+
+
 @pytest.fixture(scope="session")
 def other_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a Python with the same packages, in which this project cannot be imported."""
