@@ -41,6 +41,11 @@ def leaderboard(folder: TaskFolder, board: Board) -> None:
     """Draw the proof: dots with intervals beside the curve, then the table."""
     left, right = st.columns([1.15, 1], gap="medium")
     with left:
+        signs = (
+            f'<span style="white-space:nowrap"><b style="color:{colour}">{sign}</b> {kind}</span>'
+            for sign, colour, kind in view.legend(board)
+        )
+        st.html(f"<div style='display:flex;flex-wrap:wrap;gap:4px 18px'>{''.join(signs)}</div>")
         st.altair_chart(view.board_chart(board), width="stretch", alt=view.board_words(board))
     with right:
         if len(board.curve) > 1:
@@ -99,14 +104,21 @@ def _take_over(folder: TaskFolder, board: Board) -> None:
         st.button("Try it", key="shots_take", on_click=take)
 
 
-def no_board(labelled: int, enough: int) -> None:
-    """Say what the leaderboard would show."""
+def no_board(labelled: int, enough: int, busy: bool) -> None:
+    """Say what the leaderboard will show.
+
+    Args:
+        labelled: how many labelled examples there are.
+        enough: from how many on it is worth the time.
+        busy: whether it is being made.
+    """
     st.write(
-        "Nothing is measured yet. “Find the best prompt” asks the model about your held-out "
-        "examples with no example shown, with examples chosen in each way, in both orders, and "
-        "with 0 to 32 of them; beside it stand answers that need no language model at all. What "
-        "cannot win any more is dropped early. You then see a score with its interval, tokens, "
-        "time and cost for each, and one sentence: whether a prompt is enough."
+        f"{'Being measured now' if busy else 'Nothing is measured yet'}. “Find the best prompt” "
+        "asks the model about your held-out examples with no example shown, with examples chosen "
+        "in each way, in both orders, and with 0 to 32 of them; beside it stand answers that need "
+        "no language model at all. What cannot win any more is dropped early. You then see a score "
+        "with its interval, tokens, time and cost for each, and one sentence: whether a prompt is "
+        "enough."
     )
     if labelled < enough:
         st.write(

@@ -68,6 +68,7 @@ def _files(folder: TaskFolder, setup: Setup, format: Format, title: str, text: s
         except LadderError as error:
             st.error(str(error), icon=":material/error:")
             return
+        st.rerun()
     name, content = packed(f"{folder.task.name}-{format}", made[format][1])
     st.download_button(
         f"Save {name}", content, name, key=f"shots_save_{format}", on_click="ignore",

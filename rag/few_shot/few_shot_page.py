@@ -83,7 +83,7 @@ def use(folder: TaskFolder, setup: Setup) -> None:
         folder.save_setup(setup)
 
 
-def act(here: Here, section: str) -> None:
+def act(here: Here) -> None:
     """Draw the one primary button, and what else can be done in this part of the page."""
     step = next_step(here)
     with primary_bar():
@@ -98,7 +98,7 @@ def act(here: Here, section: str) -> None:
             st.button(label, type="primary", key="use_best", on_click=take_over, args=taken)
         if step == "find":
             find(here, "primary")
-        if section in MAKING or here.own == step:
+        if here.making or here.own == step:
             own(here, "primary" if here.own == step else "secondary")
         if here.findable and step != "find":
             find(here, "secondary")
@@ -189,24 +189,27 @@ def main(current: Current) -> None:
     plan = asked_plan(current)
     base = Setup.from_dict(plan.setup) if plan and plan.setup else starting_setup(folder)
     begin(folder, base, f"{folder.path} {plan.id if plan else ''}")
-    setup, board, busy = held(folder, base), kept_board(folder), running(folder)
+    setup, board = held(folder, base), kept_board(folder)
+    first = st.container()
+    section = sections(board)
     here = Here(
         folder, base, setup, folder.setup(), plan, board,
         stale=board is not None and out_of_date(board, folder),
         findable=labelled >= ENOUGH,
-        busy=busy is not None,
+        busy=running(folder) is not None,
+        making=section in MAKING,
     )  # fmt: skip
-    say_first(here, labelled)
-    section = sections(board)
+    with first:
+        say_first(here, labelled)
     body = st.container()
-    act(here, section)
+    act(here)
     with body, say_errors():
         if section == "prompt":
             preview(folder, base, setup)
         elif section == "board" and board is not None:
             leaderboard(folder, board)
         elif section == "board":
-            no_board(labelled, ENOUGH)
+            no_board(labelled, ENOUGH, here.busy)
         elif section == "examples":
             examples(folder, setup)
         elif section == "instruction":

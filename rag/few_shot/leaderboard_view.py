@@ -18,6 +18,7 @@ __all__ = [
     "curve_chart",
     "curve_words",
     "how_words",
+    "legend",
     "prompts",
     "recommended",
     "said_shortly",
@@ -30,7 +31,7 @@ HELP = {
     "n": "How many examples it was measured on; scores of different n do not stand beside "
     "each other.",
     "Invalid": "Share of the answers that have not the form asked for, as none of the labels.",
-    "Draws": "Random examples were drawn several times: the lowest and highest score of a draw.",
+    "Found": "Random examples are drawn several times, and their score is the mean.",
     "Tokens": "Tokens of a prompt on average; they are paid on every call. Those that are kept "
     "were not computed again for the next question.",
     "Time": "Of a single request here, on average.",
@@ -47,18 +48,18 @@ GROUPS: dict[str, str] = {
 }
 """What a line was measured for, in words."""
 _KINDS = ("no LLM", "prompt", "best prompt", "dropped early")
-_COLOURS = ("#8a5a00", "#0f5c73", "#15803d", "#8a8a94")
+_COLOURS = ("#8a5a00", "#0f5c73", "#15803d", "#6b6b76")
 _SHAPES = ("square", "circle", "diamond", "triangle-up")
+_SIGNS = ("■", "●", "◆", "▲")
 _INK = "#171717"
 
 
 def table_rows(board: Board) -> list[dict[str, Any]]:
     """Return the table: lines as they are kept, with what each costs and what was found."""
     rows = [_row(line) for line in board.lines]
-    for optional, nothing in (("Draws", ""), ("$ per 1,000", "set a price")):
-        if all(row[optional] == nothing for row in rows):
-            for row in rows:
-                del row[optional]
+    if all(row["$ per 1,000"] in ("", "set a price") for row in rows):
+        for row in rows:
+            del row["$ per 1,000"]
     return rows
 
 
@@ -68,11 +69,10 @@ def _row(line: Line) -> dict[str, Any]:
         "Tried for": GROUPS[line.group],
         "Score": _score(line),
         "n": f"{line.n:,}" if line.n else "",
-        "Found": _found(line),
-        "Draws": _draws(line),
+        "Found": ", ".join(filter(None, (_found(line), _draws(line)))),
         "Tokens": _tokens(line),
         "Time": _time(line.milliseconds),
-        "$ per 1,000": money(line.cost_per_1k) if line.n else "set a price",
+        "$ per 1,000": money(line.cost_per_1k) if line.n else "",
         "Invalid": f"{line.invalid:.0%}" if line.n else "",
     }
 
@@ -91,7 +91,7 @@ def _found(line: Line) -> str:
 def _draws(line: Line) -> str:
     """Return how far apart the scores of several random draws lie."""
     values = [value for _, value in line.seeds]
-    return f"{min(values):.2f} to {max(values):.2f}" if values else ""
+    return f"{len(values)} draws {min(values):.2f} to {max(values):.2f}" if values else ""
 
 
 def _tokens(line: Line) -> str:
@@ -170,20 +170,11 @@ def board_chart(board: Board) -> Any:
         "name:N",
         sort=[row["name"] for row in rows],
         title=None,
-        axis=alt.Axis(labelLimit=190, labelOverlap=False, **_words()),
-    )
-    kind = [each for each in _KINDS if any(row["kind"] == each for row in rows)]
-    places = [_KINDS.index(each) for each in kind]
-    colour = alt.Color(
-        "kind:N",
-        scale=alt.Scale(domain=kind, range=[_COLOURS[place] for place in places]),
-        legend=alt.Legend(orient="top", title=None, labelColor=_INK, labelFontSize=13),
-    )
-    shape = alt.Shape(
-        "kind:N",
-        scale=alt.Scale(domain=kind, range=[_SHAPES[place] for place in places]),
-        legend=alt.Legend(orient="top", title=None, labelColor=_INK, labelFontSize=13),
-    )
+        axis=alt.Axis(**_words() | {"labelFontSize": 12, "labelLimit": 205, "labelOverlap": False,
+                      "labelFlush": False, "labelBound": False}),
+    )  # fmt: skip
+    colour = alt.Color("kind:N", scale=alt.Scale(domain=_KINDS, range=_COLOURS), legend=None)
+    shape = alt.Shape("kind:N", scale=alt.Scale(domain=_KINDS, range=_SHAPES), legend=None)
     base = alt.Chart(alt.InlineData(values=rows))
     lines = base.mark_rule(strokeWidth=2).encode(
         x=alt.X("low:Q", **_scores(board)), x2="high:Q", y=lane, color=colour
@@ -199,6 +190,13 @@ def board_chart(board: Board) -> Any:
         .encode(x="score:Q", y=alt.value(0), text="label:N")
     )
     return (lines + dots + rule + label).properties(height=alt.Step(26))
+
+
+def legend(board: Board) -> list[tuple[str, str, str]]:
+    """Return sign, colour and meaning of the sorts of dots in the chart."""
+    there = {_dot(line)["kind"] for line in board.lines if line.value is not None}
+    rows = zip(_SIGNS, _COLOURS, _KINDS, strict=True)
+    return [(sign, colour, kind) for sign, colour, kind in rows if kind in there]
 
 
 def _dot(line: Line) -> dict[str, Any]:

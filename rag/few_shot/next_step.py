@@ -52,6 +52,8 @@ class Here:
     """Whether there are enough examples to look for the best prompt."""
     busy: bool
     """Whether that is being done."""
+    making: bool
+    """Whether the part of the page is looked at in which a setting is made."""
 
     @property
     def own(self) -> Literal["use", "measure"]:
@@ -72,7 +74,7 @@ def next_step(here: Here) -> Step:
         return here.own
     if (here.board is None or here.stale) and here.findable:
         return "find"
-    touched = here.setup != here.base
+    touched = here.making and here.setup != here.base
     if here.best is not None and here.best != here.in_use and not touched:
         return "use-best"
     return here.own

@@ -164,13 +164,12 @@ def find_the_best(visitor: Visitor, folder: TaskFolder) -> None:
     visitor.settle()
     visitor.shot("few-shot-board")
     assert visitor.barriers() == []
-    label = primary_in_sight(visitor)
-    if label.startswith("Use "):  # the best may be what is in use
+    if primary_in_sight(visitor).startswith("Use "):  # the best may be what is in use
         page.locator(PRIMARY).click()
         visitor.settle()
     setup = folder.setup()
     assert setup is not None
-    assert setup.answerer == "labels" or board.verdict.kind == "no-llm"
+    assert setup.to_dict() == board.best or board.verdict.kind == "no-llm"
     assert page.locator(PRIMARY).count() == 1
 
 

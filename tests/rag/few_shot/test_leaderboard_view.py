@@ -30,7 +30,7 @@ def test_every_line_says_what_became_of_it(route: TaskFolder, board_of: BoardOf)
         "zero-shot": "dropped after 20 items",
         "8 nearest, most similar last": "the best prompt",
         "8 nearest, most similar first": "cannot be told from the best",
-        "8 at random": "dropped after 20 items",
+        "8 at random": "dropped after 20 items, 2 draws 0.15 to 0.25",
         "32 nearest, most similar last": "not tried",
     }
 
@@ -40,10 +40,6 @@ def test_scores_have_their_interval_and_n(route: TaskFolder, board_of: BoardOf) 
     assert (best["Score"], best["n"]) == ("0.86 (0.73 to 0.96)", "40")
     untried = rows(board_of(route))["32 nearest, most similar last"]
     assert (untried["Score"], untried["n"]) == ("", "")
-
-
-def test_random_draws_say_how_far_apart_they_lie(route: TaskFolder, board_of: BoardOf) -> None:
-    assert rows(board_of(route))["8 at random"]["Draws"] == "0.15 to 0.25"
 
 
 def test_tokens_and_time_are_those_of_a_prompt(route: TaskFolder, board_of: BoardOf) -> None:
@@ -56,13 +52,12 @@ def test_tokens_and_time_are_those_of_a_prompt(route: TaskFolder, board_of: Boar
     assert found["zero-shot"]["Invalid"] == "40%"
 
 
-def test_what_no_line_has_has_no_column(route: TaskFolder, board_of: BoardOf) -> None:
+def test_prices_have_a_column_where_there_are_any(route: TaskFolder, board_of: BoardOf) -> None:
     board = board_of(route)
     assert "$ per 1,000" not in view.table_rows(board)[0]
-    lines = tuple(replace(each, seeds=(), cost_per_1k=0.5) for each in board.lines)
-    row = view.table_rows(replace(board, lines=lines))[0]
-    assert row["$ per 1,000"] == "$0.50"
-    assert "Draws" not in row
+    lines = tuple(replace(each, cost_per_1k=0.5 if each.n else None) for each in board.lines)
+    prices = [row["$ per 1,000"] for row in view.table_rows(replace(board, lines=lines))]
+    assert prices == ["$0.50"] * 5 + [""]
 
 
 def test_the_chart_has_a_dot_an_interval_and_the_target(
@@ -78,6 +73,14 @@ def test_the_chart_has_a_dot_an_interval_and_the_target(
     assert chart["layer"][1]["encoding"]["shape"]["scale"]["range"] == [
         "square", "circle", "diamond", "triangle-up",
     ]  # fmt: skip
+
+
+def test_every_sort_of_dot_has_a_sign_and_a_word(route: TaskFolder, board_of: BoardOf) -> None:
+    assert [(sign, kind) for sign, _, kind in view.legend(board_of(route))] == [
+        ("■", "no LLM"), ("●", "prompt"), ("◆", "best prompt"), ("▲", "dropped early"),
+    ]  # fmt: skip
+    alone = replace(board_of(route), lines=board_of(route).lines[:1])
+    assert [kind for _, _, kind in view.legend(alone)] == ["no LLM"]
 
 
 def test_charts_are_said_in_words(route: TaskFolder, board_of: BoardOf) -> None:

@@ -20,7 +20,8 @@ def here(folder: TaskFolder, **changed: Any) -> Here:
     """Return the page as it stands with enough examples and nothing measured."""
     setup = preset("few-shot", folder.task)
     at_first = Here(
-        folder, setup, setup, None, None, None, stale=False, findable=True, busy=False
+        folder, setup, setup, None, None, None,
+        stale=False, findable=True, busy=False, making=True,
     )  # fmt: skip
     return replace(at_first, **changed)
 
@@ -59,7 +60,9 @@ def test_a_person_who_changed_a_setting_is_offered_their_own(
     route: TaskFolder, board_of: BoardOf
 ) -> None:
     at_first = here(route, board=board_of(route))
-    assert next_step(replace(at_first, setup=other(at_first.setup))) == "use"
+    changed = replace(at_first, setup=other(at_first.setup))
+    assert next_step(changed) == "use"
+    assert next_step(replace(changed, making=False)) == "use-best"
 
 
 def test_once_the_best_is_in_use_it_can_be_measured(route: TaskFolder, board_of: BoardOf) -> None:
