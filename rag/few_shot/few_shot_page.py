@@ -96,6 +96,8 @@ def act(here: Here) -> None:
             label = f"Use {best_name(here.board)}"
             taken = (here.folder, here.best)
             st.button(label, type="primary", key="use_best", on_click=take_over, args=taken)
+        if step == "compare" and st.button("See the scoreboard", type="primary", key="to_board"):
+            go("scoreboard")
         if step == "find":
             find(here, "primary")
         if here.making or here.own == step:

@@ -28,7 +28,7 @@ __all__ = [
     "next_step",
 ]
 
-Step = Literal["wait", "find", "use-best", "use", "measure"]
+Step = Literal["wait", "find", "use-best", "compare", "use", "measure"]
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,8 @@ def next_step(here: Here) -> Step:
     touched = here.making and here.setup != here.base
     if here.best is not None and here.best != here.in_use and not touched:
         return "use-best"
+    if here.best is not None and not here.making:
+        return "compare"
     return here.own
 
 
@@ -86,6 +88,8 @@ def aside(here: Here, step: Step) -> str:
         return "The best prompt is being looked for, also when you close this page."
     if step == "use-best":
         return "What the leaderboard says to use."
+    if step == "compare":
+        return ":material/check: What the leaderboard says to use is in use."
     in_use = ":material/check: This setting is in use. " if here.own == "measure" else ""
     if step != "find":
         return in_use or "Makes it what answers for this task."

@@ -159,6 +159,7 @@ def test_where_no_llm_is_needed_that_is_what_is_used(
     setup = folder.setup()
     assert setup is not None
     assert setup.answerer == "logistic"
+    assert primary(app) == ["See the scoreboard"]
 
 
 def test_a_prompt_of_the_leaderboard_can_be_tried(

@@ -70,6 +70,14 @@ def test_once_the_best_is_in_use_it_can_be_measured(route: TaskFolder, board_of:
     assert next_step(replace(found, in_use=found.setup)) == "measure"
 
 
+def test_where_no_setting_is_made_what_is_best_and_in_use_is_compared(
+    route: TaskFolder, board_of: BoardOf
+) -> None:
+    looked_at = here(route, board=board_of(route, "no-llm"), making=False)
+    assert next_step(looked_at) == "use-best"
+    assert next_step(replace(looked_at, in_use=looked_at.best)) == "compare"
+
+
 def test_a_board_of_other_examples_is_made_again(route: TaskFolder, board_of: BoardOf) -> None:
     old = here(route, board=board_of(route), stale=True)
     assert next_step(old) == "find"
@@ -116,6 +124,6 @@ def test_an_instruction_that_is_not_in_use_is_said_to_be_left_out(route: TaskFol
     assert "use it first" not in aside(at_first, "find")
 
 
-@pytest.mark.parametrize("step", ["wait", "use-best", "use", "measure", "find"])
+@pytest.mark.parametrize("step", ["wait", "use-best", "compare", "use", "measure", "find"])
 def test_something_stands_beside_every_button(step: Any, route: TaskFolder) -> None:
     assert aside(here(route), step).endswith(".")
