@@ -130,7 +130,7 @@ def compare(pool: Pool, queries: list[Query], flat: Any, vectors: NDArray[np.flo
         return flat.search(vectors, K)
 
     slowest, wrong = 0.0, 0
-    for selection in ("nearest", "mmr", "per-label", "nearest+per-label", "bm25", "random"):
+    for selection in ("nearest", "mmr", "per-label", "nearest+per-label"):
         settings = ExampleSettings(K, selection=selection)  # type: ignore[arg-type]
         selector = ExampleSelector(pool, settings)
         single = in_turns(lambda n, s=selector: s.select(queries[n]), one, len(queries))  # type: ignore[misc]

@@ -391,8 +391,6 @@ def scoreboard(
 
 
 commands_jobs.register(app)
-
-
 commands_models.register(app)
 register_documents(app)
 register_estimate(app)

@@ -82,5 +82,14 @@ def test_the_first_paint_imports_nothing_heavy(example: str, home: Path) -> None
     assert modules_after(PAINT) & HEAVY == set()
 
 
+def test_the_first_paint_of_few_shot_imports_nothing_heavy(home: Path) -> None:
+    from ladder.project import create_example
+
+    create_example("helpdesk")
+    page = 'app.switch_page("rag/few_shot/few_shot_page.py").run()'
+    found = modules_after(f"{PAINT}{page}\nassert not app.exception, app.exception")
+    assert found & HEAVY == set()
+
+
 def test_a_heavy_import_would_be_seen() -> None:
     assert "sklearn" in modules_after("import sklearn")

@@ -68,10 +68,8 @@ def _runs() -> list[ModelCard]:
 
 def _downloaded() -> list[ModelCard]:
     """Return the complete models of the Hugging Face cache."""
-    from ladder.models.quiet import quiet
+    from huggingface_hub.constants import HF_HUB_CACHE  # and no more of it: pages list models
 
-    with quiet():
-        from huggingface_hub.constants import HF_HUB_CACHE
     cards = []
     for folder in sorted(Path(HF_HUB_CACHE).glob("models--*")):
         name = folder.name.removeprefix("models--").replace("--", "/")

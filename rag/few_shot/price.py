@@ -59,16 +59,24 @@ class Reckoner:
         base: the Setup that is varied.
         items: what is asked.
         pool: the examples that may be shown.
+        exact: whether tokens are counted; else they are reckoned from the letters, at once, and
+            the window is not looked at.
     """
 
     def __init__(
-        self, folder: TaskFolder, base: Setup, items: Sequence[Example], pool: Sequence[Example]
+        self,
+        folder: TaskFolder,
+        base: Setup,
+        items: Sequence[Example],
+        pool: Sequence[Example],
+        *,
+        exact: bool = True,
     ) -> None:
-        from ladder.models.tokens import token_counter
+        from ladder.models.tokens import TokenCounter, token_counter
 
         self.folder, self.items, self.pool = folder, items, pool
         self._answer = base.decoding.max_new_tokens
-        self._counter = token_counter(base.model or "")
+        self._counter = token_counter(base.model or "") if exact else TokenCounter(None)
         self._labels = folder.labels()
         order = sorted(pool, key=lambda example: content_hash(example.id))[:_PROBES]
         bare = [self._count(base, example, []) for example in order]
@@ -163,7 +171,12 @@ def possible_shots(reckoner: Reckoner) -> list[int]:
 
 
 def plan_of(
-    folder: TaskFolder, *, model: str | None = None, limit: int | None = None, seed: int = 0
+    folder: TaskFolder,
+    *,
+    model: str | None = None,
+    limit: int | None = None,
+    seed: int = 0,
+    exact: bool = True,
 ) -> Price:
     """Return what the leaderboard will take; nothing is asked and no weights are loaded.
 
@@ -172,6 +185,8 @@ def plan_of(
         model: who is asked; None takes the task's own.
         limit: size of a stratified random sample; None means all.
         seed: draws it.
+        exact: False reckons the tokens from the letters and does not look for what was answered
+            before, so that nothing heavy is loaded: a page can say it at once.
 
     Raises:
         ProjectError: there is nothing to measure on.
@@ -180,14 +195,14 @@ def plan_of(
     base = base_setup(folder, model)
     evaluation = planned(folder, base, "validation", limit, seed)
     items = evaluation.items
-    reckoner = Reckoner(folder, base, items, evaluation.pool)
+    reckoner = Reckoner(folder, base, items, evaluation.pool, exact=exact)
     counts = possible_shots(reckoner)
     base = with_fields(base, {"examples.count": min(SHOTS, max(counts))})
     wanted = _asks(folder, base, counts, len(items))
-    left = []
-    for setup, asked in wanted:
-        of = planned(folder, setup, "validation", limit, seed)
-        left.append((setup, max(0.0, asked - len(standing_rows(of, items)))))
+    left = wanted if not exact else [
+        (each, max(0.0, asked - _answered(folder, each, items, limit, seed)))
+        for each, asked in wanted
+    ]  # fmt: skip
     seconds = sum(asks * reckoner.seconds(setup) for setup, asks in left)
     dollars = [reckoner.dollars(folder.task.price, setup, asks) for setup, asks in left]
     priced = [each for each in dollars if each is not None]
@@ -201,6 +216,13 @@ def plan_of(
         dollars=Band.around(sum(priced), reckoner.factor) if priced else None,
         source=reckoner.source,
     )
+
+
+def _answered(
+    folder: TaskFolder, setup: Setup, items: Sequence[Example], limit: int | None, seed: int
+) -> int:
+    """Return how many of the items a Setup has answered already."""
+    return len(standing_rows(planned(folder, setup, "validation", limit, seed), items))
 
 
 def _asks(

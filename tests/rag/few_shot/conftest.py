@@ -5,14 +5,27 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from ladder.answering import Answer, Query, Setup
+from ladder.costs.basis import Band
 from ladder.errors import ModelError
+from ladder.methods import preset
 from ladder.models.fakes import use_fakes
 from ladder.project import Example, Task, TaskFolder, create_project
+from rag.few_shot.board import (
+    Board,
+    CurvePoint,
+    Group,
+    Line,
+    Price,
+    Verdict,
+    VerdictKind,
+    state_of,
+)
 
 LABELS = ("card", "refund", "account")
 Skill = Callable[[Setup], float]
@@ -116,3 +129,47 @@ def task_of(home: Any) -> Iterator[Callable[[str, int], TaskFolder]]:
 
     with use_fakes():
         yield make
+
+
+@pytest.fixture
+def board_of() -> Callable[..., Board]:
+    """Return a function that makes up a leaderboard of a task, with a line of every sort."""
+
+    def make(folder: TaskFolder, kind: VerdictKind = "cannot-tell", **changed: Any) -> Board:
+        few = preset("few-shot", folder.task)
+        first = replace(few, examples=replace(few.examples, order="nearest-first"))
+        drawn = replace(few, examples=replace(few.examples, selection="random"))
+        lines = (
+            _line("a linear classifier on embeddings", "no-llm", preset("logistic", folder.task),
+                  0.84, prompt_tokens=0.0, milliseconds=13.0),
+            _line("zero-shot", "zero-shot", preset("zero-shot", folder.task), 0.1, n=20,
+                  state="dropped", why="It was 14 behind after 20 items.", invalid=0.4),
+            _line("8 nearest, most similar last", "selection", few, 0.86, best=True),
+            _line("8 nearest, most similar first", "selection", first, 0.7, tied=True,
+                  against_best="Cannot tell yet, about 90 more examples."),
+            _line("8 at random", "selection", drawn, 0.2, n=20, state="dropped",
+                  why="It was 12 behind after 20 items.", seeds=((0, 0.15), (1, 0.25))),
+            Line("32 nearest, most similar last", "count", few.to_dict(), "not tried",
+                 "The time was used up."),
+        )  # fmt: skip
+        made = Board(
+            task=folder.task.name, model="smollm2-135m-instruct", metric=folder.task.metric,
+            target=0.85, split="validation", scheme="leave-one-out", seed=0, limit=None, n=40,
+            lines=lines, left_out=(("calibration", "here the model writes the labels"),),
+            curve=(CurvePoint(0, 0.1, 0.0, 0.2, 40), CurvePoint(8, 0.86, 0.72, 0.93, 40)),
+            best=few.to_dict(), choice="Best: 8 nearest.", cheapest="8 nearest, most similar last",
+            verdict=Verdict(kind, f"The verdict is {kind}. Its proof: 0.86.", ("A reason.",)),
+            plan=Price(14, 40, 400, Band(60, 120, 300), None, "our assumptions"),
+            took=90.0, created="2026-01-01T00:00:00+00:00", made_of=state_of(folder),
+        )  # fmt: skip
+        return replace(made, **changed)
+
+    return make
+
+
+def _line(name: str, group: Group, setup: Setup, value: float, **more: Any) -> Line:
+    given: dict[str, Any] = {"n": 40, "prompt_tokens": 210.0, "milliseconds": 420.0} | more
+    return Line(
+        name, group, setup.to_dict(), value=value,
+        low=max(0.0, value - 0.13), high=min(1.0, value + 0.1), **given,
+    )  # fmt: skip

@@ -31,9 +31,12 @@ def models() -> Iterator[ScriptedGenerator]:
 @pytest.fixture
 def submitted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
     asked: list[tuple[str, dict[str, Any]]] = []
-    monkeypatch.setattr(
-        "ladder.jobs.submit", lambda project, kind, spec: asked.append((kind, spec)) or "run"
-    )
+
+    def submit(project: Any, kind: str, spec: dict[str, Any]) -> str:
+        asked.append((kind, spec))
+        return "run"
+
+    monkeypatch.setattr("ladder.jobs.submit", submit)
     return asked
 
 
@@ -167,7 +170,7 @@ def test_every_setting_changes_the_prompt_and_use_keeps_it(home: Path, open_page
     assert prompt_of(app) != first
     app.selectbox(key="shots_selection").set_value("random").run()
     assert "drawn at random" in said(app)
-    app.text_input(key="shots_instruction").set_value("Which team?").run()
+    app.text_area(key="shots_instruction").set_value("Which team?").run()
     app.toggle(key="shots_labels").set_value(True).run()
     assert prompt_of(app).startswith("Which team?\n\nIntents: card, refund\n\n")
     app.selectbox(key="shots_format").set_value("chat").run()
@@ -196,7 +199,7 @@ def test_a_plan_fills_the_page_in_and_its_measurement_belongs_to_it(
     click(app, "use")
     assert folder.setup() == setup
     assert app.button(key="measure").label == "Measure this setting"
-    assert "about 20 s" in said(app)
+    assert "about 20 s" in app.button(key="measure").help
     click(app, "measure")
     assert submitted[0][0] == "evaluate"
     assert submitted[0][1]["plan"] == plan.id
@@ -239,7 +242,8 @@ def test_a_server_that_was_added_can_be_asked_and_measured(
     kept = folder.setup()
     assert kept is not None
     assert kept.model == server
-    assert any("depends on the server" in m.value for m in app.markdown)
+    assert "depends on the server" in app.button(key="measure").help
+    assert "as fast as the server answers" in app.button(key="find").label
     app.button(key="measure").click().run()
     assert submitted[0][1]["setup"]["model"] == server
 
