@@ -12,8 +12,8 @@ from ladder.answering import Setup
 from ladder.costs.prices import cost_per_1k
 from ladder.evaluation.intervals import interval
 from ladder.evaluation.metrics import aggregate
+from ladder.evaluation.paired import LEVEL, compare, compare_values, corrected
 from ladder.evaluation.paired import Verdict as Paired
-from ladder.evaluation.paired import compare, compare_values, corrected
 from ladder.evaluation.rows import Row
 from rag.few_shot.bench import Tried
 from rag.few_shot.board import CurvePoint, Group, Line
@@ -140,9 +140,18 @@ def _line(entry: Entry, best: Entry | None, test: Paired | None, n: int, task: T
             for turn, answered in enumerate(tried.rows if several else [])
         ),
         best=is_best,
-        tied=is_best or (whole and test is not None and test.better is None),
+        tied=is_best or (whole and test is not None and _may_be_equal(test)),
         against_best=test.sentence if test else "",
     )
+
+
+def _may_be_equal(test: Paired) -> bool:
+    """Return whether a test alone finds no difference.
+
+    The correction for many pairs guards against claiming a difference; a tie would be claimed
+    the more readily, the more pairs there are.
+    """
+    return (test.p if test.p_alone is None else test.p_alone) >= LEVEL
 
 
 def _interval(tried: Tried, task: Task) -> tuple[float, float]:

@@ -211,3 +211,12 @@ def test_progress_says_how_far_it_is_and_stops_it(skilled: Any, route: TaskFolde
     assert done == sorted(done)
     assert all(0 <= each[0] <= each[1] and each[3] >= 0 for each in seen)
     assert any("nearest" in each[2] for each in seen)
+
+
+def test_a_tie_is_not_claimed_because_many_pairs_were_tested() -> None:
+    from ladder.evaluation.paired import Verdict
+    from rag.few_shot.lines import _may_be_equal
+
+    alone = Verdict("best", "zero-shot", 1.0, 0.4, 12, -0.6, -0.8, -0.2, p=0.2, variance=0.2)
+    assert _may_be_equal(alone)
+    assert not _may_be_equal(replace(alone, pairs=15, p_alone=0.016))
