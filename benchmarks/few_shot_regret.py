@@ -43,11 +43,11 @@ def project(name: str, train: int, test: int) -> TaskFolder:
     return open_project(name).task(None)
 
 
-def tested(folder: TaskFolder, line: Line) -> list[Row]:
-    """Return a setting's rows on the test split."""
+def tested(folder: TaskFolder, line: Line, limit: int | None) -> list[Row]:
+    """Return a setting's rows on the test split, or on a stratified part of it."""
     setup = Setup.from_dict(line.settings)
-    evaluate(folder, setup, build_answerer, split="test")
-    planned_ = planned(folder, setup, "test", None, 0)
+    evaluate(folder, setup, build_answerer, split="test", limit=limit)
+    planned_ = planned(folder, setup, "test", limit, 0)
     kept = read_rows(planned_.rows_file)
     return [kept[item.id] for item in planned_.items]
 
@@ -57,6 +57,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--train", type=int, default=1000)
     parser.add_argument("--test", type=int, default=300)
+    parser.add_argument("--limit", type=int, default=None, help="items of it that are asked")
     options = parser.parse_args()
     if not (DATA / "banking77").exists():
         print("LADDER_DATA is not set, so there is nothing to compare.")
@@ -65,7 +66,7 @@ def main() -> int:
     folder = project("regret", options.train, options.test)
     board = Board.from_json(ladder("icl", "regret", "--sweep"))
     whole = [line for line in board.lines if line.state == "measured" and line.n == board.n]
-    found = {line.name: tested(folder, line) for line in whole}
+    found = {line.name: tested(folder, line, options.limit) for line in whole}
     chosen = next(line for line in whole if line.best)
     metric = folder.task.metric
     verdicts: list[Verdict] = corrected(
