@@ -6,8 +6,8 @@ model's tokenizer makes them, `check_neighbours` compares every label with those
 
 from __future__ import annotations
 
-from training.checks.check import check, check_everything, check_rows, compared_labels
 from training.checks.finding import Checked, Finding
+from training.checks.looks import check, check_everything, check_rows, compared_labels
 from training.checks.neighbours import check_neighbours
 
 __all__ = [

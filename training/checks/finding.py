@@ -9,7 +9,17 @@ from typing import Any, Literal, NamedTuple
 from ladder.errors import InputError
 from ladder.project.task import Example
 
-__all__ = ["Checked", "Finding", "Numbered", "error", "quoted", "rows_words", "warning"]
+__all__ = [
+    "Checked",
+    "Finding",
+    "Numbered",
+    "counted",
+    "error",
+    "quoted",
+    "rows_words",
+    "warning",
+    "where",
+]
 
 Severity = Literal["error", "warning"]
 _NAMED = 3
@@ -99,6 +109,16 @@ def rows_words(found: Iterable[Numbered]) -> str:
     if more > 0:
         return f"rows {', '.join(map(str, named))} and {more:,} more"
     return f"rows {', '.join(map(str, named[:-1]))} and {named[-1]}"
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number of things in words: "1 row", "1,200 rows"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def where(found: Sequence[Numbered], noun: str) -> str:
+    """Return how many there are, and their rows: "2 texts (rows 3 and 7)"."""
+    return f"{counted(len(found), noun)} ({rows_words(found)})"
 
 
 def quoted(text: str, longest: int = _LONGEST) -> str:

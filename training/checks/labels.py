@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ladder.project.near_duplicates import normalised
 from ladder.project.split import asked_text
-from training.checks.finding import Finding, Numbered, error, quoted, rows_words, warning
+from training.checks.finding import Finding, Numbered, counted, error, quoted, rows_words, warning
 from training.checks.seen import Seen
 
 __all__ = ["labels"]
@@ -27,6 +27,8 @@ def labels(seen: Seen) -> Iterator[Finding]:
     found: dict[str, list[Numbered]] = defaultdict(list)
     for each in seen.train:
         found[each.example.output or ""].append(each)
+    if len(seen.train) < 2:
+        return
     if len(found) == 1:
         ((label, rows),) = found.items()
         # Refused: whatever is asked, one answer is right, and no model is needed for that.
@@ -48,12 +50,11 @@ def _once(found: dict[str, list[Numbered]]) -> Iterator[Finding]:
     if once:
         rows = sorted(once.values())
         example = rows[0].example
-        several = "labels have" if len(once) > 1 else "label has"
         # A warning: the others can be learned.
         yield warning(
             "label-once",
             rows,
-            f"{len(once)} of {len(found)} {several} a single training example "
+            f"A single training example is all that there is of {len(once)} of {len(found)} labels "
             f"({rows_words(rows)}): {quoted(example.output or '')} in row {rows[0].row}. One "
             "example is learned by heart, not understood; label a few more, or merge the label "
             "with another.",
@@ -68,9 +69,9 @@ def _never(seen: Seen, found: dict[str, list[Numbered]]) -> Iterator[Finding]:
         yield warning(
             "label-never",
             rows,
-            f"{len(missing)} labels are in the test or validation part alone ({rows_words(rows)}):"
-            f" {quoted(missing[0])} never trains, so its examples will be answered wrongly. Label "
-            "more of it.",
+            f"{counted(len(missing), 'label')} never trains ({rows_words(rows)}): of "
+            f"{quoted(missing[0])} all examples are in the test or validation part, and will be "
+            "answered wrongly. Label more of it.",
         )
 
 
@@ -101,9 +102,10 @@ def _contradictions(seen: Seen) -> Iterator[Finding]:
         yield warning(
             "two-labels",
             rows,
-            f"{len(pairs)} texts have two labels ({rows_words(rows)}): {quoted(one.example.input)} "
-            f"is {quoted(one.example.output or '', 40)} in row {one.row} and "
-            f"{quoted(two.example.output or '', 40)} in row {two.row}. Correct one of each.",
+            f"Two labels are given to {counted(len(pairs), 'text')} ({rows_words(rows)}): "
+            f"{quoted(one.example.input)} is {quoted(one.example.output or '', 40)} in row "
+            f"{one.row} and {quoted(two.example.output or '', 40)} in row {two.row}. Correct one of "
+            "each.",
         )
 
 

@@ -10,7 +10,7 @@ from ladder.evaluation import query_of
 from ladder.files import read_json
 from ladder.models.classifier import longest_text
 from ladder.prompt import encode, render
-from training.checks.finding import Finding, Numbered, error, quoted, rows_words, warning
+from training.checks.finding import Finding, Numbered, error, quoted, warning, where
 from training.checks.seen import Seen
 from training.checks.texts import texts_of
 from training.data import completion_ids
@@ -25,7 +25,7 @@ def lengths(seen: Seen, plan: Prepared, labels: list[str]) -> Iterator[Finding]:
     They are never cut in the middle of their answer: a generating head leaves them out.
     """
     limit = _limit(plan)
-    left = [seen.by_id[id] for id in plan.data.too_long if id in seen.by_id]
+    left = seen.of(plan.data.too_long)
     if not left:
         return
     if plan.data.labels:
@@ -33,8 +33,8 @@ def lengths(seen: Seen, plan: Prepared, labels: list[str]) -> Iterator[Finding]:
         yield warning(
             "cut",
             left,
-            f"{len(left):,} training examples are longer than {limit:,} tokens and cut there "
-            f"({rows_words(left)}): of {quoted(left[0].example.input)} in row {left[0].row} the end"
+            f"Cut, for it is longer than {limit:,} tokens: {where(left, 'training example')}. "
+            f"Of {quoted(left[0].example.input)} in row {left[0].row} the end"
             " is not read. Raise `longest`, or shorten them.",
         )
         return
@@ -47,18 +47,19 @@ def lengths(seen: Seen, plan: Prepared, labels: list[str]) -> Iterator[Finding]:
         yield warning(
             "no-target",
             no_room,
-            f"{len(no_room):,} training examples leave no room for their answer "
-            f"({rows_words(no_room)}): the prompt alone of row {no_room[0].row} has {prompt:,} "
-            f"tokens of at most {limit:,}. They are left out, for cut they would teach nothing; "
-            "raise `longest`, or shorten the texts.",
+            f"No room is left for the answer in {where(no_room, 'training example')}: "
+            f"the prompt alone of row {no_room[0].row} has {prompt:,} "
+            f"tokens of at most {limit:,}. It is left out, for what is cut before its answer "
+            "teaches nothing; raise `longest`, or shorten the texts.",
         )
     if over:
         prompt, answer = sizes[over[0].row]
         yield warning(
             "too-long",
             over,
-            f"{len(over):,} training examples are longer than {limit:,} tokens and left out "
-            f"({rows_words(over)}): row {over[0].row} has {prompt + answer:,}, its answer "
+            f"Left out, for it is longer than {limit:,} tokens: "
+            f"{where(over, 'training example')}: "
+            f"row {over[0].row} has {prompt + answer:,}, its answer "
             f"{answer:,} of them. Raise `longest`, or shorten them.",
         )
 
@@ -72,18 +73,18 @@ def special_tokens(seen: Seen, plan: Prepared) -> Iterator[Finding]:
     pattern = re.compile("|".join(map(re.escape, special)))
     taught = [e for e in seen.train if pattern.search(e.example.output or "")]
     read = [e for e in seen.train if any(map(pattern.search, texts_of(e))) and e not in taught]
-    for found, what in ((taught, "answers"), (read, "texts")):
+    for found, what in ((taught, "answer"), (read, "text")):
         if not found:
             continue
         match = next(m for text in texts_of(found[0]) if (m := pattern.search(text)))
         # In an answer it refuses: it would be trained as a command of the format, such as to end.
         # In what is asked it warns: the turns are not where they seem, but nothing of it trains.
         generates = plan.recipe.head == "generate"
-        make = error if what == "answers" and generates else warning
+        make = error if what == "answer" and generates else warning
         yield make(
-            f"special-tokens-in-{what}",
+            f"special-tokens-in-{what}s",
             found,
-            f"{len(found):,} {what} hold a special token of the model ({rows_words(found)}): "
+            f"A special token of the model is in {where(found, what)}: "
             f"{quoted(match[0])} in row {found[0].row}. The model reads it as a mark of its own "
             "format, not as text; take it out, or write it differently.",
         )

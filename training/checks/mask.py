@@ -73,6 +73,7 @@ def _users_words(seen: Seen, plan: Prepared) -> Iterator[Finding]:
         if each is not None and (words := _said(each, text)):
             found.append((each, words))
     if found:
+        found.sort(key=lambda pair: pair[0].row)
         rows = [each for each, _ in found]
         yield error(
             "user-trained",
@@ -94,7 +95,7 @@ def _said(each: Numbered, trained: str) -> str:
 
 
 def _numbered(rows: Sequence[Row], seen: Seen) -> list[Numbered]:
-    return [seen.by_id[row.id] for row in rows if row.id in seen.by_id]
+    return seen.of(row.id for row in rows)
 
 
 def _where(rows: Sequence[Numbered], row: Row) -> str:

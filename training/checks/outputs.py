@@ -59,7 +59,7 @@ def _empty(seen: Seen) -> Iterator[Finding]:
         yield error(
             "empty-outputs",
             unmeant,
-            f"{len(unmeant)} of {len(seen.train)} training examples have an empty output "
+            f"An empty output is given in {len(unmeant)} of {len(seen.train)} training examples "
             f"({rows_words(unmeant)}; {quoted(unmeant[0].example.input)} in row {unmeant[0].row}),"
             " which would be taught as the right answer. Give them an answer, set output to null, "
             'or set "answerable" to false if nothing is the right answer.',
@@ -73,7 +73,7 @@ def _missing(seen: Seen) -> Iterator[Finding]:
         yield warning(
             "some-without-output",
             without,
-            f"{len(without):,} of {len(seen.rows):,} examples have no output and do not train "
+            f"Without an output, {len(without):,} of {len(seen.rows):,} examples do not train "
             f"({rows_words(without)}). Label them on the page Start to learn from them too.",
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from training.checks.finding import Finding, quoted, rows_words, warning
+from training.checks.finding import Finding, counted, quoted, warning, where
 from training.checks.seen import Seen
 
 __all__ = ["parts"]
@@ -21,8 +21,8 @@ def parts(seen: Seen) -> Iterator[Finding]:
         yield warning(
             "near-duplicates-of-test",
             rows,
-            f"{len(rows):,} training examples are near-duplicates of test examples "
-            f"({rows_words(rows)}): {quoted(other.example.input)} in row {other.row} is in the "
+            f"Near-duplicates of test examples train: {where(rows, 'example')}: "
+            f"{quoted(other.example.input)} in row {other.row} is in the "
             f"test as row {test.row}. The test score will flatter the run: read the one without "
             "near-duplicates beside it, or take these rows out.",
         )
@@ -31,7 +31,7 @@ def parts(seen: Seen) -> Iterator[Finding]:
         yield warning(
             "no-validation",
             (),
-            f"The validation part is empty: all {len(seen.labelled)} labelled examples train or "
-            "test, so nothing can say when to stop or which setting is better. Label more (from 20 "
+            f"The validation part is empty, with {counted(len(seen.labelled), 'labelled example')} "
+            "in all: nothing can say when to stop or which setting is better. Label more (from 20 "
             'on a fifth validates), or import some with the split "validation".',
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -41,6 +42,11 @@ class Seen:
     def by_id(self) -> dict[str, Numbered]:
         """Return the rows by the ids of their examples."""
         return {each.example.id: each for each in self.rows}
+
+    def of(self, ids: Iterable[str]) -> list[Numbered]:
+        """Return the rows of some examples in the file's order; those of other tasks are none."""
+        found = (self.by_id[id] for id in ids if id in self.by_id)
+        return sorted(found, key=lambda each: each.row)
 
 
 def see(folder: TaskFolder, recipe: Recipe) -> Seen:

@@ -33,7 +33,7 @@ _KINDS = (
     (
         "html",
         _HTML,
-        "HTML is left in",
+        "HTML is left",
         "The model would learn to read and write it; import the text without its tags.",
     ),
     (
@@ -86,6 +86,6 @@ def _first(pattern: re.Pattern[str], each: Numbered) -> re.Match[str] | None:
 def _near(match: re.Match[str]) -> str:
     """Return what was found with a little around it; what cannot be seen, by its number."""
     first, last = max(0, match.start() - _AROUND), match.end() + _AROUND
-    shown = " ".join(match.string[first:last].split(" "))
-    shown = _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", shown)
-    return f'"{" ".join(shown.split())}"'
+    shown = _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", match.string[first:last])
+    more = "..." if last < len(match.string) else ""
+    return f'"{" ".join(shown.split())}{more}"'

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from ladder.answering import Message
-from training.checks.finding import Finding, Numbered, error, quoted, rows_words, warning
+from training.checks.finding import Finding, Numbered, error, quoted, rows_words, warning, where
 from training.checks.seen import Seen
 
 __all__ = ["turns"]
@@ -36,7 +36,7 @@ def _unknown(talks: Sequence[Numbered]) -> Iterator[Finding]:
         yield error(
             "unknown-role",
             found,
-            f"{len(found)} conversations have a turn of an unknown role ({rows_words(found)}): "
+            f"An unknown role speaks in {where(found, 'conversation')}: "
             f"turn {place} of row {found[0].row} is of {quoted(role)}. Known are "
             f"{', '.join(_KNOWN)}; rename the role, or take the turn out.",
         )
@@ -60,7 +60,7 @@ def _assistant_first(found: Sequence[Numbered]) -> Finding:
     return warning(
         "assistant-first",
         found,
-        f"{len(found)} conversations begin with the assistant ({rows_words(found)}): "
+        f"The assistant begins in {where(found, 'conversation')}: "
         f"{quoted(_spoken(found[0])[0]['content'])} in row {found[0].row}. A plain prompt shows it "
         "as if the user had said it; take the first turn out, or make it the system message.",
     )
@@ -75,8 +75,8 @@ def _twice(talks: Sequence[Numbered]) -> Iterator[Finding]:
             yield warning(
                 code,
                 found,
-                f"In {len(found)} conversations the {role} speaks twice in a row "
-                f"({rows_words(found)}): {quoted(one, 40)}, then {quoted(two, 40)} in row "
+                f"The {role} speaks twice in a row in {where(found, 'conversation')}: "
+                f"{quoted(one, 40)}, then {quoted(two, 40)} in row "
                 f"{found[0].row}. Join the two turns, or put back the one between them.",
             )
 
@@ -90,8 +90,8 @@ def _system_inside(talks: Sequence[Numbered]) -> Iterator[Finding]:
         yield warning(
             "system-inside",
             found,
-            f"{len(found)} conversations have a system message after their beginning "
-            f"({rows_words(found)}): {quoted(said)} is turn {place} of row {found[0].row}. A prompt"
+            f"A system message comes later than first in {where(found, 'conversation')}: "
+            f"{quoted(said)} is turn {place} of row {found[0].row}. A prompt"
             " has one, at its beginning: the first counts, others are dropped. Move it there.",
         )
 

@@ -22,9 +22,9 @@ from training.recipe import Recipe
 if TYPE_CHECKING:
     from ladder.project.task_folder import TaskFolder
 
-__all__ = ["check", "check_everything", "check_rows", "compared_labels"]
+__all__ = ["LOOKS", "check", "check_everything", "check_rows", "compared_labels"]
 
-_LOOKS: tuple[Callable[[Seen], Iterator[Finding]], ...] = (turns, outputs, labels, texts, parts)
+LOOKS: tuple[Callable[[Seen], Iterator[Finding]], ...] = (turns, outputs, labels, texts, parts)
 
 
 def check(folder: TaskFolder, recipe: Recipe) -> Checked:
@@ -34,7 +34,7 @@ def check(folder: TaskFolder, recipe: Recipe) -> Checked:
         ProjectError: the file of examples is broken; the message names the line.
     """
     seen = see(folder, recipe)
-    return Checked(tuple(finding for look in _LOOKS for finding in look(seen)))
+    return Checked(tuple(finding for look in LOOKS for finding in look(seen)))
 
 
 def check_rows(folder: TaskFolder, plan: Prepared) -> Checked:
