@@ -104,8 +104,8 @@ def _contradictions(seen: Seen) -> Iterator[Finding]:
             rows,
             f"Two labels are given to {counted(len(pairs), 'text')} ({rows_words(rows)}): "
             f"{quoted(one.example.input)} is {quoted(one.example.output or '', 40)} in row "
-            f"{one.row} and {quoted(two.example.output or '', 40)} in row {two.row}. Correct one of "
-            "each.",
+            f"{one.row} and {quoted(two.example.output or '', 40)} in row {two.row}. Correct one "
+            "of each.",
         )
 
 

@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
     from ladder.project.task_folder import TaskFolder
 
-__all__ = ["check_neighbours"]
+__all__ = ["FEWEST", "check_neighbours"]
 
 _K = 5
 _AGREE = 3
 """So many of the neighbours must share one other label."""
-_FEWEST = 20
+FEWEST = 20
+"""Rows that must be there to compare them."""
 _MOST = 2_000
 """Rows compared; of more, a random part says the same, and embedding them takes minutes."""
 _SHARE = 0.3
@@ -55,7 +56,7 @@ def check_neighbours(
     """
     seen = see(folder, recipe)
     rows = [each for each in seen.train if each.example.output]
-    if seen.task.kind != "classification" or len(rows) < _FEWEST:
+    if seen.task.kind != "classification" or len(rows) < FEWEST:
         return Checked()
     if len(rows) > _MOST:
         rows = sorted(random.Random(0).sample(rows, _MOST), key=lambda each: each.row)
