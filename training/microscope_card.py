@@ -125,14 +125,19 @@ def _kept(name: str, key: str) -> Any:
 def _lengths(plan: Prepared) -> Any:
     import altair as alt
 
+    bins = view.length_bins(plan)
+    span = alt.Scale(domain=[bins[0]["From"], bins[-1]["To"]], nice=False)
     words: dict[str, Any] = {"labelColor": _INK, "titleColor": _INK, "labelFontSize": 13}
     return (
-        alt.Chart(alt.InlineData(values=view.length_bins(plan)))
+        alt.Chart(alt.InlineData(values=bins))
         .mark_bar(color="#0f5c73")
         .encode(
-            x=alt.X("From:Q", title="tokens of a row", axis=alt.Axis(format="d", **words)),
+            x=alt.X(
+                "From:Q", title="tokens of a row", scale=span, axis=alt.Axis(format="d", **words)
+            ),
             x2="To:Q",
             y=alt.Y("Rows:Q", title="rows", axis=alt.Axis(tickMinStep=1, format="d", **words)),
+            y2=alt.datum(0),
         )
-        .properties(height=120)
+        .properties(height=160)
     )
