@@ -77,9 +77,13 @@ def register(
         asked = method.value if method is not None else None
         wanted = _recipe(training, asked, preset.value, recipe, settings or [])
         if dry_run:
-            _say_plan(training.prepare(folder, wanted), as_json)
+            checked, plan = training.check_everything(folder, wanted, _comparing)
+            _say_plan(training, checked, plan, as_json)
             return
-        run_id = training.start(folder, wanted)
+        training.check(folder, wanted).refuse()
+        for finding in training.compared_labels(folder, wanted, _comparing).findings:
+            _say_finding(finding)
+        run_id = training.start(folder, wanted, tell=_say_finding)
         if detach:
             if as_json:
                 say_json({"id": run_id, "reference": f"run:{run_id}"})
@@ -136,9 +140,16 @@ def _recipe(
     return training.Recipe.from_dict(wanted.to_dict() | {"model": model})
 
 
-def _say_plan(plan: Any, as_json: bool) -> None:
-    """Say what a run would take, and why its settings are what they are."""
-    estimate = plan.estimate
+def _say_plan(training: Any, checked: Any, plan: Any, as_json: bool) -> None:
+    """Say what the checks found, what a run would take, and why its settings are what they are."""
+    if plan is None:
+        if as_json:
+            say_json({"checks": checked.to_json()})
+        else:
+            for finding in checked.warnings:
+                _say_finding(finding)
+        checked.refuse()
+    estimate, counted = plan.estimate, training.statistics(plan)
     if as_json:
         say_json(
             {
@@ -146,9 +157,16 @@ def _say_plan(plan: Any, as_json: bool) -> None:
                 "reasons": plan.reasons,
                 "setup": plan.setup.to_dict(),
                 "estimate": estimate.to_json(),
+                "mask": counted.mask,
+                "statistics": counted.to_json(),
+                "checks": checked.to_json(),
             }
         )
+        checked.refuse()
         return
+    for finding in checked.warnings:
+        _say_finding(finding)
+    checked.refuse()
     seconds, memory = estimate.seconds, estimate.memory_gb
     say(
         f"{plan.recipe.method} on {plan.recipe.model}: {estimate.rows} examples, "
@@ -157,10 +175,19 @@ def _say_plan(plan: Any, as_json: bool) -> None:
     say(f"Time: {duration(seconds.p10)} to {duration(seconds.p90)} ({estimate.rate}).")
     say(f"Memory: {memory.p10:.1f} to {memory.p90:.1f} GB (rough).")
     say(f"Money: {estimate.money_words}.")
+    say(f"What the model sees: {counted.words}")
     for name, reason in plan.reasons.items():
         say(f"{name} {getattr(plan.recipe, name)}: {reason}")
     for warning in estimate.warnings:
         say(warning, aside=True)
+
+
+def _say_finding(finding: Any) -> None:
+    say(f"{finding.severity}: {finding.message}", aside=True)
+
+
+def _comparing(done: int, total: int) -> None:
+    say(f"Comparing the labels of similar texts: {done:,} of {total:,}", aside=True)
 
 
 def _loss(result: dict[str, Any]) -> str:

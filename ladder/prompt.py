@@ -89,9 +89,18 @@ def encode(messages: Sequence[Message], tokenizer: Any) -> list[int]:
             )
         if not messages or messages[0]["role"] != "system":
             messages = [{"role": "system", "content": ""}, *messages]
-        ids = tokenizer.apply_chat_template(
-            list(messages), add_generation_prompt=True, tokenize=True, return_dict=False
-        )
+        from jinja2 import TemplateError
+
+        try:
+            ids = tokenizer.apply_chat_template(
+                list(messages), add_generation_prompt=True, tokenize=True, return_dict=False
+            )
+        except TemplateError as error:
+            roles = ", ".join(message["role"] for message in messages)
+            raise InputError(
+                f"The model's chat template refuses a conversation of {roles}: {error}. Set the "
+                "prompt format to plain, or bring turns of user and assistant by turns."
+            ) from error
     return [int(token) for token in ids]
 
 

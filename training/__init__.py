@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from training.checks import Checked, Finding, check, check_everything, compared_labels
 from training.estimate import Estimate, estimate_roughly
 from training.jobs import run_train, start
+from training.microscope import Statistics, microscope, statistics
 from training.prepare import Prepared, prepare
 from training.recipe import PRESETS, TRAINED, Recipe, changed, recipe_for, recipe_from, settings_of
 from training.runs import Run, training_runs
@@ -11,17 +13,25 @@ from training.runs import Run, training_runs
 __all__ = [
     "PRESETS",
     "TRAINED",
+    "Checked",
     "Estimate",
+    "Finding",
     "Prepared",
     "Recipe",
     "Run",
+    "Statistics",
     "changed",
+    "check",
+    "check_everything",
+    "compared_labels",
     "estimate_roughly",
+    "microscope",
     "prepare",
     "recipe_for",
     "recipe_from",
     "run_train",
     "settings_of",
     "start",
+    "statistics",
     "training_runs",
 ]

@@ -29,6 +29,7 @@ _STARTING = Band(8, 20, 45)
 """Seconds to start the worker, import the libraries and load the model (our assumption)."""
 UNPRICED = "$0; this machine's time is not priced, set a price in Start"
 """What is said of money where the task has no price per hour."""
+_GIB_OF_GB = 1e9 / 2**30
 _LETTERS = 4.0
 """Characters a token, in English (our assumption)."""
 
@@ -75,8 +76,9 @@ class Estimate:
         return f"${self.money.p10:.2g} to ${self.money.p90:.2g}"
 
     def to_json(self) -> dict[str, Any]:
-        """Return the estimate as plain data."""
-        return asdict(self)
+        """Return the estimate as plain data; memory also in GiB, as processors count it."""
+        peak = self.memory_gb * _GIB_OF_GB
+        return asdict(self) | {"peak_gib": asdict(peak)}
 
 
 def estimate_roughly(folder: TaskFolder, recipe: Recipe) -> tuple[Recipe, Estimate, dict[str, str]]:

@@ -6,6 +6,7 @@ trains under), `trained_on.json`, `metrics.jsonl`, `adapter/`, `card.md`, `resul
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from ladder.models.places import locate
 from ladder.models.references import parse_reference
 from ladder.models.runs import TRAINED_ON, input_hash
 from training.card import card
+from training.checks import Finding, check, check_rows
 from training.data import train_examples
 from training.estimate import estimate_roughly
 from training.loop import Outcome
@@ -30,10 +32,16 @@ if TYPE_CHECKING:
 __all__ = ["run_train", "start"]
 
 
-def start(folder: TaskFolder, recipe: Recipe, plan: Plan | None = None) -> str:
+def start(
+    folder: TaskFolder,
+    recipe: Recipe,
+    plan: Plan | None = None,
+    tell: Callable[[Finding], None] | None = None,
+) -> str:
     """Queue a training run and return its id; what cannot be learned from is refused here.
 
-    A plan is named in the run if the recipe is still its own.
+    A plan is named in the run if the recipe is still its own. `tell` is told what a person should
+    know of the data.
 
     Raises:
         InputError: there is nothing to learn from, or the recipe does not fit the task.
@@ -42,10 +50,17 @@ def start(folder: TaskFolder, recipe: Recipe, plan: Plan | None = None) -> str:
     """
     from ladder.jobs import submit
 
+    checked = check(folder, recipe)
+    checked.refuse()
     estimate_roughly(folder, recipe)
     base = parse_reference(recipe.model)
     if base.kind in ("bundled", "path"):  # what would be downloaded is looked for by the job
         locate(base)
+        checked += check_rows(folder, prepare(folder, recipe))
+        checked.refuse()
+    for finding in checked.findings:
+        if tell is not None:
+            tell(finding)
     spec: dict[str, Any] = {"task": folder.task.name, "method": recipe.method}
     spec["recipe"] = recipe.to_dict()
     if plan is not None and plan.recipe == recipe.to_dict():
@@ -63,6 +78,7 @@ def run_train(context: RunContext) -> dict[str, Any]:
     folder = context.project.task(spec.get("task"))
     context.progress(0, 0, "reading the training examples")
     plan = prepare(folder, Recipe.from_dict(spec.get("recipe") or {}))
+    check_rows(folder, plan).refuse()
     _write_down(folder, plan, run)
     if earlier := _earlier(run):
         take_over(earlier, run, plan.fingerprint)

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from ladder.errors import ModelError
 from ladder.models.quiet import quiet
+from training import mask
 from training.loop import Outcome, carry_out, ready, settings, tune
+from training.mask import IGNORED
 from training.prepare import Prepared
 from training.watch import Watch, as_callback
 
@@ -18,16 +20,13 @@ if TYPE_CHECKING:
 
 __all__ = ["IGNORED", "train_lora", "training_rows"]
 
-IGNORED = -100
-"""The label of a token on which there is no loss."""
-
 
 def training_rows(plan: Prepared) -> dict[str, list[list[int]]]:
     """Return the columns of the training data, in the order in which it is seen."""
     rows = [plan.data.rows[index] for index in plan.schedule.order]
     return {
         "input_ids": [[*row.prompt, *row.completion] for row in rows],
-        "labels": [[IGNORED] * len(row.prompt) + list(row.completion) for row in rows],
+        "labels": [mask.labels_of(row) for row in rows],
     }
 
 

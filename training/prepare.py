@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,13 +69,6 @@ def prepare(folder: TaskFolder, recipe: Recipe) -> Prepared:
     lengths = [len(row) for row in data.rows]
     schedule = plan_order(lengths, resolved, resolved.epochs or 1)
     estimate = estimate_exactly(folder, resolved, lengths, schedule)
-    if data.too_long:
-        done = "Cut" if data.labels else "Left out"
-        words = (
-            f"{done}: {len(data.too_long):,} of the training examples, longer than "
-            f"{min(limit, recipe.longest):,} tokens."
-        )
-        estimate = replace(estimate, warnings=(words, *estimate.warnings))
     return Prepared(
         resolved, reasons, setup, place.folder, tokenizer, data, schedule, estimate
     )  # fmt: skip

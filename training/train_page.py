@@ -11,7 +11,8 @@ from ladder.frame import asked_plan, frame, go, model_title, primary_bar, say_er
 from ladder.jobs import job_view
 from ladder.plan import Plan
 from ladder.project import TaskFolder
-from training import train_view
+from training import microscope_card, microscope_view, train_view
+from training.checks import check
 from training.estimate import Estimate, estimate_roughly
 from training.jobs import start
 from training.recipe import PRESETS, TRAINED, Recipe, changed, recipe_for
@@ -105,24 +106,45 @@ def form(folder: TaskFolder, plan: Plan | None, primary: bool) -> None:
         with bar(primary):
             st.button("Start", disabled=True, key="start", type=kind)
         return
+    checked = check(folder, recipe)
     try:
         resolved, estimate, why = estimate_roughly(folder, recipe)
     except InputError as error:
-        st.error(str(error), icon=":material/error:")
-        with bar(primary):
-            if st.button("Label some examples", type=kind, key="to_start"):
-                go("start")
+        if checked.errors:
+            microscope_card.findings(checked)
+        else:
+            st.error(str(error), icon=":material/error:")
+        refused(microscope_view.refusal(checked), primary, kind)
         return
     st.write(
         f"Trains on {estimate.rows:,} examples of the train part, from {model_title(recipe.model)}."
     )
     say_estimate(estimate, resolved, why)
+    checked = microscope_card.panel(folder, recipe, checked, estimate.rows)
+    if checked.errors:
+        refused(microscope_view.refusal(checked), primary, kind)
+        return
     with bar(primary):
         if st.button(f"Start, {estimate.words}", type=kind, key="start"):
-            start(folder, recipe, plan) if plan else start(folder, recipe)
+            try:
+                with st.spinner("Checking every row as the model will read it"):
+                    start(folder, recipe, plan) if plan else start(folder, recipe)
+            except InputError as error:
+                microscope_card.say_refusal(str(error))
+                return
             if plan is not None and plan.recipe != recipe.to_dict():
                 st.query_params.pop("plan", None)  # what runs now is no longer the plan's
             st.rerun()
+
+
+def refused(words: str, primary: bool, kind: Any) -> None:
+    """Say why nothing can start, and offer the way to mend it."""
+    if words:
+        microscope_card.say_refusal(words)
+    with bar(primary):
+        if st.button("Label some examples", type=kind, key="to_start"):
+            go("start")
+        st.button("Start", disabled=True, key="start", help=None if words else "See above.")
 
 
 def page(folder: TaskFolder) -> None:

@@ -122,7 +122,11 @@ def _not_utf8(name: str, data: bytes, remedy: str) -> Decoded:
     wrong = sum("\udc80" <= character <= "\udcff" for character in damaged)
     right = sum(character > "\x7f" for character in damaged) - wrong
     if right > wrong:
-        return Decoded(damaged, "UTF-8", f"{wrong} bytes are not UTF-8; their rows are left out.")
+        note = (
+            f"It mixes encodings: {wrong} bytes are not UTF-8, and their rows are left out. Save "
+            "all of it as UTF-8."
+        )
+        return Decoded(damaged, "UTF-8", note)
     codec, encoding = _one_byte(data)
     try:
         text = data.decode(codec)
@@ -131,7 +135,13 @@ def _not_utf8(name: str, data: bytes, remedy: str) -> Decoded:
             f'"{name}" is in an encoding that is not known (byte {error.start:,} fits none); '
             f"{remedy}."
         ) from error
-    return Decoded(text, encoding, f"The file is not UTF-8; read as {encoding}. Check its accents.")
+    note = f"The file is not UTF-8; read as {encoding}. Check its accents."
+    if right:
+        note = (
+            f"It mixes encodings: {wrong} bytes are not UTF-8, {right} characters are. Read as "
+            f"{encoding}, in which those are wrong; save all of it as UTF-8."
+        )
+    return Decoded(text, encoding, note)
 
 
 def _one_byte(data: bytes) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from ladder.errors import InputError, StorageError
 from ladder.files import locked
 from ladder.project.documents import storing
-from ladder.project.mapping import Mapping, guess_kind, guess_mapping
+from ladder.project.mapping import Mapping, guess_kind, guess_mapping, guessed_words
 from ladder.project.rows import (
     NumberedExample,
     asked,
@@ -74,11 +74,14 @@ def preview(
     Raises:
         InputError: a column is not there, or none is the input.
     """
-    mapping = mapping or guess_mapping(table)
+    given, mapping = mapping, mapping or guess_mapping(table)
     _check(mapping, table)
     problems = list(table.problems)
+    if given is None and (words := guessed_words(table, mapping)):
+        problems.append(RowProblem(0, "", words))
     found = read_examples_of(table, mapping, problems)
     unnamed = {one.row for one in found if not one.example.id}
+    problems += _nothing_to_learn(found, mapping)
     found = without_twice(found, problems)
     problems += conflicts(found)
     examples = [one.example for one in found]
@@ -209,6 +212,24 @@ def _taken(known: Example, example: Example) -> str:
         f'"{known.id}" has the answer "{there}" in the project and "{here}" here. '
         "The one in the project is kept; correct it on the page Start."
     )
+
+
+def _nothing_to_learn(found: list[NumberedExample], mapping: Mapping) -> list[RowProblem]:
+    """Return what makes the file as a whole useless for learning."""
+    problems = []
+    if mapping.output is not None and found and not any(one.example.labelled for one in found):
+        message = (
+            f'The output "{mapping.output}" is empty in all {len(found):,} rows. They are kept as '
+            "not labelled; label them on the page Start, or choose another column."
+        )
+        problems.append(RowProblem(0, "", message))
+    if len(found) > 1 and len({one.exact for one in found}) == 1:
+        message = (
+            f"All {len(found):,} rows are the same, so one example is left. Check how the file was "
+            "made, and which column is the input."
+        )
+        problems.append(RowProblem(0, "", message))
+    return problems
 
 
 def _check(mapping: Mapping, table: Table) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from ladder.project.table import Table
 from ladder.project.task import Example, Kind
 
-__all__ = ["Mapping", "guess_kind", "guess_mapping"]
+__all__ = ["Mapping", "guess_kind", "guess_mapping", "guessed_words"]
 
 _NAMES = {
     "input": (
@@ -66,6 +66,30 @@ def guess_mapping(table: Table) -> Mapping:
         if _different(table, fewest) <= max(2, len(table.rows) // 2):
             found["output"] = fewest
     return Mapping(found.get("input"), found.get("output"), found.get("context"), found.get("id"))
+
+
+def guessed_words(table: Table, mapping: Mapping) -> str:
+    """Return what was guessed by content alone, and how to say it; empty if the names told."""
+    columns = [column for column in table.columns if column not in _OURS]
+    by_content = [
+        (field, column)
+        for field, column in (("input", mapping.input), ("output", mapping.output))
+        if column is not None and _folded(column) not in _NAMES[field]
+    ]
+    if not by_content and mapping.output is not None:
+        return ""
+    used = (mapping.input, mapping.output, mapping.context, mapping.id)
+    rest = [column for column in columns if column not in used]
+    said = [f'"{column}" is taken for the {field}' for field, column in by_content]
+    if mapping.output is None and rest:
+        shown = ", ".join(f'"{column}"' for column in rest[:5])
+        said.append(f"no column is taken for the output (there are also {shown})")
+    if not said:
+        return ""
+    return (
+        f"The names of the columns do not say what they hold: {', '.join(said)}. If that is wrong, "
+        "name them (--input COLUMN --output COLUMN), or rename them to input and output."
+    )
 
 
 def guess_kind(examples: Sequence[Example]) -> Kind:

@@ -47,6 +47,12 @@ def read_table(name: str, data: bytes) -> Table:
     suffix = Path(name).suffix.lower()
     if suffix in (".jsonl", ".ndjson", ".json") or (head in ("{", "[") and suffix != ".csv"):
         form, rows = _read_json(text, problems)
+        if form == "JSON" and suffix in (".jsonl", ".ndjson"):
+            message = (
+                f"It is named {suffix}, but holds one JSON list and not an object a line. It is "
+                "read all the same; a row is the place in that list."
+            )
+            problems.append(RowProblem(0, "", message))
     else:
         form, rows = "CSV", _read_csv(text, problems)
     good = [(number, row) for number, row in rows if _is_clean(number, row, problems)]
@@ -80,12 +86,23 @@ def _read_json(text: str, problems: list[RowProblem]) -> tuple[str, _Rows]:
 
 
 def _lines(text: str, problems: list[RowProblem]) -> Iterator[tuple[int, Any]]:
-    for number, line in enumerate(text.split("\n"), start=1):
+    lines = text.rstrip().split("\n")
+    for number, line in enumerate(lines, start=1):
         if line.strip():
             try:
                 yield number, json.loads(line)
             except (ValueError, RecursionError) as error:
-                problems.append(RowProblem(number, "", f"Not JSON: {error}. Left out."))
+                ends = _ends_inside(line, error) and number == len(lines)
+                cut = f" The file ends inside this row, after {line[-20:]!r}: it was cut off; "
+                why = f"{cut}bring the whole of it." if ends else ""
+                problems.append(RowProblem(number, "", f"Not JSON: {error}. Left out.{why}"))
+
+
+def _ends_inside(line: str, error: Exception) -> bool:
+    """Return whether a line of JSON was fine as far as it goes."""
+    if not isinstance(error, json.JSONDecodeError):
+        return False
+    return error.msg.startswith("Unterminated") or error.pos >= len(line.rstrip())
 
 
 def _list_items(text: str, place: int, problems: list[RowProblem]) -> Iterator[tuple[int, Any]]:
@@ -126,7 +143,8 @@ def _objects(items: Any, problems: list[RowProblem]) -> _Rows:
             rows.append((number, item))
         else:
             shown = json.dumps(item, ensure_ascii=False)[:40]
-            problems.append(RowProblem(number, "", f"Not an object but {shown}. Left out."))
+            message = f'Not an object but {shown}. Left out; write {{"input": .., "output": ..}}.'
+            problems.append(RowProblem(number, "", message))
     return rows
 
 

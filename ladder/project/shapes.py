@@ -6,6 +6,8 @@ and what came before is kept as the conversation.
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -26,6 +28,7 @@ _KEPT = ("id", "context")
 
 def reshaped(table: Table) -> Table:
     """Return the table with the columns `input` and `output`, if its shape is a known one."""
+    table = _of_one_form(table)
     keys = set(table.columns)
     if "input" in keys and "output" in keys and "instruction" not in keys:
         return table
@@ -38,6 +41,36 @@ def reshaped(table: Table) -> Table:
     if {"instruction", "output"} <= keys and table.format != "CSV":
         return _alpaca(table)
     return table
+
+
+def _of_one_form(table: Table) -> Table:
+    """Return the table with the rows of its commonest form; report the others, if there are."""
+    forms = [_form(row) for row in table.rows]
+    counts = Counter(forms)
+    if len(counts) < 2:
+        return table
+    main = counts.most_common(1)[0][0]
+    first = {form: table.numbers[forms.index(form)] for form in counts}
+    said = ", ".join(f"{counts[form]:,} rows {form} (first row {first[form]})" for form in counts)
+    message = f"It mixes formats: {said}. Those {main} are read; bring the others in another file."
+    problems = [*table.problems, RowProblem(0, "", message)]
+    rows, numbers = [], []
+    for form, number, row in zip(forms, table.numbers, table.rows, strict=True):
+        if form == main:
+            rows.append(row)
+            numbers.append(number)
+        else:
+            message = f"A row {form}, where most are {main}. Left out."
+            problems.append(RowProblem(number, "", message))
+    return replace(table, rows=rows, numbers=numbers, problems=problems)
+
+
+def _form(row: dict[str, Any]) -> str:
+    """Return what a row is laid out by, in words."""
+    if "input" in row and "output" in row:
+        return "with columns"
+    named = next((key for key in ("messages", "conversations", "paragraphs") if key in row), None)
+    return f'with "{named}"' if named else "with columns"
 
 
 def _by_row(table: Table, form: str, shape: Callable[[dict[str, Any]], dict[str, Any]]) -> Table:
@@ -55,13 +88,24 @@ def _by_row(table: Table, form: str, shape: Callable[[dict[str, Any]], dict[str,
 def _chat(row: dict[str, Any], key: str, role_key: str, text_key: str) -> dict[str, Any]:
     turns = row.get(key)
     if not isinstance(turns, list) or not turns:
-        raise ValueError(f'"{key}" holds no list of turns.')
+        shown = json.dumps(turns, ensure_ascii=False)[:40]
+        raise ValueError(
+            f'"{key}" holds {shown}, not a list of turns like '
+            f'{{"{role_key}": "user", "{text_key}": ..}}.'
+        )
     messages = []
     for place, turn in enumerate(turns, start=1):
         role = _ROLES.get(str(turn.get(role_key)).lower()) if isinstance(turn, dict) else None
         text = turn.get(text_key) if isinstance(turn, dict) else None
-        if role is None or not isinstance(text, str):
-            raise ValueError(f'Turn {place} of "{key}" has no known "{role_key}" or no text.')
+        if role is None:
+            shown = json.dumps(turn.get(role_key) if isinstance(turn, dict) else turn)[:40]
+            raise ValueError(
+                f'Turn {place} of "{key}" has the unknown role {shown}; known are '
+                f"{', '.join(_ROLES)}."
+            )
+        if not isinstance(text, str):
+            shown = json.dumps(text, ensure_ascii=False)[:40]
+            raise ValueError(f'Turn {place} of "{key}" has no text but {shown}.')
         messages.append({"role": role, "content": text})
     users = [place for place, message in enumerate(messages) if message["role"] == "user"]
     if not users:

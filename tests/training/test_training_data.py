@@ -165,13 +165,13 @@ def test_a_run_of_another_project_is_judged_by_texts(route: TaskFolder, home: Pa
     assert [e.id for e in not_trained_on("run:r9", route, same)] == ["t000", "t002"]
 
 
-def test_a_dry_run_says_what_is_left_out(route: TaskFolder, tiny: MakeRecipe) -> None:
+def test_a_classifier_reads_the_beginning_of_what_is_too_long(
+    route: TaskFolder, tiny: MakeRecipe
+) -> None:
     train = route.split().train
     with route.editing() as rows:
         place = next(i for i, row in enumerate(rows) if row.id == train[0])
         rows[place] = replace(rows[place], context="z" * 2000)
-    said = prepare(route, tiny("lora", "longest=200")).estimate.warnings
-    assert said[0] == "Left out: 1 of the training examples, longer than 200 tokens."
     cut = prepare(route, tiny("classifier", "longest=200"))
-    assert cut.estimate.warnings[0].startswith("Cut: 1 of")
+    assert cut.data.too_long == (train[0],)
     assert max(len(row) for row in cut.data.rows) == 200
