@@ -45,6 +45,22 @@ def test_planted_instructions_are_found(name: str, least: int) -> None:
     assert len(rows) - len(missed) >= least, missed
 
 
+def test_other_authors_instructions_are_found_as_often_as_the_documentation_says() -> None:
+    sets = [row for name in "abc" for row in planted(f"author-{name}")]
+    found = sum(bool(findings(row["text"])) for row in sets)
+    assert len(sets) == 525
+    assert found >= 232  # fewer than half: docs/injection.md says so
+    hard = [
+        json.loads(line)
+        for name in "abc"
+        for line in (PLANTED.parent / "lint" / "clean" / f"author-{name}.jsonl")
+        .read_text(encoding="utf-8")
+        .splitlines()
+    ]
+    assert len(hard) == 650
+    assert sum(bool(findings(row["text"])) for row in hard) <= 58
+
+
 def clean() -> Iterator[tuple[str, str, str]]:
     """Yield texts that mean no harm: where from, a name, the text."""
     for path in sorted((ROOT / "docs").glob("*.md")):
