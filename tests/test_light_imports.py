@@ -16,8 +16,13 @@ HEAVY = {
     "genai_prices", "xllamacpp", "optuna", "sqlalchemy", "mammoth", "markdownify", "pypdf",
 }  # fmt: skip
 COMMAND_ONLY = HEAVY | {"numpy", "pandas", "pyarrow", "altair", "streamlit"}
-SUBCLASSES = {"ladder.models.fakes", "ladder.models.sentence_embedder", "rag.store.faiss_store"}
-"""They extend LangChain's interfaces, so they are imported inside the calls that need them."""
+SUBCLASSES = {
+    "ladder.models.bottleneck",
+    "ladder.models.fakes",
+    "ladder.models.sentence_embedder",
+    "rag.store.faiss_store",
+}
+"""They extend interfaces of LangChain or PEFT, so they are imported inside the calls that need them."""
 MODULES = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
     for top in ("advisor", "ladder", "rag", "training")

@@ -8,7 +8,7 @@ import yaml
 from ladder.errors import InputError
 from training.base import shape_of
 from training.choices import resolve
-from training.recipe import PRESETS, TRAINED, Recipe, changed, help_texts, recipe_for
+from training.recipe import METHODS, PRESETS, TRAINED, Recipe, changed, help_texts, recipe_for
 
 
 @pytest.mark.parametrize("method", TRAINED)
@@ -25,8 +25,10 @@ def test_the_quick_preset_is_at_most_15_000_tokens() -> None:
 
 
 def test_every_field_has_its_help() -> None:
-    assert set(help_texts()) == {field.name for field in fields(Recipe)}
-    assert all(text.endswith(".") for text in help_texts().values())
+    for cls in METHODS.values():
+        texts = help_texts(cls)
+        assert set(texts) == {field.name for field in fields(cls)}
+        assert all(text.endswith((".", '.".', '".')) for text in texts.values()), texts
 
 
 @pytest.mark.parametrize(
@@ -36,7 +38,7 @@ def test_every_field_has_its_help() -> None:
         (["dropout=1"], "dropout is 1; give a number from 0 to 0.9"),
         (["epochs=many"], "epochs is 'many'; give a value of type int or none"),
         (["batch_size=true"], "batch_size is True"),
-        (["speed=9"], 'no setting "speed" in a recipe; there are head, model'),
+        (["speed=9"], 'no setting "speed" in a lora recipe; there are head, model'),
         (["rank"], '"rank" is no setting; write it as key=value'),
         (["targets=all"], "targets is 'all'; choose all-linear or attention"),
         (["model=gguf:x.gguf"], "whose weights cannot be trained here"),
