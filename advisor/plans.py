@@ -179,7 +179,9 @@ def _training(folder: TaskFolder, name: str) -> dict[str, Any]:
     from training.recipe import recipe_for
 
     own, size = model_of(folder), "good"
-    model = own if name in ("lora", "full") and own.startswith(_TRAINABLE) else recipe_for(name).model
+    model = (
+        own if name in ("lora", "full") and own.startswith(_TRAINABLE) else recipe_for(name).model
+    )
     recipe = replace(recipe_for(name, size), model=model)
     _, estimate, _ = estimate_roughly(folder, recipe)
     if estimate.seconds.p50 > _PATIENCE:

@@ -121,24 +121,24 @@ TRAINED: dict[str, Method] = {
             _ALL, uses_model=True, uses_embedder=False,
         ),
         Method(
-            "qlora", "peft", "trains a LoRA on a model held in 4 bits, where a GPU is small", "generate",
-            _ALL, uses_model=True, uses_embedder=False,
+            "qlora", "peft", "trains a LoRA on a model held in 4 bits",
+            "generate", _ALL, uses_model=True, uses_embedder=False,
         ),
         Method(
             "ia3", "peft", "trains one factor for each key, value and inner unit", "generate",
             _ALL, uses_model=True, uses_embedder=False,
         ),
         Method(
-            "prefix-tuning", "peft", "trains keys and values that stand before every prompt", "generate",
-            _ALL, uses_model=True, uses_embedder=False,
+            "prefix-tuning", "peft", "trains keys and values before every prompt",
+            "generate", _ALL, uses_model=True, uses_embedder=False,
         ),
         Method(
-            "prompt-tuning", "peft", "trains some virtual words that stand before every prompt", "generate",
-            _ALL, uses_model=True, uses_embedder=False,
+            "prompt-tuning", "peft", "trains some virtual words before every prompt",
+            "generate", _ALL, uses_model=True, uses_embedder=False,
         ),
         Method(
-            "adapter", "peft", "trains two small matrices behind the blocks of every layer", "generate",
-            _ALL, uses_model=True, uses_embedder=False,
+            "adapter", "peft", "trains two small matrices behind each block",
+            "generate", _ALL, uses_model=True, uses_embedder=False,
         ),
         Method(
             "last-k", "peft", "trains the last layers of the model on your examples", "generate",

@@ -22,7 +22,7 @@ SUBCLASSES = {
     "ladder.models.sentence_embedder",
     "rag.store.faiss_store",
 }
-"""They extend interfaces of LangChain or PEFT, so they are imported inside the calls that need them."""
+"""They extend interfaces of LangChain or PEFT, so they are imported inside calls that need them."""
 MODULES = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
     for top in ("advisor", "ladder", "rag", "training")

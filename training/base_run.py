@@ -10,7 +10,7 @@ from ladder.errors import InputError, LadderError, ModelError
 from ladder.files import read_json
 from ladder.models.places import Place, locate, run_folder
 from ladder.models.references import parse_reference
-from ladder.models.runs import TRAINED_ON, Seen, seen_by
+from ladder.models.runs import Seen, seen_by
 from training.core import Recipe
 
 __all__ = ["Start", "recipe_of_run", "start_of"]

@@ -14,7 +14,16 @@ import types
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Literal,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from ladder.errors import InputError
 from ladder.methods import DEFAULT_EMBEDDER, DEFAULT_MODEL
@@ -50,7 +59,7 @@ class Recipe:
     """The method, as a command calls it."""
     heads: ClassVar[tuple[Head, ...]] = ("generate", "classify")
     leaves: ClassVar[Literal["adapter", "model", "changed"]] = "adapter"
-    """What a run leaves: an adapter, a whole model, or the tensors that are no longer the base's."""
+    """What a run leaves: an adapter, a whole model, or the tensors that differ from the base's."""
     least_steps: ClassVar[dict[Head, int]] = {"generate": 60, "classify": 300}
     """Steps of a short run, if the examples allow (our assumption)."""
     most_epochs: ClassVar[dict[Head, int]] = {"generate": 10, "classify": 30}
@@ -58,7 +67,7 @@ class Recipe:
     head: Head = "generate"
     """"generate" teaches the model to write the answer; "classify" gives it one output a label."""
     model: str = DEFAULT_MODEL
-    """The base model: a bundled name, hf:ORG/NAME, path:FOLDER, or run:ID to train on from a run."""
+    """The base model: a bundled name, hf:ORG/NAME, path:FOLDER, or run:ID to train on."""
     epochs: int | None = None
     """How often each training example is seen, 1 to 100."""
     max_tokens: int | None = None
@@ -235,7 +244,6 @@ def parse_mix(text: str) -> dict[str, float]:
     return found
 
 
-@cache
 def hints_of(cls: type) -> dict[str, Any]:
     """Return the types of a recipe's fields."""
     names = {field.name for field in fields(cls)}
@@ -248,19 +256,26 @@ def choices_of(cls: type) -> dict[str, tuple[str, ...]]:
     return {name: get_args(h) for name, h in hints.items() if get_origin(h) is Literal}
 
 
-@cache
 def help_texts(cls: type) -> dict[str, str]:
     """Return the help text of every field: the docstring under it, where it was last defined."""
+    key: Any = cls  # a class can be hashed, which mypy doubts
+    return dict(_help_texts(key))
+
+
+@cache
+def _help_texts(cls: type) -> dict[str, str]:
     texts: dict[str, str] = {}
     for each in reversed(cls.__mro__[:-1]):
         body = ast.parse(textwrap.dedent(inspect.getsource(each))).body[0]
         assert isinstance(body, ast.ClassDef)
         for field, text in zip(body.body, body.body[1:], strict=False):
             documented = isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
-            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
-                if documented:
-                    words = " ".join(str(text.value.value).split())  # type: ignore[attr-defined]
-                    texts[field.target.id] = words
+            if (
+                isinstance(field, ast.AnnAssign)
+                and isinstance(field.target, ast.Name)
+                and documented
+            ):
+                texts[field.target.id] = " ".join(str(text.value.value).split())  # type: ignore[attr-defined]
     return {field.name: texts[field.name] for field in fields(cls)}
 
 

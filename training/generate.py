@@ -78,10 +78,11 @@ def _load(plan: Prepared) -> Any:
             f"{plan.recipe.model} is the last layers of a run, which cannot be held in 4 bits; "
             "take --method lora."
         )
+    import peft
     import torch
-    from peft import prepare_model_for_kbit_training
     from transformers import BitsAndBytesConfig
 
+    prepared: Any = peft.prepare_model_for_kbit_training
     four_bits: Any = BitsAndBytesConfig
     quantised = four_bits(
         load_in_4bit=True,
@@ -90,4 +91,4 @@ def _load(plan: Prepared) -> Any:
         bnb_4bit_compute_dtype=torch.bfloat16,
     )
     model = causal_model(plan.base, "bfloat16", quantization_config=quantised, device_map={"": 0})
-    return prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
+    return prepared(model, use_gradient_checkpointing=False)

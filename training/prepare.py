@@ -60,9 +60,7 @@ class Prepared:
     @property
     def fingerprint(self) -> str:
         """Return what a checkpoint must share to be gone on from: recipe, rows and order."""
-        rows = [
-            [row.id, row.prompt, row.completion, row.label, row.task] for row in self.data.rows
-        ]
+        rows = [[row.id, row.prompt, row.completion, row.label, row.task] for row in self.data.rows]
         kept = self.recipe.to_dict()
         del kept["checkpoint_seconds"]
         return content_hash([kept, rows, self.schedule.order, self.data.labels])

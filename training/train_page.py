@@ -14,7 +14,7 @@ from ladder.project import TaskFolder
 from training import train_view
 from training.estimate import Estimate, estimate_roughly
 from training.jobs import start
-from training.recipe import PRESETS, TRAINED, Recipe, changed, recipe_for
+from training.recipe import PRESETS, Recipe, changed, recipe_for
 from training.run_card import bar, ended, running
 from training.runs import Run, training_runs
 
@@ -101,9 +101,7 @@ def form(folder: TaskFolder, plan: Plan | None, primary: bool) -> None:
     if plan is not None:
         st.markdown(f":material/assignment: Filled in by the plan **{plan.id}**: {plan.title}.")
     left, right = st.columns(2)
-    able = [
-        name for name in TRAINED if name != "classifier" or folder.task.kind == "classification"
-    ]
+    able = train_view.offered(folder.task.kind)
     method = left.selectbox("Method", able, key="train_method", format_func=METHODS.__getitem__)
     preset = right.selectbox(
         "Size", list(PRESETS), key="train_preset", format_func=SIZES.__getitem__

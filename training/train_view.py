@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import types
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 from ladder.costs.basis import Band
+from ladder.errors import ModelError
 from ladder.printing import duration
 from training.core import Recipe, choices_of, help_texts, hints_of
-from training.recipe import PRESETS, recipe_for
+from training.recipe import PRESETS, TRAINED, recipe_for
 
 if TYPE_CHECKING:
     from ladder.evaluation import Score
@@ -24,6 +26,7 @@ __all__ = [
     "form_fields",
     "in_form",
     "method_in_form",
+    "offered",
     "predicted_beside_actual",
     "preset_of",
     "run_verdicts",
@@ -69,6 +72,18 @@ def in_form(field: Field, value: Any) -> Any:
     if field.kind not in ("open", "text"):
         return value
     return "" if value is None else str(value)
+
+
+def offered(kind: str) -> list[str]:
+    """Return the methods that make sense for a kind of task and can be trained on this machine."""
+    found = []
+    for name in TRAINED:
+        if name == "classifier" and kind != "classification":
+            continue
+        with suppress(ModelError):
+            recipe_for(name).refuse_here()
+            found.append(name)
+    return found
 
 
 def method_in_form(recipe: Recipe) -> str:

@@ -85,7 +85,7 @@ def soft_prompt(model: Any, folder: Path) -> Any:
         from peft import PeftModel
         from transformers import DynamicCache
 
-        base = model.get_base_model() if isinstance(model, PeftModel) else model
+        base: Any = model.get_base_model() if isinstance(model, PeftModel) else model
         try:
             soft: Any = PeftModel.from_pretrained(base, str(folder))
             with torch.inference_mode():

@@ -34,7 +34,7 @@ class BottleneckConfig(PeftConfig):
     modules_to_save: Any = field(default=None, metadata={"help": "Layers trained whole: a head."})
 
     def __post_init__(self) -> None:
-        super().__post_init__()
+        super().__post_init__()  # type: ignore[no-untyped-call]
         self.peft_type = getattr(PeftType, NAME)
         if isinstance(self.target_modules, list):
             self.target_modules = set(self.target_modules)
@@ -55,13 +55,14 @@ class BottleneckLinear(torch.nn.Module, BaseTunerLayer):
 
     def update_layer(self, name: str, units: int, inference: bool) -> None:
         """Add an untrained adapter."""
-        width = self.get_base_layer().out_features
-        self.bottleneck[name] = units
-        self.bottleneck_down[name] = torch.nn.Linear(width, units)
-        self.bottleneck_up[name] = torch.nn.Linear(units, width)
-        torch.nn.init.normal_(self.bottleneck_down[name].weight, std=0.02)
-        for zero in (self.bottleneck_down[name].bias, *self.bottleneck_up[name].parameters()):
+        layer: Any = self.get_base_layer()
+        down = torch.nn.Linear(layer.out_features, units)
+        up = torch.nn.Linear(units, layer.out_features)
+        torch.nn.init.normal_(down.weight, std=0.02)
+        for zero in (down.bias, up.weight, up.bias):
             torch.nn.init.zeros_(zero)
+        self.bottleneck[name] = units
+        self.bottleneck_down[name], self.bottleneck_up[name] = down, up
         self._move_adapter_to_device_of_base_layer(name)
         self.set_adapter(self.active_adapters, inference_mode=inference)
 
@@ -72,7 +73,8 @@ class BottleneckLinear(torch.nn.Module, BaseTunerLayer):
             return out
         for name in self.active_adapters:
             if name in self.bottleneck_down:
-                down, up = self.bottleneck_down[name], self.bottleneck_up[name]
+                down: Any = self.bottleneck_down[name]
+                up: Any = self.bottleneck_up[name]
                 inner = torch.relu(down(out.to(down.weight.dtype)))
                 out = out + up(inner).to(out.dtype)
         return out
@@ -83,7 +85,7 @@ class BottleneckModel(BaseTuner):
 
     prefix = "bottleneck_"
     tuner_layer_cls = BottleneckLinear
-    target_module_mapping: dict[str, list[str]] = {}
+    target_module_mapping: dict[str, list[str]] = {}  # noqa: RUF012
 
     def _create_and_replace(
         self, peft_config: Any, adapter_name: str, target: Any, target_name: str, parent: Any,
@@ -108,6 +110,4 @@ def register() -> None:
     PeftType._member_map_[NAME] = PeftType._value2member_map_[NAME] = kind
     PeftType._member_names_.append(NAME)
     type.__setattr__(PeftType, NAME, kind)
-    register_peft_method(
-        name=NAME.lower(), config_cls=BottleneckConfig, model_cls=BottleneckModel
-    )
+    register_peft_method(name=NAME.lower(), config_cls=BottleneckConfig, model_cls=BottleneckModel)

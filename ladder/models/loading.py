@@ -8,7 +8,14 @@ from typing import Any
 from ladder.errors import ModelError
 from ladder.models.hardware import threads
 
-__all__ = ["causal_model", "end_tokens", "first_line", "lay_over", "model_and_tokenizer", "use_threads"]
+__all__ = [
+    "causal_model",
+    "end_tokens",
+    "first_line",
+    "lay_over",
+    "model_and_tokenizer",
+    "use_threads",
+]
 
 
 def causal_model(folder: Path, dtype: str, changed: Path | None = None, **more: Any) -> Any:

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from ladder.evaluation import evaluate
 from ladder.files import read_json_lines
 from ladder.jobs import RunContext
 from ladder.models import LabelScorer, load_generator
 from ladder.models.local import _MODELS
+from ladder.models.quiet import quiet
 from ladder.models.runs import trained_setup
 from ladder.project import TaskFolder
 from rag.answerers import build_answerer
@@ -136,20 +138,17 @@ def as_trained(run_id: str, folder: TaskFolder) -> tuple[Any, Any]:
 
     register()
     run = folder.project.runs_folder / run_id
-    base = trained_setup(f"run:{run_id}")
-    import yaml
-
     below = yaml.safe_load((run / "setup.yaml").read_text())["model"].removeprefix("path:")
-    del base
-    make: Any = AutoModelForCausalLM
     kept = kept_folder(run)
     assert kept is not None
-    model = make.from_pretrained(kept if kept.name == "model" else below)
-    if kept.name == "adapter":
-        model = PeftModel.from_pretrained(model, str(kept))
-    elif kept.name == "changed":
-        model.load_state_dict(load_file(str(kept / "model.safetensors")), strict=False)
-    return model.eval(), AutoTokenizer.from_pretrained(below)
+    with quiet():
+        make: Any = AutoModelForCausalLM
+        model = make.from_pretrained(kept if kept.name == "model" else below)
+        if kept.name == "adapter":
+            model = PeftModel.from_pretrained(model, str(kept))
+        elif kept.name == "changed":
+            model.load_state_dict(load_file(str(kept / "model.safetensors")), strict=False)
+        return model.eval(), AutoTokenizer.from_pretrained(below)
 
 
 def logits_after(model: Any, ids: list[int]) -> Any:

@@ -8,6 +8,7 @@ import yaml
 from ladder.errors import InputError
 from training.base import shape_of
 from training.choices import resolve
+from training.methods.lora import Lora
 from training.recipe import METHODS, PRESETS, TRAINED, Recipe, changed, help_texts, recipe_for
 
 
@@ -60,10 +61,12 @@ def test_a_number_may_be_written_with_an_exponent_and_auto_leaves_it_open() -> N
 
 def test_open_choices_are_made_with_a_reason_and_choices_by_hand_stay() -> None:
     recipe, why = resolve(recipe_for("lora", "good"), 2500, shape_of("hf:org/model-7B"))
+    assert isinstance(recipe, Lora)
     assert (recipe.epochs, recipe.learning_rate, recipe.alpha) == (3, 2e-4, 32)
     assert set(why) == {"epochs", "learning_rate", "alpha"}
     by_hand = changed(recipe_for("lora"), ["epochs=2", "learning_rate=1e-5", "alpha=8"])
     kept, why = resolve(by_hand, 36, shape_of("smollm2-135m-instruct"))
+    assert isinstance(kept, Lora)
     assert (kept.epochs, kept.learning_rate, kept.alpha, why) == (2, 1e-5, 8, {})
 
 

@@ -23,7 +23,7 @@ class Adapter(Recipe):
     name: ClassVar[str] = "adapter"
 
     placement: Literal["houlsby", "pfeiffer"] = "houlsby"
-    """After attention and feed-forward of each layer, or (half the size) after feed-forward alone."""
+    """After attention and feed-forward of each layer, or after the feed-forward alone."""
     bottleneck: int = 64
     """Units between the two matrices of an adapter; more can learn more and takes more memory."""
 
@@ -34,8 +34,11 @@ class Adapter(Recipe):
     def open_choices(self, parameters: float) -> Open:
         """Return the rate; see `Recipe`."""
         if parameters < SMALL:
-            return {"learning_rate": (1e-3, "Houlsby et al. 2019 searched 3e-5 to 3e-3; models "
-                    "under 500 million parameters take larger steps (our assumption)")}  # fmt: skip
+            reason = (
+                "Houlsby et al. 2019 searched 3e-5 to 3e-3; models under 500 million parameters "
+                "take larger steps (our assumption)"
+            )
+            return {"learning_rate": (1e-3, reason)}
         return {"learning_rate": (3e-4, "the middle of the rates that Houlsby et al. 2019 tried")}
 
     def trained(self, shape: ModelShape) -> float:

@@ -76,8 +76,7 @@ class PrefixTuning(_Soft):
         The network that Li and Liang train a prefix through is left out: PEFT cannot go on from
         its checkpoints, and a prefix that begins as a text's keys and values does without.
         """
-        from peft import PrefixTuningConfig
-        from peft.tuners.cartridge.utils import initialize_kv_prefix_from_past_key_values
+        from peft import PrefixTuningConfig, initialize_kv_prefix_from_past_key_values
 
         config = PrefixTuningConfig(num_virtual_tokens=self.length, init_weights="zero")
         tuned = on_base(model, config, plan)
@@ -139,7 +138,8 @@ def _text(plan: Prepared, tokens: int) -> str:
         if count >= tokens:
             break
         count += len(row)
-        shown.append(plan.tokenizer.decode([*row.prompt, *row.completion], skip_special_tokens=True))
+        ids = [*row.prompt, *row.completion]
+        shown.append(plan.tokenizer.decode(ids, skip_special_tokens=True))
     return "\n".join(filter(None, shown))
 
 

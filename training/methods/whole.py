@@ -31,8 +31,11 @@ class Full(Recipe):
     def open_choices(self, parameters: float) -> Open:
         """Return the rate; see `Recipe`."""
         if parameters < SMALL:
-            return {"learning_rate": (_SMALL_RATE, "a tenth of LoRA's rate for a model of this "
-                    "size (LoRA Without Regret: LoRA takes ten times)")}  # fmt: skip
+            reason = (
+                "a tenth of LoRA's rate for a model of this size (LoRA Without Regret: LoRA takes "
+                "ten times)"
+            )
+            return {"learning_rate": (_SMALL_RATE, reason)}
         return {"learning_rate": (2e-5, "usual for all weights (TRL, Unsloth, torchtune)")}
 
     def trained(self, shape: ModelShape) -> float:
@@ -67,8 +70,11 @@ class LastLayers(Recipe):
     def open_choices(self, parameters: float) -> Open:
         """Return the rate; see `Recipe`."""
         if parameters < SMALL:
-            return {"learning_rate": (2 * _SMALL_RATE, "twice the rate for all weights of a model "
-                    "of this size, as fewer change (our assumption)")}  # fmt: skip
+            reason = (
+                "twice the rate for all weights of a model of this size, as fewer change (our "
+                "assumption)"
+            )
+            return {"learning_rate": (2 * _SMALL_RATE, reason)}
         return {"learning_rate": (5e-5, "LlamaFactory's default for its method freeze")}
 
     def trained(self, shape: ModelShape) -> float:
