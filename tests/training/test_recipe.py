@@ -5,11 +5,20 @@ from dataclasses import fields
 import pytest
 import yaml
 
-from ladder.errors import InputError
+from ladder.errors import InputError, ModelError
 from training.base import shape_of
 from training.choices import resolve
 from training.methods.lora import Lora
-from training.recipe import METHODS, PRESETS, TRAINED, Recipe, changed, help_texts, recipe_for
+from training.recipe import (
+    METHODS,
+    PRESETS,
+    TRAINED,
+    Recipe,
+    changed,
+    help_texts,
+    recipe_for,
+    recipe_from,
+)
 
 
 @pytest.mark.parametrize("method", TRAINED)
@@ -87,3 +96,46 @@ def test_a_head_of_many_labels_takes_more_steps_than_one_of_few() -> None:
 def test_an_unknown_method_or_preset_names_those_there_are(made: tuple[str, str]) -> None:
     with pytest.raises(InputError, match="choose"):
         recipe_for(*made)
+
+
+def test_a_recipe_from_before_methods_had_a_name_is_a_loras_or_a_classifiers() -> None:
+    old = {"head": "generate", "model": "smollm2-135m-instruct", "rank": 8, "epochs": 2}
+    assert Recipe.from_dict(old) == Lora(rank=8, epochs=2)
+    assert Recipe.from_dict(old | {"head": "classify"}).method == "classifier"
+
+
+def test_a_method_names_its_own_settings_and_refuses_those_of_others() -> None:
+    with pytest.raises(InputError, match='no setting "rank" in a ia3 recipe'):
+        changed(recipe_for("ia3"), ["rank=4"])
+    with pytest.raises(InputError, match="prefix a second time; set gradient_checkpointing"):
+        changed(recipe_for("prefix-tuning"), ["gradient_checkpointing=true"])
+    with pytest.raises(InputError, match="prompt-tuning has no head classify"):
+        changed(recipe_for("prompt-tuning"), ["head=classify"])
+    assert recipe_from("ia3", "quick", {"head": "classify"}).method == "classifier"
+    with pytest.raises(InputError, match="has method: ia3, which trains a ia3, and the method ask"):
+        recipe_from("full", "quick", {"method": "ia3"})
+
+
+def test_the_methods_are_those_of_the_ladder_and_of_the_command() -> None:
+    from ladder.commands_train import Method
+    from ladder.costs import trainable
+    from ladder.methods import TRAINED as LISTED
+
+    assert TRAINED.keys() == LISTED.keys() == {method.value for method in Method}
+    assert METHODS.keys() == trainable.TRAINED.keys()
+
+
+def test_every_automatic_choice_has_its_reason() -> None:
+    for method in METHODS:
+        for size in ("hf:org/model-7B", "smollm2-135m-instruct"):
+            recipe, why = resolve(recipe_for(method, "good"), 500, shape_of(size))
+            assert recipe.learning_rate is not None
+            assert recipe.epochs is not None
+            assert {"epochs", "learning_rate"} <= why.keys()
+
+
+def test_without_a_gpu_qlora_is_refused_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    with pytest.raises(ModelError, match="needs an NVIDIA GPU .*Take --method lora"):
+        recipe_for("qlora").refuse_here()
+    recipe_for("lora").refuse_here()
