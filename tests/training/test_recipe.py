@@ -136,6 +136,6 @@ def test_every_automatic_choice_has_its_reason() -> None:
 
 def test_without_a_gpu_qlora_is_refused_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    with pytest.raises(ModelError, match="needs an NVIDIA GPU .*Take --method lora"):
+    with pytest.raises(ModelError, match=r"needs an NVIDIA GPU .*Take --method lora"):
         recipe_for("qlora").refuse_here()
     recipe_for("lora").refuse_here()

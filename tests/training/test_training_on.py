@@ -108,7 +108,7 @@ def test_what_cannot_be_trained_on_is_refused_with_the_remedy(
     route: TaskFolder, tiny: MakeRecipe, run_of: MakeRun
 ) -> None:
     run_train(run_of(tiny("ia3"), "first"))
-    with pytest.raises(InputError, match="adapter of the method ia3, .*take --method ia3"):
+    with pytest.raises(InputError, match=r"adapter of the method ia3, .*take --method ia3"):
         prepare(route, replace(tiny("lora"), model="run:first"))
     with pytest.raises(ModelError, match="There is no run nosuch"):
         prepare(route, replace(tiny("lora"), model="run:nosuch"))

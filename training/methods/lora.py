@@ -33,7 +33,7 @@ class Lora(Recipe):
     rslora: bool = False
     """Scale by alpha / sqrt(rank) instead of alpha / rank, so that a high rank learns as fast."""
     dora: bool = False
-    """Learn the size of each column apart from its direction: a little better, slower (DoRA)."""
+    """Learn the size of each column apart from its direction (DoRA); a quarter slower."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
