@@ -128,7 +128,10 @@ def _of_run(reference: Reference) -> Place:
             f"{reference} has neither adapter/ nor model/; it has not finished, or trained nothing."
         )
     base = base_of(folder)
-    below = locate(base) if base.kind in _BASES and base != reference else None
+    try:
+        below = locate(base) if base.kind in _BASES and base != reference else None
+    except ModelError as error:
+        raise ModelError(f"{reference} answers on {base}, which cannot be had: {error}") from error
     if below is None or below.adapter is not None:
         raise ModelError(
             f"{reference} was trained on {base}, which is not a base model; its setup.yaml must "

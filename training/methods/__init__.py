@@ -10,7 +10,18 @@ from training.methods.qlora import QLora
 from training.methods.soft_prompts import PrefixTuning, PromptTuning
 from training.methods.whole import Full, LastLayers
 
-__all__ = ["METHODS"]
+__all__ = [
+    "IA3",
+    "METHODS",
+    "Adapter",
+    "Full",
+    "LastLayers",
+    "Lora",
+    "PrefixTuning",
+    "PromptTuning",
+    "QLora",
+    "Recipe",
+]
 
 METHODS: dict[str, type[Recipe]] = {
     each.name: each
