@@ -10,7 +10,8 @@ from typing import Any, Literal, get_origin
 
 from ladder.errors import InputError
 from ladder.methods import DEFAULT_EMBEDDER
-from training.core import Recipe, choices_of, help_texts, hints_of
+from training.core import Recipe
+from training.fields import choices_of, help_texts, hints_of
 from training.methods import METHODS
 
 __all__ = [

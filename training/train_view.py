@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 from ladder.costs.basis import Band
 from ladder.errors import ModelError
 from ladder.printing import duration
-from training.core import Recipe, choices_of, help_texts, hints_of
+from training.core import Recipe
+from training.fields import choices_of, help_texts, hints_of
 from training.recipe import PRESETS, TRAINED, recipe_for
 
 if TYPE_CHECKING:
