@@ -138,6 +138,7 @@ def page_of(method: str) -> str:
         "rag": "chat",
         "classifier": "train",
         "peft": "train",
+        "full": "train",
     }.get(method, "")
 
 

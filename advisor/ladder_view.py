@@ -19,6 +19,7 @@ from ladder.evaluation import Score, comparable, looks
 from ladder.evaluation.board_view import best, name_of
 from ladder.methods import METHODS as ASKED
 from ladder.methods import TRAINED, preset, why_not
+from ladder.models.runs import method_of_run
 from ladder.project import TaskFolder, evaluation_plan
 from ladder.project.split import SMALLEST
 
@@ -309,5 +310,6 @@ def _method_of(setup: Setup | None) -> str:
     if setup.answerer not in ASKS_MODEL or setup.retrieval.source != "none":
         return {"all-documents": "docs-in-prompt", "index": "rag"}.get(setup.retrieval.source, "")
     if (setup.model or "").startswith("run:") and not setup.examples.count:
-        return "peft"
+        trained = TRAINED.get(method_of_run(setup.model or ""))
+        return trained.advisor_id if trained else ""
     return "icl" if setup.examples.count else "prompt"

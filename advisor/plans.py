@@ -30,13 +30,14 @@ RUNS_AS: dict[str, str] = {
     "rag": "rag",
     "classifier": "classifier",
     "peft": "lora",
+    "full": "full",
     "rag+peft": "rag+lora",
 }
 """The runnable method that an advice stands for."""
 
 _NEEDS_DOCUMENTS = ("docs-in-prompt", "rag", "rag+peft")
-_NEEDS_LABELS = ("no-llm", "icl", "classifier", "peft", "rag+peft")
-_TRAINED = {"lora": "zero-shot", "classifier": "1-nn"}
+_NEEDS_LABELS = ("no-llm", "icl", "classifier", "peft", "full", "rag+peft")
+_TRAINED = {"lora": "zero-shot", "full": "zero-shot", "classifier": "1-nn"}
 """The methods that train, and the one that answers about as fast."""
 _TRAINABLE = ("hf:", "path:")
 _BUNDLED_CONTEXT = 8192
@@ -171,14 +172,16 @@ def _training(folder: TaskFolder, name: str) -> dict[str, Any]:
     """Return the plan of a method that trains: a run, then its measurement.
 
     The recipe is the "good" one where that takes at most half an hour, else the quick check. A
-    LoRA is put on the model that the task asks now, if that can be trained.
+    LoRA is put on the model that the task asks now, if that can be trained; so are all weights.
     """
     from training.data import setup_of
     from training.estimate import estimate_roughly
     from training.recipe import recipe_for
 
     own, size = model_of(folder), "good"
-    model = own if name == "lora" and own.startswith(_TRAINABLE) else recipe_for(name).model
+    model = (
+        own if name in ("lora", "full") and own.startswith(_TRAINABLE) else recipe_for(name).model
+    )
     recipe = replace(recipe_for(name, size), model=model)
     _, estimate, _ = estimate_roughly(folder, recipe)
     if estimate.seconds.p50 > _PATIENCE:
@@ -252,6 +255,7 @@ def _title(name: str, setup: Setup) -> str:
         "rag": "retrieval (RAG)",
         "logistic": "a linear classifier, no language model",
         "lora": "LoRA",
+        "full": "all weights trained",
         "classifier": "a small classifier",
     }.get(name, name)
     return f"{words} with {count} example{'' if count == 1 else 's'}" if count else words

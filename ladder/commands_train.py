@@ -16,9 +16,16 @@ __all__ = ["register"]
 
 
 class Method(StrEnum):
-    """The methods that train."""
+    """The methods that train: `ladder.methods.TRAINED`."""
 
     lora = "lora"
+    qlora = "qlora"
+    ia3 = "ia3"
+    prefix_tuning = "prefix-tuning"
+    prompt_tuning = "prompt-tuning"
+    adapter = "adapter"
+    last_k = "last-k"
+    full = "full"
     classifier = "classifier"
 
 
@@ -49,8 +56,7 @@ def register(
         method: Annotated[
             Method | None,
             typer.Option(
-                help="lora writes the answer, classifier names a label. "
-                "Default: the recipe's, else lora."
+                help="What is trained; see docs/methods.md. Default: the recipe's, else lora."
             ),
         ] = None,
         preset: Annotated[
@@ -69,7 +75,7 @@ def register(
         detach: Annotated[bool, typer.Option("--detach", help="Do not wait for the end.")] = False,
         as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
     ) -> None:
-        """Train a LoRA or a classifier on the train split; Ctrl-C leaves it running."""
+        """Train a model on the train split; Ctrl-C leaves it running."""
         from ladder.project import open_project
 
         training = elsewhere("training")

@@ -128,8 +128,10 @@ def setup_of_run(method: str | None, model: str | None, task: str) -> Setup | No
     """
     if model is None or not model.startswith("run:"):
         return None
-    if method not in (None, "lora", "classifier"):
-        return None
+    from ladder.methods import TRAINED
     from ladder.models.runs import trained_setup
+
+    if method is not None and method not in TRAINED:
+        return None
 
     return replace(trained_setup(model), task=task)

@@ -120,6 +120,34 @@ TRAINED: dict[str, Method] = {
             "lora", "peft", "trains few added weights of the model on your examples", "generate",
             _ALL, uses_model=True, uses_embedder=False,
         ),
+        Method(
+            "qlora", "peft", "trains a LoRA on a model held in 4 bits",
+            "generate", _ALL, uses_model=True, uses_embedder=False,
+        ),
+        Method(
+            "ia3", "peft", "trains one factor for each key, value and inner unit", "generate",
+            _ALL, uses_model=True, uses_embedder=False,
+        ),
+        Method(
+            "prefix-tuning", "peft", "trains keys and values before every prompt",
+            "generate", _ALL, uses_model=True, uses_embedder=False,
+        ),
+        Method(
+            "prompt-tuning", "peft", "trains some virtual words before every prompt",
+            "generate", _ALL, uses_model=True, uses_embedder=False,
+        ),
+        Method(
+            "adapter", "peft", "trains two small matrices behind each block",
+            "generate", _ALL, uses_model=True, uses_embedder=False,
+        ),
+        Method(
+            "last-k", "peft", "trains the last layers of the model on your examples", "generate",
+            _ALL, uses_model=True, uses_embedder=False,
+        ),
+        Method(
+            "full", "full", "trains all weights of the model on your examples", "generate",
+            _ALL, uses_model=True, uses_embedder=False,
+        ),
     )
 }  # fmt: skip
 """The methods that are trained first, and then asked as `run:ID`; they have no preset Setup."""

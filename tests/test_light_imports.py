@@ -18,13 +18,14 @@ HEAVY = {
 }  # fmt: skip
 COMMAND_ONLY = HEAVY | {"numpy", "pandas", "pyarrow", "altair", "streamlit"}
 SUBCLASSES = {
+    "ladder.models.bottleneck",
     "ladder.models.fakes",
     "ladder.models.sentence_embedder",
     "rag.few_shot.export.standalone.langchain_prompt",
     "rag.few_shot.langchain_selector",
     "rag.store.faiss_store",
 }
-"""They extend LangChain's interfaces, so they are imported inside the calls that need them."""
+"""They extend interfaces of LangChain or PEFT, so they are imported inside calls that need them."""
 MODULES = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
     for top in ("advisor", "ladder", "rag", "training")

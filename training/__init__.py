@@ -7,10 +7,20 @@ from training.estimate import Estimate, estimate_roughly
 from training.jobs import run_train, start
 from training.microscope import Statistics, microscope, statistics
 from training.prepare import Prepared, prepare
-from training.recipe import PRESETS, TRAINED, Recipe, changed, recipe_for, recipe_from, settings_of
+from training.recipe import (
+    METHODS,
+    PRESETS,
+    TRAINED,
+    Recipe,
+    changed,
+    recipe_for,
+    recipe_from,
+    settings_of,
+)
 from training.runs import Run, training_runs
 
 __all__ = [
+    "METHODS",
     "PRESETS",
     "TRAINED",
     "Checked",

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ladder.costs.shapes import ModelShape, shape_for
 from ladder.errors import ModelError
 from ladder.methods import DEFAULT_EMBEDDER, DEFAULT_MODEL
+from training.base_run import recipe_of_run
 
 __all__ = ["Shape", "load_tokenizer", "shape_of"]
 
@@ -27,6 +29,22 @@ class Shape:
     note: str = ""
     """Where the numbers come from, if they are no more than a guess."""
 
+    kv: int = 0
+    """Key heads times their size; 0 where only the parameters are known."""
+    inner: int = 0
+    """Width inside the feed-forward block; 0 where only the parameters are known."""
+
+    @property
+    def model(self) -> ModelShape:
+        """Return the shape from which adapters are reckoned; a likely one where little is known."""
+        if not self.inner:
+            return shape_for(self.parameters)
+        words = self.vocabulary * self.hidden
+        return ModelShape(
+            max(self.parameters, words + 1), self.layers, self.hidden, self.inner, self.kv,
+            self.vocabulary, tied=True,
+        )  # fmt: skip
+
     def at_work(self, head: str) -> float:
         """Return the parameters that every token passes; only a generating head scores words."""
         words = self.vocabulary * self.hidden
@@ -34,8 +52,8 @@ class Shape:
 
 
 _BUNDLED = {
-    DEFAULT_MODEL: Shape(134.5e6, 576, 30, 49_152),
-    DEFAULT_EMBEDDER: Shape(22.7e6, 384, 6, 30_522),
+    DEFAULT_MODEL: Shape(134.5e6, 576, 30, 49_152, kv=192, inner=1536),
+    DEFAULT_EMBEDDER: Shape(22.7e6, 384, 6, 30_522, kv=384, inner=1536),
 }
 
 
@@ -47,6 +65,8 @@ def shape_of(reference: str) -> Shape:
     """
     if reference in _BUNDLED:
         return _BUNDLED[reference]
+    if reference.startswith("run:"):
+        return shape_of(recipe_of_run(reference.removeprefix("run:")).model)
     if reference.startswith("path:"):
         try:
             path = Path(reference.removeprefix("path:")).expanduser() / "config.json"
@@ -94,4 +114,7 @@ def _of_config(config: dict[str, Any]) -> Shape:
     shared = int(config.get("num_key_value_heads") or heads) / heads
     block = hidden * hidden * (2 + 2 * shared) + gated * hidden * inner
     embeddings = vocabulary * hidden * (1 if config.get("tie_word_embeddings", True) else 2)
-    return Shape(layers * block + embeddings, hidden, layers, vocabulary)
+    return Shape(
+        layers * block + embeddings, hidden, layers, vocabulary,
+        kv=int(hidden * shared), inner=inner,
+    )  # fmt: skip

@@ -10,10 +10,24 @@ from training.prepare import Prepared
 __all__ = ["card"]
 
 
+_WHAT = {
+    "lora": "a LoRA",
+    "qlora": "a LoRA, trained on the base in 4 bits (QLoRA)",
+    "ia3": "factors on keys, values and feed-forward (IA3)",
+    "prefix-tuning": "a prefix of keys and values",
+    "prompt-tuning": "a soft prompt",
+    "adapter": "bottleneck adapters",
+    "last-k": "its own last layers",
+    "full": "all its weights",
+}
+
+
 def card(result: dict[str, Any], plan: Prepared) -> str:
     """Return the card in Markdown."""
     recipe, expected = plan.recipe, plan.estimate.seconds
-    what = "a classifier" if recipe.head == "classify" else "a LoRA"
+    what = _WHAT[recipe.name]
+    if recipe.head == "classify":
+        what = "a classifier" if recipe.name == "lora" else f"a classifier ({recipe.name})"
     loss = _loss(result)
     ended = "It was stopped early and kept. " if result["stopped"] else ""
     lines = [
@@ -29,7 +43,8 @@ def card(result: dict[str, Any], plan: Prepared) -> str:
         f"- Expected before: {duration(expected.p10)} to {duration(expected.p90)}, starting "
         "included.",
         f"- {loss}",
-        f"- The adapter has {result['adapter_mb']:.1f} MB.",
+        f"- {result['trained']:,} parameters were trained, {result['trained_share']:.2%} of all; "
+        f"they have {result['adapter_mb']:.1f} MB.",
         "- The prompt is that of setup.yaml; another prompt is allowed, and is another Setup.",
         "",
         "How good it is, is not known from this run: a falling loss shows that it learned its "

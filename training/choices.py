@@ -5,16 +5,13 @@ from __future__ import annotations
 import math
 
 from training.base import Shape
-from training.recipe import Recipe, with_reason
+from training.core import Recipe, with_reason
 
 __all__ = ["resolve"]
 
-_STEPS = {"generate": 60, "classify": 300}
 _STEPS_A_LABEL = 20
 """Of 77 labels and 900 examples, 4 steps a label (3 epochs) scored 0.47 on validation, 12 (8
 epochs) 0.76 and 22 (15 epochs) 0.78: a head that starts from nothing needs them."""
-_MOST_EPOCHS = {"generate": 10, "classify": 30}
-_SMALL = 500e6
 
 
 def resolve(
@@ -24,12 +21,12 @@ def resolve(
 
     Args:
         recipe: what was asked for.
-        rows: how many training examples there are.
+        rows: how many training examples an epoch has.
         shape: the size of the base model.
         labels: how many outputs a classifying head has.
     """
     why: dict[str, str] = {}
-    least, most = _STEPS[recipe.head], _MOST_EPOCHS[recipe.head]
+    least, most = recipe.least_steps[recipe.head], recipe.most_epochs[recipe.head]
     for_what = ""
     if recipe.head == "classify" and labels * _STEPS_A_LABEL > least:
         least, for_what = labels * _STEPS_A_LABEL, f", {_STEPS_A_LABEL} for each of {labels} labels"
@@ -40,14 +37,6 @@ def resolve(
         f"steps{for_what}, at most {most} (our assumption)"
     )
     recipe = with_reason(recipe, why, "epochs", epochs, reason)
-    if shape.parameters < _SMALL:
-        rate, reason = 1e-3, (
-            "five times LoRA's usual 2e-4: models under 500 million parameters take larger steps "
-            "(our assumption)"
-        )  # fmt: skip
-    else:
-        rate, reason = 2e-4, "LoRA's usual rate for all linear layers (Unsloth, Axolotl, QLoRA)"
-    recipe = with_reason(recipe, why, "learning_rate", rate, reason)
-    reason = "twice the rank (Unsloth, TRL)"
-    recipe = with_reason(recipe, why, "alpha", min(4096, 2 * recipe.rank), reason)
+    for name, (value, reason) in recipe.open_choices(shape.parameters).items():
+        recipe = with_reason(recipe, why, name, value, reason)
     return recipe, why

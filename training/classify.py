@@ -1,10 +1,11 @@
-"""Train a classifying head and a LoRA under it: transformers' trainer, one output a label."""
+"""Train a classifying head and what is below it: transformers' trainer, one output a label."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from ladder.models.classifier import head_on
+from ladder.models.loading import lay_over
 from ladder.models.quiet import quiet
 from training.loop import Outcome, carry_out, ready, settings, tune
 from training.prepare import Prepared
@@ -17,7 +18,7 @@ __all__ = ["train_classifier"]
 
 
 def train_classifier(plan: Prepared, context: RunContext) -> Outcome:
-    """Train the adapter and the head of a plan into the run's folder.
+    """Train the head of a plan, and what its method trains, into the run's folder.
 
     Raises:
         ModelError: the base cannot have a classifying head.
@@ -34,6 +35,7 @@ def train_classifier(plan: Prepared, context: RunContext) -> Outcome:
         )  # fmt: skip
         set_seed(plan.recipe.seed)  # the head's first weights
         base = head_on(plan.base, len(plan.data.labels), "float32", plan.tokenizer)
+        base = lay_over(base, plan.changed)
         base.config.id2label = dict(enumerate(plan.data.labels))
         base.config.label2id = {label: i for i, label in enumerate(plan.data.labels)}
         rows = [plan.data.rows[index] for index in plan.schedule.order]

@@ -16,13 +16,15 @@ from ladder.errors import InputError
 from ladder.evaluation import query_of
 from ladder.models.classifier import classifier_ids
 from ladder.prompt import encode, render
-from training.recipe import Recipe
+from training.core import Recipe
 
 if TYPE_CHECKING:
     from ladder.project.task import Example, Task
     from ladder.project.task_folder import TaskFolder
+    from training.mixture import Part
 
 __all__ = [
+    "Drawn",
     "Row",
     "Rows",
     "Schedule",
@@ -47,10 +49,21 @@ class Row:
     """The answer's tokens, on which alone the loss counts; empty for a classifier."""
     label: int = -1
     """The index of its label, for a classifier."""
+    task: str = ""
+    """The task that it is an example of."""
 
     def __len__(self) -> int:
         """Return how many tokens the row has."""
         return len(self.prompt) + len(self.completion)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Rows of which each epoch has so many: another task's, or old ones."""
+
+    start: int
+    stop: int
+    each_epoch: int
 
 
 @dataclass(frozen=True)
@@ -62,6 +75,14 @@ class Rows:
     """The outputs of a classifier, in order."""
     too_long: tuple[str, ...] = ()
     """Ids of the examples that were left out, or cut for a classifier."""
+    drawn: tuple[Drawn, ...] = ()
+    """The rows that are not the task's own, behind them; the own are all seen in each epoch."""
+
+    @property
+    def an_epoch(self) -> int:
+        """Return how many rows an epoch has."""
+        own = self.drawn[0].start if self.drawn else len(self.rows)
+        return own + sum(each.each_epoch for each in self.drawn)
 
 
 @dataclass(frozen=True)
@@ -134,39 +155,60 @@ def train_examples(folder: TaskFolder, recipe: Recipe) -> list[Example]:
     return found
 
 
-def make_rows(folder: TaskFolder, recipe: Recipe, setup: Setup, tokenizer: Any, limit: int) -> Rows:
+def make_rows(
+    parts: Sequence[Part], recipe: Recipe, tokenizer: Any, limit: int, known: Sequence[str] = ()
+) -> Rows:
     """Return the rows of the training examples.
 
     Args:
-        folder: the task.
+        parts: the task's own examples, then others.
         recipe: says the head and the longest row.
-        setup: puts the task to the model, as later in use.
         tokenizer: the base model's.
         limit: the longest text that the base can read.
+        known: the outputs of the classifier that is trained on.
 
     Raises:
         InputError: nothing can be learned from; the message says why.
     """
-    examples = train_examples(folder, recipe)
     longest = min(recipe.longest, limit)
-    if recipe.head == "classify":
-        return _classifier_rows(examples, setup, folder.task, tokenizer, longest)
-    labels, rows, too_long = folder.labels(), [], []
-    for example in examples:
-        messages = render(setup, query_of(example), task=folder.task, labels=labels)
-        prompt = encode(messages, tokenizer)
-        row = Row(
-            example.id, tuple(prompt), completion_ids(setup, messages, prompt, example, tokenizer)
+    made = [_rows_of(part, recipe, tokenizer, longest, known) for part in parts]
+    if not made[0].rows:
+        raise InputError(
+            f"All {len(parts[0].examples)} training examples are longer than {longest} tokens; "
+            "raise `longest`, or shorten them."
         )
+    drawn, start = [], len(made[0].rows)
+    for part, rows in zip(parts[1:], made[1:], strict=True):
+        if rows.rows:
+            drawn.append(Drawn(start, start + len(rows.rows), part.each_epoch))
+            start += len(rows.rows)
+    return Rows(
+        tuple(row for rows in made for row in rows.rows),
+        made[0].labels,
+        tuple(id for rows in made for id in rows.too_long),
+        tuple(drawn),
+    )
+
+
+def _rows_of(
+    part: Part, recipe: Recipe, tokenizer: Any, longest: int, known: Sequence[str]
+) -> Rows:
+    """Return the rows of one part, each task put to the model as later in use."""
+    folder = part.folder
+    setup = setup_of(recipe, folder.task)
+    if recipe.head == "classify":
+        labels = tuple(known) or _labels(part.examples)
+        return _classifier_rows(part.examples, setup, folder.task, tokenizer, longest, labels)
+    listed, rows, too_long = folder.labels(), [], []
+    for example in part.examples:
+        messages = render(setup, query_of(example), task=folder.task, labels=listed)
+        prompt = encode(messages, tokenizer)
+        answer = completion_ids(setup, messages, prompt, example, tokenizer)
+        row = Row(example.id, tuple(prompt), answer, task=folder.task.name)
         if len(row) <= longest:
             rows.append(row)
         else:
             too_long.append(example.id)
-    if not rows:
-        raise InputError(
-            f"All {len(examples)} training examples are longer than {longest} tokens; raise "
-            "`longest`, or shorten them."
-        )
     return Rows(tuple(rows), too_long=tuple(too_long))
 
 
@@ -190,7 +232,9 @@ def completion_ids(
     return (*tokenizer(answer, add_special_tokens=False)["input_ids"], end)
 
 
-def plan_order(lengths: Sequence[int], recipe: Recipe, epochs: int) -> Schedule:
+def plan_order(
+    lengths: Sequence[int], recipe: Recipe, epochs: int, drawn: Sequence[Drawn] = ()
+) -> Schedule:
     """Return the order of rows: each epoch in another one, rows of like length together.
 
     Short sequences dominate, and a batch is as long as its longest row; so rows are sorted by
@@ -202,8 +246,15 @@ def plan_order(lengths: Sequence[int], recipe: Recipe, epochs: int) -> Schedule:
     """
     draw, size = random.Random(recipe.seed), recipe.batch_size
     everything: list[int] = []
+    own = drawn[0].start if drawn else len(lengths)
+    waiting: dict[Drawn, list[int]] = {each: [] for each in drawn}
     for _ in range(epochs):
-        epoch = list(range(len(lengths)))
+        epoch = list(range(own))
+        for each, left in waiting.items():
+            while len(left) < each.each_epoch:  # all of them come before one comes again
+                left += draw.sample(range(each.start, each.stop), each.stop - each.start)
+            epoch += left[: each.each_epoch]
+            del left[: each.each_epoch]
         draw.shuffle(epoch)
         everything += epoch
     batches: list[list[int]] = []
@@ -230,15 +281,29 @@ def plan_order(lengths: Sequence[int], recipe: Recipe, epochs: int) -> Schedule:
     return Schedule(tuple(order), tuple(tokens))
 
 
+def _labels(examples: Sequence[Example]) -> tuple[str, ...]:
+    return tuple(sorted({example.output or "" for example in examples}))
+
+
 def _classifier_rows(
-    examples: Sequence[Example], setup: Setup, task: Task, tokenizer: Any, longest: int
+    examples: Sequence[Example],
+    setup: Setup,
+    task: Task,
+    tokenizer: Any,
+    longest: int,
+    labels: tuple[str, ...],
 ) -> Rows:
-    labels = sorted({example.output or "" for example in examples})
     place = {label: number for number, label in enumerate(labels)}
+    if strange := sorted(set(_labels(examples)) - place.keys()):
+        raise InputError(
+            f'The label "{strange[0]}" is none of the {len(labels)} that the run can name which is '
+            "trained on; train anew from its base, so that it gets an output."
+        )
     rows, too_long = [], []
     for example in examples:
         ids, cut = classifier_ids(setup, query_of(example), task, tokenizer, longest)
-        rows.append(Row(example.id, tuple(ids), (), place[example.output or ""]))
+        label = place[example.output or ""]
+        rows.append(Row(example.id, tuple(ids), (), label, task.name))
         if cut:
             too_long.append(example.id)
-    return Rows(tuple(rows), tuple(labels), tuple(too_long))
+    return Rows(tuple(rows), labels, tuple(too_long))

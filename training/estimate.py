@@ -11,8 +11,10 @@ from ladder.files import read_json
 from ladder.machine import read_machine
 from training.base import Shape, shape_of
 from training.choices import resolve
-from training.data import Schedule, plan_order, train_examples
-from training.recipe import Recipe
+from training.core import Recipe
+from training.data import Drawn, Schedule, plan_order
+from training.methods import METHODS
+from training.mixture import Part, parts_of
 
 if TYPE_CHECKING:
     from ladder.project.task_folder import TaskFolder
@@ -88,27 +90,39 @@ def estimate_roughly(folder: TaskFolder, recipe: Recipe) -> tuple[Recipe, Estima
         The recipe with its open choices made, the estimate, and the reasons of the choices.
 
     Raises:
-        InputError: the run would be refused; see `train_examples` and `plan_order`.
+        InputError: the run would be refused; see `parts_of` and `plan_order`.
     """
-    examples, task, shape = train_examples(folder, recipe), folder.task, shape_of(recipe.model)
-    resolved, why = resolve(recipe, len(examples), shape, len({row.output for row in examples}))
-    frame = len(task.input_name) + len(task.output_name) + 6
-    if recipe.head == "generate":
-        frame += len(task.instruction) + (80 if recipe.format == "chat" else 0)
-        frame += sum(len(label) + 2 for label in folder.labels()) if recipe.show_labels else 0
-    lengths = []
-    for row in examples:
-        turns = "".join(turn["content"] for turn in row.messages) + row.input
-        answer = len(row.output or "") if recipe.head == "generate" else 0
-        lengths.append(int((len(turns) + len(row.context) + answer + frame) / _LETTERS) + 2)
-    lengths = [min(length, recipe.longest) for length in lengths]
-    schedule = plan_order(lengths, resolved, resolved.epochs or 1)
+    parts, shape = parts_of(folder, recipe), shape_of(recipe.model)
+    drawn, lengths = [], _rough_lengths(parts[0], recipe)
+    for part in parts[1:]:
+        drawn.append(Drawn(len(lengths), len(lengths) + len(part.examples), part.each_epoch))
+        lengths += _rough_lengths(part, recipe)
+    own = parts[0].examples
+    an_epoch = sum(part.each_epoch for part in parts)
+    resolved, why = resolve(recipe, an_epoch, shape, len({row.output for row in own}))
+    schedule = plan_order(lengths, resolved, resolved.epochs or 1, drawn)
     tokens = Band.around(float(schedule.total), 1.35)
     if recipe.max_tokens is not None:
         most = float(recipe.max_tokens)
         tokens = Band(*(min(most, value) for value in (tokens.p10, tokens.p50, tokens.p90)))
-    found = _estimate(folder, resolved, shape, len(examples), schedule.steps, tokens, max(lengths))
+    found = _estimate(folder, resolved, shape, lengths, schedule.steps, tokens)
     return resolved, found, why
+
+
+def _rough_lengths(part: Part, recipe: Recipe) -> list[int]:
+    """Return about how many tokens each example has, by its letters."""
+    task = part.folder.task
+    frame = len(task.input_name) + len(task.output_name) + 6
+    if recipe.head == "generate":
+        frame += len(task.instruction) + (80 if recipe.format == "chat" else 0)
+        labels = part.folder.labels() if recipe.show_labels else []
+        frame += sum(len(label) + 2 for label in labels)
+    lengths = []
+    for row in part.examples:
+        turns = "".join(turn["content"] for turn in row.messages) + row.input
+        answer = len(row.output or "") if recipe.head == "generate" else 0
+        lengths.append(int((len(turns) + len(row.context) + answer + frame) / _LETTERS) + 2)
+    return [min(length, recipe.longest) for length in lengths]
 
 
 def estimate_exactly(
@@ -116,21 +130,65 @@ def estimate_exactly(
 ) -> Estimate:
     """Estimate from the rows as the tokenizer made them; `recipe` has its choices made."""
     total = float(schedule.total)
-    return _estimate(
-        folder, recipe, shape_of(recipe.model), len(lengths), schedule.steps,
-        Band(total, total, total), max(lengths),
-    )  # fmt: skip
+    shape, tokens = shape_of(recipe.model), Band(total, total, total)
+    return _estimate(folder, recipe, shape, lengths, schedule.steps, tokens)
 
 
-def rate_for(recipe: Recipe) -> Rate:
+def rate_for(recipe: Recipe, tokens: float = 100.0) -> Rate:
     """Return the speed of the newest run with this model and head here, else as calibrated.
 
-    The calibrated speed is that of a bundled model and scaled by the parameters that every token
-    passes; where this machine was never measured, it is our assumption.
+    Where that run trained by another method, the speed is scaled by the operations of both. The
+    calibrated speed is that of a LoRA on a bundled model, scaled by the operations and by the
+    parameters that every token passes; where this machine was never measured, it is our
+    assumption.
+
+    Args:
+        recipe: what is to be trained.
+        tokens: of an example, on average.
     """
+    shape = shape_of(recipe.model)
+    work = recipe.work(shape.model, tokens)
+    if newest := _newest(recipe):
+        speed, run, method = newest
+        same = method == recipe.name
+        if not same:
+            speed *= METHODS[method]().work(shape.model, tokens) / work
+        words = "" if same else f" by {method}, scaled by the operations"
+        return Rate(
+            Band.around(speed, 2 if same else _SCALED),
+            f"{speed:,.0f} tokens a second, as in run {run} here{words}",
+        )
+    scaled = shape.at_work(recipe.head) * work
+    machine, why_not = read_machine()
+    if machine:
+        found = machine.rates[f"train_{recipe.head}"]
+        scale = found.parameters / scaled
+        same = found.model == recipe.model and work == 1
+        factor = _SAME if same else _SCALED
+        speed = found.p50 * scale
+        words = "" if same else f", scaled from {found.model} by the parameters"
+        words += "" if work == 1 else " and by the operations"
+        return Rate(
+            Band(
+                min(found.p10 * scale, speed / factor),
+                speed,
+                max(found.p90 * scale, speed * factor),
+            ),
+            f"{speed:,.0f} tokens a second, measured on this machine on {machine.date}{words}",
+        )
+    speed = _SPEED * _SPEED_OF / scaled
+    return Rate(
+        Band.around(speed, 3),
+        f"{speed:,.0f} tokens a second: our assumption, from {_SPEED:.0f} for a LoRA on 135 "
+        f"million parameters on two cores; the first run measures it. {why_not}",
+    )
+
+
+def _newest(recipe: Recipe) -> tuple[float, str, str] | None:
+    """Return speed, run and method of the newest run alike; one of the same method comes first."""
     from ladder.project import open_project, projects
 
-    newest: tuple[float, float, str] | None = None
+    found = []
     for name in projects():
         for path in open_project(name).runs_folder.glob("*/result.json"):
             try:
@@ -140,37 +198,11 @@ def rate_for(recipe: Recipe) -> Rate:
             alike = isinstance(data, dict) and data.get("head") == recipe.head
             if not alike or data.get("model") != recipe.model or not data.get("tokens_per_second"):
                 continue
-            when = path.stat().st_mtime
-            if newest is None or when > newest[0]:
-                newest = (when, float(data["tokens_per_second"]), path.parent.name)
-    if newest:
-        return Rate(
-            Band.around(newest[1], 2),
-            f"{newest[1]:,.0f} tokens a second, as in run {newest[2]} here",
-        )
-    at_work = shape_of(recipe.model).at_work(recipe.head)
-    machine, why_not = read_machine()
-    if machine:
-        found = machine.rates[f"train_{recipe.head}"]
-        scale = found.parameters / at_work
-        same = found.model == recipe.model
-        factor = _SAME if same else _SCALED
-        speed = found.p50 * scale
-        words = "" if same else f", scaled from {found.model} by the parameters"
-        return Rate(
-            Band(
-                min(found.p10 * scale, speed / factor),
-                speed,
-                max(found.p90 * scale, speed * factor),
-            ),
-            f"{speed:,.0f} tokens a second, measured on this machine on {machine.date}{words}",
-        )
-    speed = _SPEED * _SPEED_OF / at_work
-    return Rate(
-        Band.around(speed, 3),
-        f"{speed:,.0f} tokens a second: our assumption, from {_SPEED:.0f} for 135 million "
-        f"parameters on two cores; the first run measures it. {why_not}",
-    )
+            method = str(data.get("trained_by", "lora"))
+            if method in METHODS:
+                speed, when = float(data["tokens_per_second"]), path.stat().st_mtime
+                found.append((method == recipe.name, when, speed, path.parent.name, method))
+    return max(found)[2:] if found else None
 
 
 def _starting() -> Band:
@@ -183,17 +215,17 @@ def _estimate(
     folder: TaskFolder,
     recipe: Recipe,
     shape: Shape,
-    rows: int,
+    lengths: Sequence[int],
     steps: int,
     tokens: Band,
-    longest: int,
 ) -> Estimate:
-    rate = rate_for(recipe)
+    rows = len(lengths)
+    rate = rate_for(recipe, sum(lengths) / rows)
     speed = rate.tokens_per_second
     seconds = _starting() + Band(
         tokens.p10 / speed.p90, tokens.p50 / speed.p50, tokens.p90 / speed.p10
     )
-    memory = _memory(recipe, shape, longest)
+    memory = _memory(recipe, shape, max(lengths))
     source = rate.source + (f"; {shape.note}" if shape.note else "")
     return Estimate(
         rows=rows,
@@ -208,15 +240,19 @@ def _estimate(
 
 
 def _memory(recipe: Recipe, shape: Shape, longest: int) -> Band:
-    """Return gigabytes: libraries, weights and their bfloat16 copy, adapter, activations.
+    """Return gigabytes: libraries, weights and their bfloat16 copy, what is trained, activations.
 
-    Activations are taken as 40 numbers of 4 bytes per token, layer and hidden unit; a
+    What is trained takes 16 bytes a parameter: itself, its gradient and Adam's two states, in
+    float32; where it is the model's own weights, these are counted already. Weights in 4 bits take
+    0.56 bytes. Activations are taken as 40 numbers of 4 bytes per token, layer and hidden unit; a
     generating head adds the scores of a chunk of tokens. The band is a factor of 1.6: rough.
     """
-    tokens = recipe.batch_size * longest
-    adapter = 14 * shape.layers * shape.hidden * recipe.rank
-    total = 0.7e9 + 6 * shape.parameters + 16 * adapter
-    total += 40 * 4 * tokens * shape.layers * shape.hidden
+    tokens = recipe.batch_size * (longest + recipe.virtual_tokens)
+    trained, model = recipe.trained(shape.model), shape.parameters
+    held = 0.5625 * model if recipe.name == "qlora" else 6 * model
+    total = 0.7e9 + held + (16 if recipe.leaves == "adapter" else 12) * trained
+    kept = 1.5 if recipe.gradient_checkpointing else 40 * recipe.depth(shape.layers)
+    total += kept * 4 * tokens * shape.layers * shape.hidden
     if recipe.head == "generate":
         total += 3 * 4 * min(tokens, 1024) * shape.vocabulary
     return Band.around(total / 1e9, 1.6)

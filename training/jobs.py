@@ -1,7 +1,8 @@
 """A training run as a job: refused before launch where it can be, and kept where it stopped.
 
 The run's folder is the job's: `recipe.yaml` (resolved, with reasons), `setup.yaml` (the Setup it
-trains under), `trained_on.json`, `metrics.jsonl`, `adapter/`, `card.md`, `result.json`.
+trains under), `trained_on.json`, `metrics.jsonl`, what was trained (`adapter/`, `model/` or
+`changed/`), `card.md`, `result.json`.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ladder.files import read_json_lines, write_json, write_text
-from ladder.models.places import locate
 from ladder.models.references import parse_reference
-from ladder.models.runs import TRAINED_ON, input_hash
+from ladder.models.runs import TRAINED_ON, Seen, input_hash
+from training.base_run import start_of
 from training.card import card
 from training.checks import Finding, check, check_rows
-from training.data import train_examples
 from training.estimate import estimate_roughly
+from training.keep import kept_folder
 from training.loop import Outcome
 from training.prepare import Prepared, prepare
 from training.recipe import Recipe
@@ -52,10 +53,11 @@ def start(
 
     checked = check(folder, recipe)
     checked.refuse()
+    recipe.refuse_here()
     estimate_roughly(folder, recipe)
-    base = parse_reference(recipe.model)
-    if base.kind in ("bundled", "path"):  # what would be downloaded is looked for by the job
-        locate(base)
+    # What would be downloaded is looked for by the job.
+    if parse_reference(recipe.model).kind in ("bundled", "path", "run"):
+        start_of(recipe)
         checked += check_rows(folder, prepare(folder, recipe))
         checked.refuse()
     for finding in checked.findings:
@@ -88,9 +90,9 @@ def run_train(context: RunContext) -> dict[str, Any]:
 
         outcome = train_classifier(plan, context)
     else:
-        from training.lora import train_lora
+        from training.generate import train_generator
 
-        outcome = train_lora(plan, context)
+        outcome = train_generator(plan, context)
     result = _result(folder, plan, run, outcome)
     write_text(run / "card.md", card(result, plan))
     return result
@@ -103,17 +105,30 @@ def _write_down(folder: TaskFolder, plan: Prepared, run: Path) -> None:
     write_text(run / "recipe.yaml", plan.recipe.to_yaml(plan.reasons))
     setup = yaml.safe_dump(plan.setup.to_dict(), sort_keys=False, allow_unicode=True)
     write_text(run / "setup.yaml", setup)
-    seen = {row.id for row in plan.data.rows}
-    examples = [each for each in train_examples(folder, plan.recipe) if each.id in seen]
+    own, *others = _seen(folder, plan)
     write_json(
         run / TRAINED_ON,
-        {
-            "task": folder.task.name,
-            "ids": [example.id for example in examples],
-            "inputs": [input_hash(example) for example in examples],
+        asdict(own)
+        | {
             "left_out": [] if plan.data.labels else list(plan.data.too_long),
+            "more": [asdict(each) for each in others],
         },
     )
+
+
+def _seen(folder: TaskFolder, plan: Prepared) -> list[Seen]:
+    """Return all examples that the weights will have seen, by task; the run's own task first.
+
+    Those of the run that is trained on are among them: its weights are where this one begins.
+    """
+    shown: dict[str, dict[str, str]] = {folder.task.name: {}}
+    for before in plan.start.seen:
+        shown.setdefault(before.task, {}).update(zip(before.ids, before.inputs, strict=True))
+    for name in {row.task for row in plan.data.rows}:
+        ids = {row.id for row in plan.data.rows if row.task == name}
+        rows = [each for each in folder.project.task(name).examples() if each.id in ids]
+        shown.setdefault(name, {}).update({each.id: input_hash(each) for each in rows})
+    return [Seen(name, tuple(rows), tuple(rows.values())) for name, rows in shown.items()]
 
 
 def _earlier(run: Path) -> Path | None:
@@ -131,10 +146,12 @@ def _result(folder: TaskFolder, plan: Prepared, run: Path, outcome: Outcome) -> 
     losses = [line["loss"] for line in lines if line.get("loss") is not None]
     tenth = max(1, len(losses) // 10)
     tokens = plan.schedule.tokens[outcome.steps - 1] if outcome.steps else 0
-    size = sum(file.stat().st_size for file in (run / "adapter").glob("*.safetensors"))
+    left = kept_folder(run)
+    size = sum(file.stat().st_size for file in left.glob("*.safetensors")) if left else 0
     return {
         "reference": f"run:{run.name}",
         "method": recipe.method,
+        "trained_by": recipe.name,
         "head": recipe.head,
         "task": folder.task.name,
         "model": recipe.model,
@@ -151,6 +168,8 @@ def _result(folder: TaskFolder, plan: Prepared, run: Path, outcome: Outcome) -> 
         "tokens_per_second": round(outcome.tokens_per_second, 2),
         "loss_first": sum(losses[:tenth]) / tenth if losses else None,
         "loss_last": sum(losses[-tenth:]) / tenth if losses else None,
+        "trained": outcome.trained,
+        "trained_share": outcome.trained / max(1, outcome.parameters),
         "adapter_mb": round(size / 1e6, 3),
         "memory_gb": _peak_memory(),
         "dtype": outcome.dtype,

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ladder.files import write_json
 from ladder.models.hardware import choose_dtype, threads
+from training.keep import keep
 from training.prepare import Prepared
 from training.watch import Watch, checkpoints
 
@@ -26,6 +26,10 @@ _AT_ONCE = 4096
 class Outcome:
     """How the training itself went."""
 
+    trained: int
+    """Parameters that were trained."""
+    parameters: int
+    """All of them, those trained included."""
     steps: int
     seconds: float
     tokens_per_second: float
@@ -64,7 +68,8 @@ def settings(run: Path, plan: Prepared) -> dict[str, Any]:
         "weight_decay": recipe.weight_decay,
         "bf16": dtype == "bfloat16",
         "use_cpu": not torch.cuda.is_available(),
-        "gradient_checkpointing": False,
+        "gradient_checkpointing": recipe.gradient_checkpointing,
+        "gradient_checkpointing_kwargs": {"use_reentrant": False},
         "logging_steps": 1,
         "logging_nan_inf_filter": False,
         "save_strategy": "no",  # the watch asks for checkpoints by the clock
@@ -77,45 +82,30 @@ def settings(run: Path, plan: Prepared) -> dict[str, Any]:
 
 
 def tune(model: Any, plan: Prepared) -> Any:
-    """Return the model with a fresh LoRA on it."""
-    from peft import LoraConfig, TaskType, get_peft_model
+    """Return the base with what is trained on it; its first weights depend on the seed alone."""
     from transformers import set_seed
 
-    recipe = plan.recipe
-    set_seed(recipe.seed)
-    config = LoraConfig(
-        task_type=TaskType.SEQ_CLS if recipe.head == "classify" else TaskType.CAUSAL_LM,
-        r=recipe.rank,
-        lora_alpha=recipe.alpha or recipe.rank,
-        lora_dropout=recipe.dropout,
-        target_modules="all-linear" if recipe.targets == "all-linear" else _attention(model),
-        bias="none",
-    )
-    return get_peft_model(model, config)
+    set_seed(plan.recipe.seed)
+    model.config.use_cache = False  # nothing is written while training
+    return plan.recipe.put_on(model, plan)
 
 
 def carry_out(trainer: Any, watch: Watch, context: RunContext, plan: Prepared) -> Outcome:
-    """Train from the newest checkpoint there is, save the adapter, and drop the checkpoints.
+    """Train from the newest checkpoint there is, save what was trained, drop the checkpoints.
 
-    The adapter is there whole or not at all. A run that was stopped keeps its checkpoints too,
-    so that trying again goes on from them.
+    A run that was stopped keeps its checkpoints too, so that trying again goes on from them.
     """
     found = checkpoints(context.folder, watch.fingerprint)
     trainer.train(resume_from_checkpoint=str(found[0]) if found else None)
-    adapter, scratch = context.folder / "adapter", context.folder / ".adapter"
-    shutil.rmtree(scratch, ignore_errors=True)
-    trainer.model.save_pretrained(str(scratch))
-    if plan.data.labels:
-        from ladder.models.classifier import LABELS
-
-        write_json(scratch / LABELS, list(plan.data.labels))
-    (scratch / "README.md").unlink(missing_ok=True)  # card.md says it
-    shutil.rmtree(adapter, ignore_errors=True)
-    scratch.rename(adapter)
+    trained = sum(p.numel() for p in trainer.model.parameters() if p.requires_grad)
+    total = sum(p.numel() for p in trainer.model.parameters())
+    keep(trainer.model, plan, context.folder)
     if not watch.stopped:
         shutil.rmtree(context.folder / "checkpoints", ignore_errors=True)
     dtype, reason = choose_dtype(plan.recipe.dtype)
     return Outcome(
+        trained=trained,
+        parameters=total,
         steps=watch.step,
         seconds=watch.seconds,
         tokens_per_second=watch.tokens_per_second,
@@ -130,16 +120,3 @@ def _at_once(batch: int, longest: int) -> int:
     """Return how many examples go through at once: the batch, or a divisor that fits."""
     fitting = [n for n in range(1, batch + 1) if batch % n == 0 and n * longest <= _AT_ONCE]
     return max(fitting, default=1)
-
-
-def _attention(model: Any) -> list[str]:
-    """Return the names of the attention layers' linear parts, whatever this family calls them."""
-    import torch
-
-    known = ("q_proj", "k_proj", "v_proj", "o_proj", "query", "key", "value", "c_attn", "Wqkv")
-    names = {
-        name.rpartition(".")[2]
-        for name, module in model.named_modules()
-        if isinstance(module, torch.nn.Linear)
-    }
-    return sorted(names & set(known)) or ["q_proj", "v_proj"]

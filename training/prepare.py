@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,13 +10,13 @@ from ladder.answering import Setup
 from ladder.errors import InputError, ModelError
 from ladder.files import content_hash, read_json
 from ladder.models.classifier import longest_text
-from ladder.models.places import locate
-from ladder.models.references import parse_reference
 from training.base import load_tokenizer, shape_of
+from training.base_run import Start, start_of
 from training.choices import resolve
-from training.data import Rows, Schedule, make_rows, plan_order, setup_of, train_examples
+from training.core import Recipe
+from training.data import Rows, Schedule, make_rows, plan_order, setup_of
 from training.estimate import Estimate, estimate_exactly
-from training.recipe import Recipe
+from training.mixture import parts_of
 
 if TYPE_CHECKING:
     from ladder.project.task_folder import TaskFolder
@@ -33,17 +33,34 @@ class Prepared:
     reasons: dict[str, str]
     """Why each choice was made that the recipe had left open."""
     setup: Setup
-    base: Path
-    """The folder of the base model."""
+    start: Start
+    """Where the weights come from that training begins with."""
     tokenizer: Any
     data: Rows
     schedule: Schedule
     estimate: Estimate
+    instruction: str = ""
+    """The task's, in whose words a soft prompt begins."""
+
+    @property
+    def base(self) -> Path:
+        """Return the folder of the base model."""
+        return self.start.place.folder
+
+    @property
+    def changed(self) -> Path | None:
+        """Return the folder of tensors that are laid over the base: a run's last layers."""
+        return self.start.place.changed
+
+    @property
+    def adapter(self) -> Path | None:
+        """Return the folder of the adapter that is trained on."""
+        return self.start.adapter
 
     @property
     def fingerprint(self) -> str:
         """Return what a checkpoint must share to be gone on from: recipe, rows and order."""
-        rows = [[row.id, row.prompt, row.completion, row.label] for row in self.data.rows]
+        rows = [[row.id, row.prompt, row.completion, row.label, row.task] for row in self.data.rows]
         kept = self.recipe.to_dict()
         del kept["checkpoint_seconds"]
         return content_hash([kept, rows, self.schedule.order, self.data.labels])
@@ -56,21 +73,23 @@ def prepare(folder: TaskFolder, recipe: Recipe) -> Prepared:
         InputError: there is nothing to learn from, or the recipe does not fit the task.
         ModelError: the base model cannot be had, or is not of the right kind.
     """
-    train_examples(folder, recipe)
-    place = locate(parse_reference(recipe.model))
-    _check_head(recipe, place.folder)
-    tokenizer = load_tokenizer(place.folder)
+    recipe.refuse_here()
+    parts = parts_of(folder, recipe)
+    recipe, start, why = start_of(recipe)
+    _check_head(recipe, start.place.folder)
+    tokenizer = load_tokenizer(start.place.folder)
     if recipe.format == "chat" and not getattr(tokenizer, "chat_template", None):
         raise InputError(f"{recipe.model} has no chat template; set format to plain.")
-    setup = setup_of(recipe, folder.task)
-    limit = longest_text(read_json(place.folder / "config.json"), tokenizer)
-    data = make_rows(folder, recipe, setup, tokenizer, limit)
-    resolved, reasons = resolve(recipe, len(data.rows), shape_of(recipe.model), len(data.labels))
+    setup = replace(setup_of(recipe, folder.task), model=start.reference)
+    limit = longest_text(read_json(start.place.folder / "config.json"), tokenizer)
+    data = make_rows(parts, recipe, tokenizer, limit - recipe.virtual_tokens, start.labels)
+    resolved, reasons = resolve(recipe, data.an_epoch, shape_of(recipe.model), len(data.labels))
     lengths = [len(row) for row in data.rows]
-    schedule = plan_order(lengths, resolved, resolved.epochs or 1)
+    schedule = plan_order(lengths, resolved, resolved.epochs or 1, data.drawn)
     estimate = estimate_exactly(folder, resolved, lengths, schedule)
     return Prepared(
-        resolved, reasons, setup, place.folder, tokenizer, data, schedule, estimate
+        resolved, why | reasons, setup, start, tokenizer, data, schedule, estimate,
+        folder.task.instruction,
     )  # fmt: skip
 
 

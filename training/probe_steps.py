@@ -127,9 +127,9 @@ def _train(plan: Prepared, context: RunContext) -> Outcome:
         from training.classify import train_classifier
 
         return train_classifier(plan, context)
-    from training.lora import train_lora
+    from training.generate import train_generator
 
-    return train_lora(plan, context)
+    return train_generator(plan, context)
 
 
 def _speeds(lines: Sequence[dict[str, Any]]) -> tuple[float, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ladder.models.places import can_answer
+
 if TYPE_CHECKING:
     from ladder.evaluation import Score
     from ladder.jobs.job import Job
@@ -19,7 +21,7 @@ class Run:
 
     job: Job
     usable: bool
-    """Whether it left an adapter; a run that was stopped may have."""
+    """Whether it left what it trained; a run that was stopped may have."""
 
     @property
     def reference(self) -> str:
@@ -49,7 +51,7 @@ def training_runs(project: Project | None = None, task: str | None = None) -> li
     from ladder.jobs import jobs
 
     return [
-        Run(job, job.over and (job.folder / "adapter" / "adapter_config.json").is_file())
+        Run(job, job.over and can_answer(job.folder))
         for job in jobs(project)
         if job.kind == "train" and task in (None, job.spec.get("task"))
     ]

@@ -15,11 +15,21 @@ from training import microscope_card, microscope_view, train_view
 from training.checks import check
 from training.estimate import Estimate, estimate_roughly
 from training.jobs import start
-from training.recipe import PRESETS, TRAINED, Recipe, changed, recipe_for
+from training.recipe import PRESETS, Recipe, changed, recipe_for
 from training.run_card import bar, ended, running
 from training.runs import Run, training_runs
 
-METHODS = {"lora": "LoRA: writes the answer", "classifier": "Classifier: names a label"}
+METHODS = {
+    "lora": "LoRA: writes the answer",
+    "qlora": "QLoRA: LoRA on a model in 4 bits",
+    "ia3": "IA3: one factor a unit",
+    "prefix-tuning": "Prefix tuning: keys and values before the prompt",
+    "prompt-tuning": "Prompt tuning: virtual words before the prompt",
+    "adapter": "Adapters: small matrices in every layer",
+    "last-k": "Last layers of the model",
+    "full": "All weights of the model",
+    "classifier": "Classifier: names a label",
+}
 SIZES = {"quick": "Quick check, at most 15,000 tokens", "good": "Good, meant to be measured"}
 
 
@@ -29,7 +39,7 @@ def ask(method: str, preset: str) -> Recipe:
     settings = []
     with st.expander("All settings", key="settings"):
         columns = st.columns(3)
-        for number, field in enumerate(train_view.form_fields()):
+        for number, field in enumerate(train_view.form_fields(method)):
             place = columns[number % 3]
             key, value = f"{method}_{preset}_{field.name}", getattr(usual, field.name)
             st.session_state.setdefault(key, train_view.in_form(field, value))
@@ -77,7 +87,8 @@ def fill(plan: Plan | None) -> None:
     if plan is not None and plan.recipe and not same:
         st.session_state["train_plan"] = plan.id
         preset, settings = train_view.preset_of(Recipe.from_dict(plan.recipe))
-        asked = {"method": plan.method, "preset": preset, "settings": settings}
+        method = train_view.method_in_form(Recipe.from_dict(plan.recipe))
+        asked = {"method": method, "preset": preset, "settings": settings}
     if asked:
         method, preset = asked.get("method", "lora"), asked.get("preset", "quick")
         st.session_state["train_method"], st.session_state["train_preset"] = method, preset
@@ -91,9 +102,7 @@ def form(folder: TaskFolder, plan: Plan | None, primary: bool) -> None:
     if plan is not None:
         st.markdown(f":material/assignment: Filled in by the plan **{plan.id}**: {plan.title}.")
     left, right = st.columns(2)
-    able = [
-        name for name in TRAINED if name != "classifier" or folder.task.kind == "classification"
-    ]
+    able = train_view.offered(folder.task.kind)
     method = left.selectbox("Method", able, key="train_method", format_func=METHODS.__getitem__)
     preset = right.selectbox(
         "Size", list(PRESETS), key="train_preset", format_func=SIZES.__getitem__

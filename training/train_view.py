@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import types
+from contextlib import suppress
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 from ladder.costs.basis import Band
+from ladder.errors import ModelError
 from ladder.printing import duration
-from training.recipe import PRESETS, Recipe, choices_of, help_texts, recipe_for
+from training.core import Recipe
+from training.fields import choices_of, help_texts, hints_of
+from training.recipe import PRESETS, TRAINED, recipe_for
 
 if TYPE_CHECKING:
     from ladder.evaluation import Score
@@ -22,6 +26,8 @@ __all__ = [
     "estimate_tiles",
     "form_fields",
     "in_form",
+    "method_in_form",
+    "offered",
     "predicted_beside_actual",
     "preset_of",
     "run_verdicts",
@@ -44,16 +50,21 @@ class Field:
     choices: tuple[str, ...] = ()
 
 
-def form_fields() -> list[Field]:
-    """Return the fields of the form, made from the recipe class; method and preset set the head."""
-    hints, texts, choices = get_type_hints(Recipe), help_texts(), choices_of(Recipe)
+def form_fields(method: str = "lora") -> list[Field]:
+    """Return the fields of a method's form, made from its recipe class; its own come first.
+
+    The head is asked for only where the method's name leaves it open.
+    """
+    cls = type(recipe_for(method))
+    hints, texts, choices = hints_of(cls), help_texts(cls), choices_of(cls)
+    shared = {field.name for field in fields(Recipe)}
+    names = sorted((field.name for field in fields(cls)), key=shared.__contains__)
     found = []
-    for field in fields(Recipe):
-        if field.name == "head":
+    for name in names:
+        if name == "head" and (method in ("lora", "classifier") or len(cls.heads) == 1):
             continue
-        label = field.name.replace("_", " ").capitalize()
-        kind = _kind(hints[field.name])
-        found.append(Field(field.name, label, kind, texts[field.name], choices.get(field.name, ())))
+        label = name.replace("_", " ").capitalize()
+        found.append(Field(name, label, _kind(hints[name]), texts[name], choices.get(name, ())))
     return found
 
 
@@ -64,16 +75,34 @@ def in_form(field: Field, value: Any) -> Any:
     return "" if value is None else str(value)
 
 
+def offered(kind: str) -> list[str]:
+    """Return the methods that make sense for a kind of task and can be trained on this machine."""
+    found = []
+    for name in TRAINED:
+        if name == "classifier" and kind != "classification":
+            continue
+        with suppress(ModelError):
+            recipe_for(name).refuse_here()
+            found.append(name)
+    return found
+
+
+def method_in_form(recipe: Recipe) -> str:
+    """Return the method that the form names for a recipe."""
+    return recipe.method if recipe.name == "lora" else recipe.name
+
+
 def preset_of(recipe: Recipe) -> tuple[str, dict[str, Any]]:
     """Return the preset that a recipe is nearest to, and the form's settings that differ."""
     own = recipe.to_dict()
-    usual = {name: recipe_for(recipe.method, name).to_dict() for name in PRESETS}
+    method = method_in_form(recipe)
+    usual = {name: recipe_for(method, name).to_dict() for name in PRESETS}
 
     def differing(name: str) -> list[str]:
         return [key for key, value in own.items() if usual[name][key] != value]
 
     nearest = min(PRESETS, key=lambda name: len(differing(name)))
-    places = {field.name: field for field in form_fields()}
+    places = {field.name: field for field in form_fields(method)}
     return nearest, {key: in_form(places[key], own[key]) for key in differing(nearest)}
 
 

@@ -19,7 +19,7 @@ from ladder.evaluation.rows import Row, append_row, read_rows
 from ladder.evaluation.sampling import items_hash, sample
 from ladder.evaluation.score import Scheme, Score, Split
 from ladder.files import content_hash
-from ladder.models.runs import not_trained_on
+from ladder.models.runs import method_of_run, not_trained_on
 from ladder.project.index_state import document_hashes
 from ladder.project.task import Example
 
@@ -221,7 +221,8 @@ def method_of(setup: Setup) -> str:
     if setup.answerer in ASKS_MODEL:
         if setup.examples.count:
             return "few-shot"
-        return "lora" if (setup.model or "").startswith("run:") else "zero-shot"
+        model = setup.model or ""
+        return method_of_run(model) if model.startswith("run:") else "zero-shot"
     return setup.answerer
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from ladder.errors import ModelError
 from ladder.models import bundled
-from ladder.models.places import TITLES, run_folder, runs_with_models
+from ladder.models.places import CHANGED, TITLES, run_folder, runs_with_models
 from ladder.models.references import BUNDLED_EMBEDDER, BUNDLED_GENERATOR, ModelCard
 from ladder.models.runs import is_classifier
 from ladder.models.servers import servers
@@ -58,9 +58,11 @@ def _runs() -> list[ModelCard]:
     """Return the runs of the workspace that left an adapter or a model."""
     cards = []
     for run, project in runs_with_models().items():
-        adapter = run_folder(run) / "adapter"
-        what = "adapter" if adapter.is_dir() else "model"
-        kind: Kind = "classifier" if is_classifier(adapter) else "generator"
+        folder = run_folder(run)
+        parts = {"adapter": "adapter", CHANGED: "last layers", "model": "model"}
+        left = next((name for name in parts if (folder / name).is_dir()), "model")
+        what = parts[left]
+        kind: Kind = "classifier" if is_classifier(folder / left) else "generator"
         where = f"run of {project}"
         cards.append(ModelCard(f"run:{run}", f"run {run}", kind, where, None, what))
     return cards

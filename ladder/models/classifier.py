@@ -15,8 +15,10 @@ from weakref import WeakValueDictionary
 from ladder.answering import Query, Setup
 from ladder.errors import ModelError
 from ladder.files import read_json
+from ladder.models.adapters import add_adapter
 from ladder.models.hardware import choose_dtype, threads
-from ladder.models.places import locate
+from ladder.models.loading import lay_over
+from ladder.models.places import Place, locate
 from ladder.models.references import parse_reference
 from ladder.models.runs import is_classifier
 from ladder.project.task import Task
@@ -103,31 +105,31 @@ def load_classifier(reference: str, dtype: str = "auto") -> Classifier:
         ModelError: the reference names no run with a classifying head.
     """
     place = locate(parse_reference(reference))
-    if place.adapter is None or not is_classifier(place.adapter):
+    weights = place.adapter or place.changed or place.folder
+    if not reference.startswith("run:") or not is_classifier(weights):
         raise ModelError(
             f"{reference} has no classifying head; name a run made by "
             "`ladder train PROJECT --method classifier`."
         )
     number_format, _ = choose_dtype(dtype)
-    key = (str(place.adapter.resolve()), number_format)
+    key = (str(weights.resolve()), number_format)
     found = _LOADED.get(key)
     if found is None:
-        found = _LOADED[key] = Classifier(place.folder, place.adapter, number_format)
+        found = _LOADED[key] = Classifier(place, number_format)
     return found
 
 
 class Classifier:
     """A base model with a trained head, in memory; safe to call from threads."""
 
-    def __init__(self, folder: Path, adapter: Path, dtype: str) -> None:
+    def __init__(self, place: Place, dtype: str) -> None:
         from ladder.models.quiet import quiet
 
-        self.dtype = dtype
-        self.labels: list[str] = read_json(adapter / LABELS)
+        self.dtype, folder = dtype, place.folder
+        self.labels: list[str] = read_json((place.adapter or place.changed or folder) / LABELS)
         self._lock = threading.Lock()
         with quiet():
             import torch
-            from peft import PeftModel
             from transformers import AutoTokenizer
 
             torch.set_num_threads(threads())
@@ -136,12 +138,9 @@ class Classifier:
             )
             self.tokenizer.pad_token = self.tokenizer.pad_token or self.tokenizer.eos_token
             base = head_on(folder, len(self.labels), dtype, self.tokenizer)
-            try:
-                model: Any = PeftModel.from_pretrained(base, str(adapter))
-            except (RuntimeError, ValueError, KeyError) as error:
-                raise ModelError(
-                    f"The adapter in {adapter} does not fit its base; train the run again."
-                ) from error
+            model = lay_over(base, place.changed)
+            if place.adapter is not None:
+                model = add_adapter(model, "default", place.adapter)
             device = "cuda" if torch.cuda.is_available() else "cpu"
             self._model = model.to(device).eval()
         self.limit = longest_text(base.config.to_dict(), self.tokenizer)

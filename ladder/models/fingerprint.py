@@ -66,7 +66,7 @@ def _named(reference: Reference) -> list[list[str]]:
     from ladder.models.places import MODEL_FILES, locate
 
     place = locate(reference)
-    folders = [place.folder] if place.adapter is None else [place.folder, place.adapter]
+    folders = [each for each in (place.folder, place.changed, place.adapter) if each is not None]
     return [
         [str(number), *_file(file)]
         for number, folder in enumerate(folders)

@@ -9,6 +9,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from ladder.answering import Message
+from ladder.errors import ModelError
 from ladder.models.generation import Cancelled, Completion, LabelScores
 from ladder.models.hardware import choose_dtype
 from ladder.models.json_mask import json_grammar
@@ -16,12 +17,13 @@ from ladder.models.label_scores import label_ids
 from ladder.models.local_model import LocalModel
 from ladder.models.places import Place, locate
 from ladder.models.references import Reference
+from ladder.models.runs import is_classifier
 from ladder.prompt import encode
 
 __all__ = ["LocalGenerator", "load_local"]
 
-_MODELS: WeakValueDictionary[tuple[str, str], LocalModel] = WeakValueDictionary()
-"""Loaded bases; one goes when the last of its generators does."""
+_MODELS: WeakValueDictionary[tuple[str, str, str, int], LocalModel] = WeakValueDictionary()
+"""Loaded bases, mostly one copy each; one goes when the last of its generators does."""
 
 
 def load_local(reference: Reference, dtype: str = "auto") -> LocalGenerator:
@@ -31,13 +33,28 @@ def load_local(reference: Reference, dtype: str = "auto") -> LocalGenerator:
         ModelError: there is no such model here, or it is not one that can generate.
     """
     place = locate(reference)
+    weights = place.adapter or place.changed or place.folder
+    if is_classifier(weights):
+        raise ModelError(
+            f"{weights} holds a classifier: it names labels and cannot write. Ask it with "
+            'a Setup whose answerer is "classify".'
+        )
     number_format, reason = choose_dtype(dtype)
-    key = (str(place.folder), number_format)
-    model = _MODELS.get(key)
-    if model is None:
-        model = _MODELS[key] = LocalModel(place.folder, number_format)
+    model = _loaded(place, number_format)
     adapter = model.add_adapter(place.adapter) if place.adapter is not None else None
     return LocalGenerator(model, reference, place, reason, adapter)
+
+
+def _loaded(place: Place, dtype: str) -> LocalModel:
+    """Return a copy of the base in memory that can hold the place's adapter."""
+    for copy in range(len(_MODELS) + 1):
+        key = (str(place.folder), dtype, str(place.changed or ""), copy)
+        model = _MODELS.get(key)
+        if model is None:
+            model = _MODELS[key] = LocalModel(place.folder, dtype, place.changed)
+        if model.takes(place.adapter):
+            return model
+    raise AssertionError("a new copy takes any adapter")
 
 
 class LocalGenerator:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import nullcontext
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 from ladder.errors import ModelError
 from ladder.files import content_hash
+from ladder.models.adapters import SOFT, add_adapter, family_of, soft_prompt, switched
 from ladder.models.decoding import PrefixCache, StopText, TokenText, end_tokens, greedy
 from ladder.models.generation import Cancelled, Completion, LabelScores, check_length
 from ladder.models.generation_thread import GenerationThread
-from ladder.models.hardware import threads
 from ladder.models.json_mask import JsonMask, JsonMasks
 from ladder.models.label_scores import LabelTree, begin_with, scores_of
-from ladder.models.runs import is_classifier
+from ladder.models.loading import model_and_tokenizer, use_threads
 
 __all__ = ["LocalModel"]
 
@@ -25,14 +25,16 @@ __all__ = ["LocalModel"]
 class LocalModel:
     """A base model with its tokenizer, its adapters and the one thread that touches them."""
 
-    def __init__(self, folder: Path, dtype: str) -> None:
+    def __init__(self, folder: Path, dtype: str, changed: Path | None = None) -> None:
         self.dtype = dtype
-        self._folder = folder
+        self._folder, self._changed = folder, changed
         self._thread = GenerationThread(folder.name)
+        self._family = ""
         self._adapters: set[str] = set()
+        self._soft: dict[str, Any] = {}
         self._prefixes = PrefixCache()
         try:
-            self._model, self.tokenizer = self._thread.call(lambda: _load(folder, dtype))
+            self._model, self.tokenizer = self._thread.call(self._load)
         except BaseException:
             self._thread.close()
             raise
@@ -41,11 +43,20 @@ class LocalModel:
         self._stopping: dict[tuple[str, ...], frozenset[int]] = {}
         self._masks: JsonMasks | None = None
 
-    def add_adapter(self, folder: Path) -> str:
-        """Load a PEFT adapter beside the base, once, and return the name to ask for it by.
+    def takes(self, adapter: Path | None) -> bool:
+        """Return whether this copy can hold an adapter: PEFT mixes no two types on a model.
 
         Raises:
-            ModelError: it is a soft prompt, or does not fit this base.
+            ModelError: the adapter cannot be read, or cannot write.
+        """
+        family = "" if adapter is None else family_of(adapter)
+        return not family or family in SOFT or self._family in ("", family)
+
+    def add_adapter(self, folder: Path) -> str:
+        """Load an adapter or a soft prompt beside the base, once, and return its name.
+
+        Raises:
+            ModelError: it does not fit this base.
         """
         name = f"adapter_{content_hash(str(folder.resolve()))}"  # PEFT's names have no dots
         self._thread.call(lambda: self._add_adapter(name, folder))
@@ -70,7 +81,7 @@ class LocalModel:
         Raises:
             ModelError: prompt and answer together exceed the context window.
         """
-        check_length(self.context, len(ids), max_new_tokens)
+        check_length(self.context, len(ids) + self._virtual(adapter), max_new_tokens)
         return self._thread.submit(
             lambda: self._complete(
                 ids, adapter, max_new_tokens, stop, shared_prefix, cancelled, on_text, grammar
@@ -95,7 +106,8 @@ class LocalModel:
         """
         if not labels:
             raise ModelError("There is no label to score; label some examples first.")
-        check_length(self.context, len(ids), max(map(len, labels.values())) + 1)
+        longest = max(map(len, labels.values()))
+        check_length(self.context, len(ids) + self._virtual(adapter), longest + 1)
         return self._thread.submit(
             lambda: self._label_scores(ids, labels, adapter, stop, shared_prefix, exact, likely)
         )
@@ -104,42 +116,35 @@ class LocalModel:
         """End the thread; the model cannot be used afterwards."""
         self._thread.close()
 
+    def _load(self) -> tuple[Any, Any]:
+        return model_and_tokenizer(self._folder, self.dtype, self._changed)
+
     def _add_adapter(self, name: str, folder: Path) -> None:
-        if name in self._adapters:
+        if name in self._adapters or name in self._soft:
             return
-        from ladder.models.quiet import quiet
-
-        with quiet():
-            from peft import PeftConfig, PeftModel
-
-            if is_classifier(folder):
-                raise ModelError(
-                    f"{folder} holds a classifier: it names labels and cannot write. Ask it with "
-                    'a Setup whose answerer is "classify".'
-                )
-            if PeftConfig.from_pretrained(str(folder)).is_prompt_learning:
-                raise ModelError(
-                    f"{folder} holds a soft prompt, which cannot answer here yet; choose a run "
-                    "with a LoRA, IA3 or similar adapter."
-                )
-            if not (folder / "adapter_model.safetensors").is_file():
-                raise ModelError(f"{folder} lacks adapter_model.safetensors; train the run again.")
-            try:
-                if self._adapters:
-                    self._model.load_adapter(str(folder), adapter_name=name)
-                else:
-                    self._model = PeftModel.from_pretrained(
-                        self._model, str(folder), adapter_name=name
-                    )
-            except (RuntimeError, ValueError, KeyError) as error:
-                if not self._adapters:  # PEFT has changed the base by now
-                    self._model, _ = _load(self._folder, self.dtype)
-                raise ModelError(
-                    f"The adapter in {folder} does not fit its base: {_first_line(error)} "
-                    "Check the model that the run's setup.yaml names."
-                ) from error
-        self._model.eval()
+        family = family_of(folder)
+        if family in SOFT:
+            with self._switched(None):
+                self._soft[name] = soft_prompt(self._model, folder)
+            return
+        try:
+            self._model = add_adapter(self._model, name, folder)
+        except ModelError:
+            if not self._adapters:  # PEFT has changed the base by now
+                self._model, _ = self._load()
+            raise
+        self._family = family
         self._adapters.add(name)
+
+    def _virtual(self, adapter: str | None) -> int:
+        """Return how many virtual tokens stand before every prompt."""
+        soft = self._soft.get(adapter or "")
+        return 0 if soft is None else int(soft.get_seq_length())
+
+    def _switched(self, adapter: str | None) -> Any:
+        """Make an adapter the active one; for the base and its soft prompts, none is."""
+        named = adapter if adapter in self._adapters else None
+        return switched(self._model, named, bool(self._adapters))
 
     def _complete(
         self,
@@ -153,7 +158,7 @@ class LocalModel:
         grammar: str | None,
     ) -> Completion:
         """Complete in the thread: switch to the adapter, read the prompt, then one by one."""
-        _use_threads()
+        use_threads()
         started = time.perf_counter()
         mask = self._mask(grammar)
         with self._switched(adapter):
@@ -208,7 +213,7 @@ class LocalModel:
         likely: Sequence[str],
     ) -> LabelScores:
         """Score in the thread: all labels of a small tree, the best ones of a large one."""
-        _use_threads()
+        use_threads()
         started = time.perf_counter()
         names, tree = list(labels), LabelTree(list(labels.values()))
         ends = self._ends | self._stopping_tokens(tuple(stop))
@@ -231,23 +236,22 @@ class LocalModel:
             self._stopping[stop] = begin_with(self.tokenizer, stop)
         return self._stopping[stop]
 
-    def _switched(self, adapter: str | None) -> Any:
-        """Make an adapter the active one, or return the context in which none is."""
-        if adapter is not None:
-            self._model.set_adapter(adapter)
-        elif self._adapters:
-            return self._model.disable_adapter()
-        return nullcontext()
-
     def _read_prefix(
         self, adapter: str | None, ids: Sequence[int], shared: int
     ) -> tuple[Any, int, bool]:
-        """Return the KV cache of the shared prefix, its length, and whether it was kept."""
+        """Return the KV cache of the shared prefix, its length, and whether it was kept.
+
+        Virtual tokens stand before it; they are in the cache, and do not count.
+        """
         import torch
         from transformers import DynamicCache
 
+        def begin() -> Any:
+            soft = self._soft.get(adapter or "")
+            return DynamicCache(config=self._model.config) if soft is None else deepcopy(soft)
+
         def compute() -> Any:
-            past = DynamicCache(config=self._model.config)
+            past = begin()
             with torch.inference_mode():
                 step = torch.tensor([list(prefix)], device=self._model.device)
                 self._model(input_ids=step, past_key_values=past, use_cache=True, logits_to_keep=1)
@@ -255,50 +259,6 @@ class LocalModel:
 
         prefix = tuple(ids[: max(0, min(shared, len(ids) - 1))])
         if not prefix:
-            return DynamicCache(config=self._model.config), 0, False
+            return begin(), 0, False
         past, found = self._prefixes.get(adapter, prefix, compute)
         return past, len(prefix), found
-
-
-def _load(folder: Path, dtype: str) -> tuple[Any, Any]:
-    """Load a model and its tokenizer; weights that are pickled are refused."""
-    from ladder.models.quiet import quiet
-
-    with quiet():
-        import torch
-        from transformers import AutoModelForCausalLM, AutoTokenizer
-
-        _use_threads()
-        try:
-            make: Any = AutoModelForCausalLM
-            model = make.from_pretrained(
-                str(folder),
-                dtype=getattr(torch, dtype),
-                local_files_only=True,
-                trust_remote_code=False,
-                use_safetensors=True,
-            )
-            tokenizer = AutoTokenizer.from_pretrained(
-                str(folder), local_files_only=True, trust_remote_code=False
-            )
-        except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
-            raise ModelError(
-                f"{folder} cannot be loaded as a language model: {_first_line(error)} It needs "
-                "config.json, a tokenizer and weights in safetensors files."
-            ) from error
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-        return model.to(device).eval(), tokenizer
-
-
-def _use_threads() -> None:
-    """Compute with as many threads as are free now; the setting is the process's own."""
-    import torch
-
-    if torch.get_num_threads() != (count := threads()):
-        torch.set_num_threads(count)
-
-
-def _first_line(error: BaseException) -> str:
-    """Return the first line of an error as a sentence."""
-    line = (str(error).strip().splitlines() or [type(error).__name__])[0].strip()
-    return line if line.endswith((".", "!", "?")) else f"{line}."

@@ -17,7 +17,17 @@ from ladder.models.references import (
     parse_reference,
 )
 
-__all__ = ["MODEL_FILES", "TITLES", "Place", "locate", "run_folder", "runs_with_models"]
+__all__ = [
+    "CHANGED",
+    "MODEL_FILES",
+    "TITLES",
+    "Place",
+    "base_of",
+    "can_answer",
+    "locate",
+    "run_folder",
+    "runs_with_models",
+]
 
 TITLES = {
     BUNDLED_GENERATOR: "rehearsal model, 135M",
@@ -26,7 +36,9 @@ TITLES = {
 
 MODEL_FILES = ("*.json", "*.safetensors", "*.txt", "*.model", "*.jinja")
 """The files of a model's folder that decide what it answers."""
-_BASES = ("bundled", "hf", "path")
+CHANGED = "changed"
+"""The folder of the tensors that a run changed, where it left the rest to its base."""
+_BASES = ("bundled", "hf", "path", "run")
 _UNREACHABLE = "is not downloaded, and the Hugging Face hub cannot be reached"
 
 
@@ -39,6 +51,8 @@ class Place:
     title: str
     adapter: Path | None = None
     """The folder of the run's PEFT adapter."""
+    changed: Path | None = None
+    """The folder of tensors that are laid over those of `folder`: a run's last layers."""
 
 
 def locate(reference: Reference) -> Place:
@@ -94,31 +108,42 @@ def runs_with_models() -> dict[str, str]:
     found = {}
     for name in projects():
         for folder in sorted(open_project(name).runs_folder.glob("*")):
-            if _has_adapter(folder) or _has_model(folder):
+            if can_answer(folder):
                 found[folder.name] = name
     return found
 
 
+def can_answer(folder: Path) -> bool:
+    """Return whether a run's folder holds what it trained."""
+    return _has_adapter(folder) or _has_model(folder) or _has_changed(folder)
+
+
 def _of_run(reference: Reference) -> Place:
-    """Return where a run's model lies: all its own, or an adapter on a base."""
-    folder = run_folder(reference.name)
+    """Return where a run's model lies: all its own, or an adapter or tensors on a base."""
+    folder, title = run_folder(reference.name), f"run {reference.name}"
     if _has_model(folder):
-        return Place(folder / "model", f"run {reference.name}")
-    if not _has_adapter(folder):
+        return Place(folder / "model", title)
+    if not can_answer(folder):
         raise ModelError(
             f"{reference} has neither adapter/ nor model/; it has not finished, or trained nothing."
         )
-    base = _base_of(folder)
-    if base.kind not in _BASES:
+    base = base_of(folder)
+    try:
+        below = locate(base) if base.kind in _BASES and base != reference else None
+    except ModelError as error:
+        raise ModelError(f"{reference} answers on {base}, which cannot be had: {error}") from error
+    if below is None or below.adapter is not None:
         raise ModelError(
             f"{reference} was trained on {base}, which is not a base model; its setup.yaml must "
-            "name a bundled, hf: or path: model."
+            "name a bundled, hf: or path: model, or a run with a model of its own."
         )
-    below = locate(base)
-    return Place(below.folder, f"run {reference.name} on {below.title}", folder / "adapter")
+    title = f"{title} on {below.title}"
+    if _has_changed(folder):  # all that differs from the root, also what a run below changed
+        return Place(below.folder, title, changed=folder / CHANGED)
+    return Place(below.folder, title, folder / "adapter", below.changed)
 
 
-def _base_of(folder: Path) -> Reference:
+def base_of(folder: Path) -> Reference:
     """Return the base that a run's adapter belongs to: by its Setup, else by the adapter."""
     import yaml
 
@@ -148,6 +173,10 @@ def _base_of(folder: Path) -> Reference:
 
 def _has_adapter(folder: Path) -> bool:
     return (folder / "adapter" / "adapter_config.json").is_file()
+
+
+def _has_changed(folder: Path) -> bool:
+    return (folder / CHANGED / "model.safetensors").is_file()
 
 
 def _has_model(folder: Path) -> bool:

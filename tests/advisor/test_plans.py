@@ -96,13 +96,13 @@ def test_a_baseline_as_setup_does_not_name_the_model(folder: TaskFolder) -> None
 def test_what_cannot_run_says_what_is_missing_and_the_runner_up_stands_in(
     folder: TaskFolder,
 ) -> None:
-    advice = replace(advice_of(folder), recommended="full", runner_up="icl")
+    advice = replace(advice_of(folder), recommended="distill", runner_up="icl")
     choice = choose(folder, advice)
     assert choice.method == "icl"
     assert "not in this version" in choice.missing
     nothing = replace(advice, runner_up="pretrain")
     assert choose(folder, nothing).method == ""
-    with pytest.raises(InputError, match="Full fine-tuning cannot run now"):
+    with pytest.raises(InputError, match="Distillation cannot run now"):
         make_plan(folder, nothing)
 
 
@@ -114,6 +114,13 @@ def test_few_shot_needs_labels(home: object) -> None:
     empty = create_project("new").add_task(Task("route", "classification"))
     assert "needs labelled examples" in lacks(empty, "icl")
     assert lacks(empty, "prompt") == ""
+
+
+def test_all_weights_are_planned_as_a_run_too(folder: TaskFolder) -> None:
+    advice = replace(advice_of(folder), recommended="full", runner_up=None)
+    plan = make_plan(folder, advice)
+    assert (plan.method, plan.recipe and plan.recipe["method"]) == ("full", "full")
+    assert plan.step("train") is not None
 
 
 def test_a_trained_method_is_planned_as_a_run_and_its_measurement(folder: TaskFolder) -> None:

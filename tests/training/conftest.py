@@ -41,8 +41,10 @@ def tiny(tiny_llama_folder: Path) -> Callable[..., Recipe]:
     """Return a function that makes the recipe of a run on the tiny Llama."""
 
     def make(method: str = "lora", *settings: str) -> Recipe:
-        base = [f"model=path:{tiny_llama_folder}", "epochs=1", "rank=4", "dtype=float32"]
-        return changed(recipe_for(method, "good"), [*base, *settings])
+        base = [f"model=path:{tiny_llama_folder}", "epochs=1", "dtype=float32"]
+        recipe = recipe_for(method, "good")
+        own = ["rank=4"] if recipe.name in ("lora", "qlora") else []
+        return changed(recipe, [*base, *own, *settings])
 
     return make
 

@@ -18,6 +18,7 @@ from ladder.project import Example, Task, TaskFolder, create_project
 from rag.answerers import GenerateAnswerer
 from training.data import make_rows, plan_order, setup_of
 from training.jobs import start
+from training.mixture import parts_of
 from training.prepare import prepare
 from training.recipe import Recipe, changed, recipe_for
 
@@ -43,7 +44,7 @@ def test_the_tokens_before_the_answer_are_those_of_evaluation(
 
 
 def test_the_loss_counts_on_the_answer_alone(route: TaskFolder, tiny: MakeRecipe) -> None:
-    from training.lora import IGNORED, training_rows
+    from training.generate import IGNORED, training_rows
 
     plan = prepare(route, tiny())
     columns = training_rows(plan)
@@ -142,12 +143,12 @@ def test_what_is_too_long_is_left_out_and_counted(
         place = next(i for i, row in enumerate(rows) if row.id == train[0])
         rows[place] = replace(rows[place], context="z" * 2000)
     recipe = tiny("lora", "longest=200")
-    found = make_rows(route, recipe, setup_of(recipe, route.task), tiny_tokenizer, 1024)
+    found = make_rows(parts_of(route, recipe), recipe, tiny_tokenizer, 1024)
     assert found.too_long == (train[0],)
     assert len(found.rows) == len(train) - 1
     short = tiny("lora", "longest=16")
     with pytest.raises(InputError, match="longer than 16 tokens"):
-        make_rows(route, short, setup_of(short, route.task), tiny_tokenizer, 1024)
+        make_rows(parts_of(route, short), short, tiny_tokenizer, 1024)
 
 
 def test_a_run_of_another_project_is_judged_by_texts(route: TaskFolder, home: Path) -> None:

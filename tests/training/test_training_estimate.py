@@ -13,7 +13,7 @@ from ladder.project import TaskFolder, create_example
 from training.base import shape_of
 from training.estimate import estimate_roughly, rate_for
 from training.prepare import prepare
-from training.recipe import Recipe, changed, recipe_for
+from training.recipe import METHODS, Recipe, changed, recipe_for
 
 MakeRecipe = Callable[..., Recipe]
 
@@ -139,3 +139,35 @@ def test_the_history_of_a_chat_is_counted_beside_what_is_asked(route: TaskFolder
     route.save_examples([replace(each, messages=said) for each in route.examples()])
     _, with_history, _ = estimate_roughly(route, recipe)
     assert with_history.tokens.p50 > alone.tokens.p50
+
+
+@pytest.mark.parametrize("method", sorted(METHODS.keys() - {"qlora"}))
+def test_the_trained_parameters_are_reckoned_as_they_are(
+    method: str, route: TaskFolder, tiny: MakeRecipe, run_of: Callable[..., Any]
+) -> None:
+    from training.jobs import run_train
+
+    recipe = tiny(method)
+    result = run_train(run_of(changed(recipe, ["max_tokens=2000"])))
+    expected = recipe.trained(shape_of(recipe.model).model)
+    assert result["trained"] == pytest.approx(expected, rel=0.02)
+
+
+def test_what_a_method_trains_decides_memory_and_time(route: TaskFolder) -> None:
+    def of(method: str) -> tuple[float, float]:
+        recipe = changed(recipe_for(method), ["batch_size=8", "longest=64"])
+        _, estimate, _ = estimate_roughly(route, recipe)
+        return estimate.memory_gb.p50, estimate.seconds.p50
+
+    assert of("full") > of("lora") > of("last-k")
+    assert of("ia3")[0] < of("lora")[0]
+    assert of("prompt-tuning")[1] > of("ia3")[1]
+
+
+def test_a_run_by_another_method_is_scaled_by_the_operations(route: TaskFolder) -> None:
+    model = "smollm2-135m-instruct"
+    result = {"head": "generate", "model": model, "tokens_per_second": 300, "trained_by": "lora"}
+    write_json(route.project.runs_folder / "r1" / "result.json", result)
+    rate = rate_for(recipe_for("full"))
+    assert rate.tokens_per_second.p50 == pytest.approx(200)
+    assert "as in run r1 here by lora, scaled by the operations" in rate.source

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from ladder.models.runs import trained_setup
 from ladder.project import TaskFolder
 from rag.answerers import build_answerer
 from training.jobs import run_train, start
-from training.recipe import Recipe
+from training.recipe import Recipe, recipe_for
 
 MakeRecipe = Callable[..., Recipe]
 MakeRun = Callable[..., RunContext]
@@ -138,7 +139,7 @@ def test_a_base_that_is_not_there_is_refused_before_launch(
     monkeypatch.setattr("ladder.jobs.submit", lambda *_: pytest.fail("it was launched"))
     for model, reason in (("path:/nosuch", "has no config.json"), ("", "names no model")):
         with pytest.raises(ModelError, match=reason):
-            start(route, Recipe(model=model))
+            start(route, replace(recipe_for("lora"), model=model))
 
 
 def test_a_classifier_that_was_trained_can_be_tested_and_asked(

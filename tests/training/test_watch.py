@@ -11,7 +11,7 @@ from ladder.errors import InputError
 from ladder.files import read_json_lines, write_json
 from ladder.jobs import RunContext
 from training.data import Schedule
-from training.recipe import Recipe
+from training.recipe import recipe_for
 from training.watch import Watch, checkpoints, take_over
 
 MakeRun = Callable[..., RunContext]
@@ -23,7 +23,7 @@ def state(step: int) -> Any:
 
 
 def test_a_loss_that_is_no_number_ends_the_run_with_the_remedy(run_of: MakeRun) -> None:
-    watch = Watch(run_of(Recipe()), TEN, "f", 60)
+    watch = Watch(run_of(recipe_for("lora")), TEN, "f", 60)
     watch.on_log(None, state(1), None, {"loss": 2.0, "learning_rate": 1e-3})
     with pytest.raises(InputError, match="at step 2: the steps are too large"):
         watch.on_log(None, state(2), None, {"loss": float("nan")})
@@ -35,7 +35,7 @@ def test_the_time_left_comes_from_the_tokens_of_the_steps_to_come(
 ) -> None:
     now = [0.0]
     monkeypatch.setattr("training.watch.time.monotonic", lambda: now[0])
-    watch = Watch(run_of(Recipe()), TEN, "f", 60)
+    watch = Watch(run_of(recipe_for("lora")), TEN, "f", 60)
     control = SimpleNamespace(should_save=False, should_training_stop=False)
     watch.on_train_begin(None, state(0), control)
     for step in (1, 2, 3, 4):

@@ -84,18 +84,22 @@ def test_runs_that_cannot_answer_say_why_and_which_can(run: Path) -> None:
     with pytest.raises(ModelError, match="neither adapter/ nor model/"):
         load_generator("run:empty")
     (run / "setup.yaml").write_text("model: run:other")
+    with pytest.raises(ModelError, match="on run:other, which cannot be had: There is no run"):
+        load_generator("run:20261122-lora")
+    shutil.copytree(run, run.parent / "other")
+    (run.parent / "other" / "setup.yaml").write_text("model: smollm2-135m-instruct")
     with pytest.raises(ModelError, match="which is not a base model"):
         load_generator("run:20261122-lora")
 
 
-def test_a_soft_prompt_is_refused_by_name(run: Path) -> None:
+def test_a_soft_prompt_without_its_numbers_is_refused(run: Path) -> None:
     file = run / "adapter" / "adapter_config.json"
     file.write_text(
         json.dumps(
             {"peft_type": "PROMPT_TUNING", "task_type": "CAUSAL_LM", "num_virtual_tokens": 2}
         )
     )
-    with pytest.raises(ModelError, match="soft prompt"):
+    with pytest.raises(ModelError, match="does not fit its base"):
         load_generator("run:20261122-lora", "float32")
 
 

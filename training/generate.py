@@ -1,6 +1,8 @@
-"""Train a LoRA that writes its answers: TRL's SFT trainer, loss on the answer's tokens alone.
+"""Train a model to write its answers: TRL's SFT trainer, loss on the answer's tokens alone.
 
-The rows come with their token ids, made by `ladder.prompt`; the trainer tokenizes nothing.
+The rows come with their token ids, made by `ladder.prompt`; the trainer tokenizes nothing, packs
+nothing (a soft prompt would stand before the first of several examples alone), and needs no
+template with generation markers.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ladder.errors import ModelError
+from ladder.models.loading import causal_model
 from ladder.models.quiet import quiet
 from training import mask
 from training.loop import Outcome, carry_out, ready, settings, tune
@@ -18,7 +21,7 @@ from training.watch import Watch, as_callback
 if TYPE_CHECKING:
     from ladder.jobs import RunContext
 
-__all__ = ["IGNORED", "train_lora", "training_rows"]
+__all__ = ["IGNORED", "train_generator", "training_rows"]
 
 
 def training_rows(plan: Prepared) -> dict[str, list[list[int]]]:
@@ -30,8 +33,8 @@ def training_rows(plan: Prepared) -> dict[str, list[list[int]]]:
     }
 
 
-def train_lora(plan: Prepared, context: RunContext) -> Outcome:
-    """Train the adapter of a plan into the run's folder.
+def train_generator(plan: Prepared, context: RunContext) -> Outcome:
+    """Train what a plan trains into the run's folder.
 
     Raises:
         ModelError: the base cannot be loaded as a model that writes.
@@ -62,17 +65,29 @@ def train_lora(plan: Prepared, context: RunContext) -> Outcome:
 
 
 def _load(plan: Prepared) -> Any:
-    from transformers import AutoModelForCausalLM
+    """Return the base in float32; for QLoRA, its layers in 4 bits.
 
-    make: Any = AutoModelForCausalLM
-    try:
-        return make.from_pretrained(
-            str(plan.base),
-            dtype="float32",
-            local_files_only=True,
-            trust_remote_code=False,
-            use_safetensors=True,
+    Raises:
+        ModelError: it cannot be loaded.
+    """
+    if plan.recipe.name != "qlora":
+        return causal_model(plan.base, "float32", plan.changed)
+    if plan.changed is not None:
+        raise ModelError(
+            f"{plan.recipe.model} is the last layers of a run, which cannot be held in 4 bits; "
+            "take --method lora."
         )
-    except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
-        line = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise ModelError(f"{plan.recipe.model} cannot be loaded to train it: {line}") from error
+    import peft
+    import torch
+    from transformers import BitsAndBytesConfig
+
+    prepared: Any = peft.prepare_model_for_kbit_training
+    four_bits: Any = BitsAndBytesConfig
+    quantised = four_bits(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16,
+    )
+    model = causal_model(plan.base, "bfloat16", quantization_config=quantised, device_map={"": 0})
+    return prepared(model, use_gradient_checkpointing=False)
