@@ -97,7 +97,8 @@ class LabelsAnswerer(GenerateAnswerer):
             shared = shared_tokens(*ids)
         shown = {shot.example.output for shot in prompt.shots}
         likely = [label for label in self.labels if label in shown]
-        found = [self._scores(messages, shared, likely) for messages in (prompt.messages, *asked)]
+        with self._saying_what_fits(query, prompt):
+            found = [self._scores(each, shared, likely) for each in (prompt.messages, *asked)]
         logprobs = normalised(found[0].logprobs)
         if asked:
             logprobs = calibrated(logprobs, mean_prior([each.logprobs for each in found[1:]]))
