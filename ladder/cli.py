@@ -245,6 +245,11 @@ def import_(
     for problem in report.problems:
         say(problem.sentence, aside=True)
     say(report_words(report))
+    if seen.examples and not any(example.labelled for example in seen.examples):
+        say(
+            "No row has an answer. If a column holds them, name it with --output COLUMN.",
+            aside=True,
+        )
 
 
 @app.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from ladder.prompt import read_output, render, shared_tokens, stop_texts
 from rag.answer_schema import AnswerSchema
 from rag.citations import Support, citations_of, supports
 from rag.few_shot import ExampleSelector, Shot
+from rag.few_shot.fitting import saying_what_fits
 from rag.retrieval import Passage
 from rag.search.follow_up import written_out
 from rag.shown import Found, Shown, found_for, open_shown
@@ -219,13 +221,14 @@ class GenerateAnswerer:
                 query.id, "", abstained=True, prompt_tokens=read, completion_tokens=wrote,
                 seconds=preparing,
             )  # fmt: skip
-        completion = self.generator.complete(
-            prompt.messages,
-            max_new_tokens=self.setup.decoding.max_new_tokens,
-            stop=stop_texts(self.setup, self.task),
-            shared_prefix=self._shared_with(prompt.messages),
-            schema=self._schema.of(query) if self._schema else None,
-        )
+        with self._saying_what_fits(query, prompt):
+            completion = self.generator.complete(
+                prompt.messages,
+                max_new_tokens=self.setup.decoding.max_new_tokens,
+                stop=stop_texts(self.setup, self.task),
+                shared_prefix=self._shared_with(prompt.messages),
+                schema=self._schema.of(query) if self._schema else None,
+            )
         text, label = self.read(completion.text)
         began = time.perf_counter()
         citations = citations_of(self.supports(query, text, prompt.passages))
@@ -236,6 +239,17 @@ class GenerateAnswerer:
             prompt_tokens=answer.prompt_tokens + read,
             completion_tokens=answer.completion_tokens + wrote,
         )
+
+    def _saying_what_fits(self, query: Query, prompt: Prompt) -> AbstractContextManager[None]:
+        """Return what adds to the error of a long prompt how many of its examples would fit."""
+
+        def fits(shown: Sequence[Example]) -> bool:
+            needed = len(self.generator.encode(self._rendered(query, shown, prompt.passages)))
+            context = self.generator.context
+            return context is None or needed + self.setup.decoding.max_new_tokens <= context
+
+        shots = [shot.example for shot in prompt.shots]
+        return saying_what_fits(shots, self.setup.examples.order, fits)
 
     def _told(
         self,

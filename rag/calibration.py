@@ -7,12 +7,13 @@ al. 2024, 2309.17249, section 3.3). Each label's probability is divided by its p
 
 Batch calibration here takes its inputs from the pool of labelled examples, whose labels it does not
 look at, and not from what is asked together: an answer must not depend on who else asks.
+Where the pool holds what is asked (leave-one-out), that is neither drawn nor shown.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from random import Random
 from typing import TypeVar
 
@@ -46,6 +47,13 @@ def calibrated(logprobs: Mapping[str, float], prior: Mapping[str, float]) -> dic
     )
 
 
-def drawn_inputs(pool: Sequence[_T], seed: int) -> list[_T]:
-    """Return the examples whose inputs a batch prior is taken from."""
-    return Random(seed).sample(list(pool), min(INPUTS, len(pool)))
+def drawn_inputs(pool: Sequence[_T], seed: int, without: Collection[int] = ()) -> list[_T]:
+    """Return the examples whose inputs a batch prior is taken from.
+
+    Args:
+        pool: all examples.
+        seed: draws them.
+        without: places of examples that must not be among them; the next ones take their part.
+    """
+    order = Random(seed).sample(range(len(pool)), len(pool))
+    return [pool[place] for place in order if place not in without][:INPUTS]

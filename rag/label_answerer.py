@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ladder.answering import Answer, Message, Query
 from ladder.errors import InputError
 from ladder.evaluation.code_version import code_version
+from ladder.evaluation.neighbours import SameExamples
 from ladder.evaluation.runner import query_of
 from ladder.files import content_hash, read_json, write_json
 from ladder.models import LabelScorer, LabelScores
@@ -62,7 +65,8 @@ class LabelsAnswerer(GenerateAnswerer):
             asking.setup, asking.task, asking.labels, scorer, asking.selector, asking.shown
         )
         self._scorer, self._folder, self._pool = scorer, folder, list(pool)
-        self._priors: dict[str, Prior] = {}
+        self._same, self._ids = SameExamples(pool), {example.id for example in pool}
+        self._prompts: dict[int, Prompt] = {}  # of the inputs of a batch prior, by their place
 
     def stream(
         self,
@@ -93,12 +97,13 @@ class LabelsAnswerer(GenerateAnswerer):
             shared = shared_tokens(*ids)
         shown = {shot.example.output for shot in prompt.shots}
         likely = [label for label in self.labels if label in shown]
-        found = [self._scores(messages, shared, likely) for messages in (prompt.messages, *asked)]
+        with self._saying_what_fits(query, prompt):
+            found = [self._scores(each, shared, likely) for each in (prompt.messages, *asked)]
         logprobs = normalised(found[0].logprobs)
         if asked:
             logprobs = calibrated(logprobs, mean_prior([each.logprobs for each in found[1:]]))
         elif self.setup.decoding.calibration == "batch":
-            logprobs = calibrated(logprobs, self._batch_prior())
+            logprobs = calibrated(logprobs, self._batch_prior(query))
         label = max(logprobs, key=logprobs.__getitem__)
         return Answer(
             query.id,
@@ -131,22 +136,52 @@ class LabelsAnswerer(GenerateAnswerer):
             likely=likely,
         )
 
-    def _batch_prior(self) -> Prior:
-        """Return the mean answer to inputs of the pool; kept, as it costs as many prompts."""
-        if "batch" not in self._priors:
-            path = self._folder.answers_folder / f"prior-{self._prior_key()}.json"
-            if not path.exists():
-                inputs = drawn_inputs(self._pool, self.setup.examples.seed)
-                if not inputs:
-                    raise InputError(
-                        "Batch calibration asks about inputs of labelled examples, and there are "
-                        'none; label some, or set calibration to "none" or "contextual".'
-                    )
-                prompts = [self.prompt(query_of(each)).messages for each in inputs]
-                told = [self._scores(each, self._shared_with(each)).logprobs for each in prompts]
-                write_json(path, mean_prior(told))
-            self._priors["batch"] = read_json(path)
-        return self._priors["batch"]
+    def _batch_prior(self, query: Query) -> Prior:
+        """Return the mean answer to inputs of the pool; asked once, as it costs as many prompts.
+
+        Under leave-one-out the pool holds the query. It is then neither among those inputs nor
+        an example in their prompts, which would tell its label.
+        """
+        hidden = self._same.of(query) if query.id in self._ids else []
+        places = range(len(self._pool))
+        drawn = drawn_inputs(places, self.setup.examples.seed, hidden)
+        known = len(self._prior_answers)
+        told = [prior for place in drawn if (prior := self._prior_answer(place, hidden))]
+        if not told:
+            raise InputError(
+                "Batch calibration asks about inputs of labelled examples, and there are none "
+                'that can be asked; label some, or set calibration to "none" or "contextual".'
+            )
+        if len(self._prior_answers) > known:
+            write_json(self._prior_path, self._prior_answers)
+        return mean_prior(told)
+
+    def _prior_answer(self, place: int, hidden: Sequence[int]) -> Prior | None:
+        """Return the answer to an input of the pool, by a prompt without what is hidden."""
+        query = query_of(self._pool[place])
+        prompt = self._prompts.get(place) or self.prompt(query)
+        self._prompts[place] = prompt
+        if prompt.abstains:
+            return None
+        messages, ids = prompt.messages, {self._pool[other].id for other in hidden}
+        if self.selector and any(shot.example.id in ids for shot in prompt.shots):
+            shots = [shot.example for shot in self.selector.select(query, hidden)]
+            messages = self._rendered(query, shots, prompt.passages)
+        key = content_hash(messages)
+        if key not in self._prior_answers:
+            self._prior_answers[key] = self._scores(messages, self._shared_with(messages)).logprobs
+        return self._prior_answers[key]
+
+    @cached_property
+    def _prior_answers(self) -> dict[str, Prior]:
+        """Return what the model said to inputs of the pool, by the prompt."""
+        path = self._prior_path
+        told: dict[str, Prior] = read_json(path) if path.exists() else {}
+        return told
+
+    @cached_property
+    def _prior_path(self) -> Path:
+        return self._folder.answers_folder / f"prior-{self._prior_key()}.json"
 
     def _prior_key(self) -> str:
         """Return what names all that decides the prior."""

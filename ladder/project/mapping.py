@@ -45,8 +45,8 @@ class Mapping:
 def guess_mapping(table: Table) -> Mapping:
     """Guess the columns by their names, then by what they hold.
 
-    Without a known name, the column with the longest texts is the input, and of the others the
-    one with the fewest different values is the output.
+    Without a known name, the column with the longest texts is the input, and of the others one
+    of JSON objects is the output, else the one with the fewest different values.
     """
     columns = [column for column in table.columns if column not in _OURS]
     found: dict[str, str] = {}
@@ -63,8 +63,9 @@ def guess_mapping(table: Table) -> Mapping:
         rest.remove(found["input"])
     if "output" not in found and rest:
         fewest = min(rest, key=lambda column: _different(table, column))
-        if _different(table, fewest) <= max(2, len(table.rows) // 2):
-            found["output"] = fewest
+        objects = next((column for column in rest if _all_objects(table, column)), None)
+        if objects is not None or _different(table, fewest) <= max(2, len(table.rows) // 2):
+            found["output"] = objects or fewest
     return Mapping(found.get("input"), found.get("output"), found.get("context"), found.get("id"))
 
 
@@ -121,6 +122,11 @@ def _folded(column: str) -> str:
 
 def _mean_length(table: Table, column: str) -> float:
     return sum(len(str(row.get(column) or "")) for row in table.rows) / max(1, len(table.rows))
+
+
+def _all_objects(table: Table, column: str) -> bool:
+    values = [row[column] for row in table.rows if row.get(column)]
+    return bool(values) and all(isinstance(v, dict) or _is_object(str(v)) for v in values)
 
 
 def _different(table: Table, column: str) -> int:

@@ -177,6 +177,9 @@ class Board:
     """When it ended, ISO 8601 in UTC."""
     made_of: str
     """Names the examples and the task that it was measured on; see `out_of_date`."""
+    asked_as: str = ""
+    """Names the instruction, format, model and way of answering that all prompts share; empty in
+    a board of a version that did not keep it."""
     stopped: str = ""
     """Why it ended before it was through, in a sentence; empty if it did not."""
 

@@ -15,10 +15,23 @@ from rag.few_shot import leaderboard_view as view
 from rag.few_shot.board import Board
 from rag.few_shot.settings_card import fill
 
-__all__ = ["failed", "leaderboard", "no_board", "progress", "running", "verdict"]
+__all__ = [
+    "failed",
+    "how_much",
+    "leaderboard",
+    "limits",
+    "no_board",
+    "progress",
+    "running",
+    "verdict",
+]
 
 KIND = "icl"
 """The kind of job that makes the leaderboard."""
+MINUTES = 30
+"""What finding may take unless another limit is set: our choice."""
+FEWEST = 10
+"""Examples below which a leaderboard would tell nothing, as in `leaderboard`."""
 _NEXT = {
     "rag": ("Give it documents on Chat", "chat"),
     "fine-tune": ("Look at training", "train"),
@@ -26,8 +39,14 @@ _NEXT = {
 """Where a verdict leads, where it leads away from this page."""
 
 
-def verdict(board: Board, stale: bool) -> None:
-    """Draw what the leaderboard says, in a sentence, and whether it still holds."""
+def verdict(board: Board, stale: bool, otherwise: bool) -> None:
+    """Draw what the leaderboard says, in a sentence, and whether it still holds.
+
+    Args:
+        board: the leaderboard.
+        stale: whether the examples or the task changed since.
+        otherwise: whether its prompts ask in another way than what is on the page now.
+    """
     head, rest = view.said_shortly(board.verdict.sentence)
     st.markdown(f"**{escaped(head)}** {escaped(rest)}")
     if stale:
@@ -35,6 +54,35 @@ def verdict(board: Board, stale: bool) -> None:
             "The examples or the task changed since this was measured; find the best prompt again.",
             icon=":material/info:",
         )
+    elif otherwise:
+        st.info(
+            "This was measured with another instruction, format, model or way of answering than "
+            "now on the page; find the best prompt again, or try one of these on the page.",
+            icon=":material/info:",
+        )
+
+
+def how_much() -> None:
+    """Draw how long finding may take, and on how many examples; `limits` says what they hold."""
+    with st.popover("How long"):
+        st.number_input(
+            "Minutes at most", 1, 600, None, key="shots_minutes", placeholder="no limit",
+            help="It ends between two answers. All are kept, so finding again goes on from there.",
+        )  # fmt: skip
+        st.number_input(
+            "Examples to measure on", FEWEST, 10_000, None, key="shots_sample", placeholder="all",
+            help="A random sample with each label's share. Fewer take less time, and their "
+            "intervals are wider.",
+        )  # fmt: skip
+
+
+def limits() -> tuple[int | None, float | None]:
+    """Return the examples to measure on, and the minutes; None is no limit."""
+    state = st.session_state
+    for name, value in (("minutes", MINUTES), ("sample", None)):
+        # Kept though they are not drawn.
+        state[f"shots_{name}"] = state.get(f"shots_{name}", value)
+    return state["shots_sample"], state["shots_minutes"]
 
 
 def leaderboard(folder: TaskFolder, board: Board) -> None:

@@ -19,6 +19,7 @@ from ladder.models.tokens import TokenCounter
 from ladder.project.task import Example, Task
 from ladder.prompt import render
 from ladder.speeds import speeds
+from rag.few_shot.fitting import fitting
 
 __all__ = ["LEAST_CACHED", "Budget", "Prompts", "budget_of", "largest_count"]
 
@@ -182,18 +183,10 @@ def largest_count(tokens: Sequence[int], room: int | None) -> int:
 
 def _fitting(prompts: Prompts, query: Query, shown: Sequence[Example]) -> int:
     """Return how many of the examples shown fit, the least similar taken out first."""
-    context = prompts.counter.context or 0
-    most = context - prompts.setup.decoding.max_new_tokens
-    last = prompts.setup.examples.order == "nearest-last"
-    low, high = 0, len(shown)
-    while low < high:  # low fit (or nothing does), more than high do not
-        middle = (low + high + 1) // 2
-        kept = shown[len(shown) - middle :] if last else shown[:middle]
-        if prompts.tokens(query, kept) <= most:
-            low = middle
-        else:
-            high = middle - 1
-    return low
+    most = (prompts.counter.context or 0) - prompts.setup.decoding.max_new_tokens
+    return fitting(
+        shown, prompts.setup.examples.order, lambda kept: prompts.tokens(query, kept) <= most
+    )
 
 
 def _estimate(prompts: Prompts, query: Query, pool: Sequence[Example]) -> int | None:

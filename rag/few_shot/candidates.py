@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ladder.answering import ExampleSettings, Setup
+from ladder.answering import ExampleSettings, RetrievalSettings, Setup
 from ladder.evaluation.space import Space, with_fields
 from ladder.methods import preset
 from ladder.project.task import Task
@@ -22,6 +22,7 @@ __all__ = [
     "COUNTS",
     "SEEDS",
     "SHOTS",
+    "asked_as",
     "base_setup",
     "calibrations",
     "canonical",
@@ -54,15 +55,21 @@ _NO_LLM = {
 }
 
 
-def base_setup(folder: TaskFolder, model: str | None = None, shots: int = SHOTS) -> Setup:
-    """Return the Setup that the leaderboard starts from: the task's own prompt, nearest examples.
+def base_setup(
+    folder: TaskFolder, model: str | None = None, setup: Setup | None = None, shots: int = SHOTS
+) -> Setup:
+    """Return the Setup that the leaderboard starts from: the prompt given, nearest examples.
 
     Args:
         folder: the task.
-        model: who is asked; None takes the task's own, or the bundled one.
+        model: who is asked; None takes the Setup's.
+        setup: whose instruction, format, model and way of answering are kept; it asks a model.
+            None takes the task's own, or few-shot with the bundled model.
         shots: how many examples it shows.
     """
     own = starting_setup(folder)
+    if setup is not None:
+        own = replace(setup, retrieval=RetrievalSettings())
     if model is not None and model != own.model:
         fresh = preset("few-shot", folder.task, model)
         own = replace(fresh, prompt=own.prompt, embedder=own.embedder, examples=own.examples)
@@ -74,6 +81,17 @@ def base_setup(folder: TaskFolder, model: str | None = None, shots: int = SHOTS)
         examples=ExampleSettings(count=shots),
         decoding=replace(own.decoding, calibration="none"),
     )
+
+
+def asked_as(base: Setup) -> str:
+    """Return what names all of a leaderboard's Setup that it does not vary: how it asks, and whom.
+
+    Args:
+        base: what `base_setup` returned; the Setups around it have the same name.
+    """
+    varied = replace(base.prompt, show_labels=False)
+    fixed = replace(base, prompt=varied, examples=ExampleSettings())
+    return replace(fixed, decoding=replace(base.decoding, calibration="none")).hash
 
 
 def selections(base: Setup, task: Task) -> Space:

@@ -15,12 +15,15 @@ from rag.few_shot.board import Board, kept_board, out_of_date, state_of
 from rag.few_shot.board_card import (
     KIND,
     failed,
+    how_much,
     leaderboard,
+    limits,
     no_board,
     progress,
     running,
     verdict,
 )
+from rag.few_shot.candidates import asked_as, base_setup
 from rag.few_shot.examples_card import examples
 from rag.few_shot.export_card import export
 from rag.few_shot.instruction_card import instruction
@@ -136,11 +139,13 @@ def find(here: Here, kind: Any) -> None:
         submit(here.folder.project, KIND, find_spec(here))
         st.session_state["shots_goto"] = "board"
         st.rerun()
+    how_much()
 
 
 def find_label(here: Here) -> tuple[str, str]:
     """Return what stands on that button; reckoned once for each state of the task."""
-    of = state_of(here.folder), here.setup.model, here.board is None, here.in_use
+    ways = asked_as(base_setup(here.folder, setup=here.setup)), here.limit, here.minutes
+    of = state_of(here.folder), ways, here.board is None, here.in_use
     kept = st.session_state.get("shots_price")
     if kept is None or kept[0] != of:
         kept = st.session_state["shots_price"] = of, find_words(here)
@@ -172,7 +177,7 @@ def say_first(here: Here, labelled: int) -> None:
             "told whether few-shot works. Label more on Start: type the answer, press Enter."
         )
     if here.board is not None:
-        verdict(here.board, here.stale)
+        verdict(here.board, here.stale, here.otherwise)
     elif not here.busy and here.findable:
         st.write("Not measured yet. Pick a text to see its prompt, and let the best one be found.")
     if here.busy:
@@ -192,6 +197,7 @@ def main(current: Current) -> None:
     base = Setup.from_dict(plan.setup) if plan and plan.setup else starting_setup(folder)
     begin(folder, base, f"{folder.path} {plan.id if plan else ''}")
     setup, board = held(folder, base), kept_board(folder)
+    limit, minutes = limits()
     first = st.container()
     section = sections(board)
     here = Here(
@@ -200,6 +206,8 @@ def main(current: Current) -> None:
         findable=labelled >= ENOUGH,
         busy=running(folder) is not None,
         making=section in MAKING,
+        limit=limit,
+        minutes=minutes,
     )  # fmt: skip
     with first:
         say_first(here, labelled)

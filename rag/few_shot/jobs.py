@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ladder.answering import Setup
 from rag.few_shot.board import keep_board
 from rag.few_shot.leaderboard import leaderboard
 
@@ -15,7 +16,9 @@ __all__ = ["run_icl"]
 
 
 def run_icl(context: RunContext, build: Builder) -> dict[str, Any]:
-    """Make the leaderboard; the spec has `task`, and may have `model`, `limit`, `seed`, `minutes`.
+    """Make the leaderboard.
+
+    The spec has `task`, and may have `model`, `setup`, `limit`, `seed` and `minutes`.
 
     A board that the budget cut short is kept as well: it says so, and running the job again goes
     on from there.
@@ -26,6 +29,7 @@ def run_icl(context: RunContext, build: Builder) -> dict[str, Any]:
         folder,
         build,
         model=spec.get("model"),
+        setup=Setup.from_dict(spec["setup"]) if "setup" in spec else None,
         limit=spec.get("limit"),
         seed=spec.get("seed", 0),
         minutes=spec.get("minutes"),

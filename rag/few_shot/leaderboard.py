@@ -30,6 +30,7 @@ from rag.few_shot.board import Board, Group, Line, state_of
 from rag.few_shot.candidates import (
     COUNTS,
     SHOTS,
+    asked_as,
     base_setup,
     calibrations,
     canonical,
@@ -58,6 +59,7 @@ def leaderboard(
     build: Builder,
     *,
     model: str | None = None,
+    setup: Setup | None = None,
     limit: int | None = None,
     seed: int = 0,
     minutes: float | None = None,
@@ -68,7 +70,8 @@ def leaderboard(
     Args:
         folder: the task.
         build: makes Answerers.
-        model: who is asked; None takes the task's own, or the bundled one.
+        model: who is asked; None takes the Setup's.
+        setup: what is varied; None takes the task's own, or few-shot with the bundled model.
         limit: size of a stratified random sample; None means the whole split.
         seed: of the sample, and of the order in which items are asked.
         minutes: what this run may take. What was answered stays: the next run goes on from there.
@@ -79,7 +82,7 @@ def leaderboard(
         ModelError: the model cannot be had.
     """
     began, made_of = time.monotonic(), state_of(folder)
-    sweep = _Sweep(folder, build, model, limit, seed, minutes, progress)
+    sweep = _Sweep(folder, build, model, setup, limit, seed, minutes, progress)
     sweep.run()
     return sweep.board(began, made_of)
 
@@ -91,6 +94,7 @@ class _Sweep:
     folder: TaskFolder
     build: Builder
     model: str | None
+    setup: Setup | None
     limit: int | None
     seed: int
     minutes: float | None
@@ -102,7 +106,7 @@ class _Sweep:
     """The selection whose number of examples is varied."""
 
     def __post_init__(self) -> None:
-        self.base = base_setup(self.folder, self.model)
+        self.base = base_setup(self.folder, self.model, self.setup)
         self.bench = Bench(self.folder, self.build, self.limit, self.seed, self.minutes, self._tell)
         asked = self.bench.evaluation(self.base)
         self.ids, self.scheme = [item.id for item in asked.items], asked.scheme
@@ -112,7 +116,10 @@ class _Sweep:
                 f"A leaderboard needs {FEWEST} labelled examples to measure on, and "
                 f'"{self.task.name}" has {len(self.ids)} here, outside the test split; {remedy}.'
             )
-        self.plan = plan_of(self.folder, model=self.model, limit=self.limit, seed=self.seed)
+        self.asked_as = asked_as(self.base)
+        self.plan = plan_of(
+            self.folder, model=self.model, setup=self.setup, limit=self.limit, seed=self.seed
+        )
         self.reckoner = Reckoner(self.folder, self.base, asked.items, asked.pool)
         self.counts = possible_shots(self.reckoner)
         self.base = with_fields(self.base, {"examples.count": min(SHOTS, max(self.counts))})
@@ -262,6 +269,7 @@ class _Sweep:
             took=round(time.monotonic() - began, 1),
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             made_of=made_of,
+            asked_as=self.asked_as,
             stopped=self.stopped,
         )
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from ladder.answering import Setup
+from ladder.answering import ASKS_MODEL, Setup
 from ladder.errors import InputError, LadderError
 from ladder.printing import duration
+from rag.few_shot.candidates import asked_as, base_setup
 from rag.few_shot.leaderboard_view import recommended
 from rag.few_shot.price import plan_of
 
@@ -54,6 +55,10 @@ class Here:
     """Whether that is being done."""
     making: bool
     """Whether the part of the page is looked at in which a setting is made."""
+    limit: int | None = None
+    """How many examples a leaderboard is measured on; None means all."""
+    minutes: float | None = None
+    """What finding the best prompt may take."""
 
     @property
     def own(self) -> Literal["use", "measure"]:
@@ -63,7 +68,21 @@ class Here:
     @property
     def best(self) -> Setup | None:
         """Return what a leaderboard that still holds says to use, if anything."""
-        return None if self.stale else best_setup(self.board)
+        return None if self.stale or self.otherwise else best_setup(self.board)
+
+    @property
+    def otherwise(self) -> bool:
+        """Return whether the board's prompts ask in another way than what is on the page now."""
+        if self.board is None or not self.board.asked_as:
+            return False
+        if self.in_use is not None and self.in_use.answerer not in ASKS_MODEL:
+            return False  # what needs no model is in use, so nobody chose another way of asking
+        return asked_as(base_setup(self.folder, setup=self.setup)) != self.board.asked_as
+
+    @property
+    def touched(self) -> bool:
+        """Return whether a setting is being made."""
+        return self.making and self.setup != self.base
 
 
 def next_step(here: Here) -> Step:
@@ -74,8 +93,9 @@ def next_step(here: Here) -> Step:
         return here.own
     if (here.board is None or here.stale) and here.findable:
         return "find"
-    touched = here.making and here.setup != here.base
-    if here.best is not None and here.best != here.in_use and not touched:
+    if here.otherwise and here.findable and not here.touched:
+        return "find"
+    if here.best is not None and here.best != here.in_use and not here.touched:
         return "use-best"
     if here.best is not None and not here.making:
         return "compare"
@@ -93,8 +113,6 @@ def aside(here: Here, step: Step) -> str:
     in_use = ":material/check: This setting is in use. " if here.own == "measure" else ""
     if step != "find":
         return in_use or "Makes it what answers for this task."
-    if here.base.prompt.instruction != here.setup.prompt.instruction:
-        return "It takes the instruction in use; to have yours measured, use it first."
     return f"{in_use}Finding goes on when you close this page."
 
 
@@ -119,16 +137,19 @@ def best_name(board: Board) -> str:
 
 def find_spec(here: Here) -> dict[str, Any]:
     """Return what the job that makes the leaderboard is asked to do."""
-    return {"task": here.folder.task.name, "model": here.setup.model}
+    spec = {"task": here.folder.task.name, "setup": here.setup.to_dict()}
+    wanted = {"limit": here.limit, "minutes": here.minutes}
+    return spec | {name: value for name, value in wanted.items() if value is not None}
 
 
 def find_words(here: Here) -> tuple[str, str]:
     """Return the button that makes the leaderboard, with its time, and what that rests on."""
     name = "Find the best prompt" if here.board is None else "Find it again"
+    most = f"{minutes_words(60 * here.minutes)} at most" if here.minutes is not None else ""
     if (here.setup.model or "").startswith("server:"):
-        return f"{name}, as fast as the server answers", ""
+        return ", ".join(filter(None, (name, most or "as fast as the server answers"))), ""
     try:
-        price = plan_of(here.folder, model=here.setup.model, exact=False)
+        price = plan_of(here.folder, setup=here.setup, limit=here.limit, exact=False)
     except LadderError as error:
         return name, str(error)
     low, high = minutes_words(price.seconds.p10), minutes_words(price.seconds.p90)
@@ -138,6 +159,9 @@ def find_words(here: Here) -> tuple[str, str]:
     )
     if price.dollars is not None:
         source += f" About ${price.dollars.p50:,.2f}."
+    if here.minutes is not None and price.seconds.p50 >= 60 * here.minutes:
+        source += f" It ends after {most}; what was answered is kept, and finding again goes on."
+        return f"{name}, {most}", source
     about = "about" if here.board is None else "at most"
     return f"{name}, {about} {minutes_words(price.seconds.p50)}", source
 

@@ -174,6 +174,7 @@ def plan_of(
     folder: TaskFolder,
     *,
     model: str | None = None,
+    setup: Setup | None = None,
     limit: int | None = None,
     seed: int = 0,
     exact: bool = True,
@@ -182,7 +183,8 @@ def plan_of(
 
     Args:
         folder: the task.
-        model: who is asked; None takes the task's own.
+        model: who is asked; None takes the Setup's.
+        setup: what is varied; None takes the task's own.
         limit: size of a stratified random sample; None means all.
         seed: draws it.
         exact: False reckons the tokens from the letters and does not look for what was answered
@@ -192,7 +194,7 @@ def plan_of(
         ProjectError: there is nothing to measure on.
         ModelError: the model's tokenizer cannot be had.
     """
-    base = base_setup(folder, model)
+    base = base_setup(folder, model, setup)
     evaluation = planned(folder, base, "validation", limit, seed)
     items = evaluation.items
     reckoner = Reckoner(folder, base, items, evaluation.pool, exact=exact)

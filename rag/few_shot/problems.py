@@ -72,26 +72,31 @@ class Problems:
     @property
     def sentences(self) -> list[str]:
         """Return each kind of problem in a sentence; the worst first."""
-        n = self.labelled
+        n, empty, long = self.labelled, len(self.empty), len(self.long)
+        repeats, near = _extra(self.duplicates), _extra(self.near_duplicates)
+        lack = _by(empty, "lacks its text or its", "lack their text or their")
+        pairs = _by(len(self.contradictions), "pair", "pairs")
+        contradict = _by(len(self.contradictions), "contradicts itself", "contradict each other")
         found = [
-            (self.empty, f"{len(self.empty):,} of {n:,} examples lack their text or their answer."),
+            (self.empty, f"{empty:,} of {n:,} examples {lack} answer."),
             (
                 self.contradictions,
-                f"{len(self.contradictions):,} pairs of examples contradict each other: nearly the "
-                f"same text (similarity {NEARLY_THE_SAME} or more) with another answer.",
+                f"{len(self.contradictions):,} {pairs} of examples {contradict}: nearly the same "
+                f"text (similarity {NEARLY_THE_SAME} or more) with another answer.",
             ),
             (self.spellings, f"{_several(self.spellings, 'label')} spelled in more than one way: "
              f"{_listed(self.spellings)}."),
             (
                 self.duplicates,
-                f"{_extra(self.duplicates):,} of {n:,} examples repeat the text and the answer of "
-                "another.",
+                f"{repeats:,} of {n:,} examples {_by(repeats, 'repeats', 'repeat')} the text and "
+                "the answer of another.",
             ),
             (
                 self.near_duplicates,
-                f"{_extra(self.near_duplicates):,} more differ from another by a few letters.",
+                f"{near:,} more {_by(near, 'differs', 'differ')} from another by a few letters.",
             ),
-            (self.long, f"{len(self.long):,} of {n:,} texts are very long: {self.long_why}."),
+            (self.long, f"{long:,} of {n:,} texts {_by(long, 'is', 'are')} very long: "
+             f"{self.long_why}."),
             (self.rarest, _rare_words(self.rarest, self.labels)),
         ]  # fmt: skip
         return [sentence for wrong, sentence in found if wrong]
@@ -190,6 +195,10 @@ def _several(found: Sequence[object], what: str) -> str:
     return f"{len(found):,} {what}{' is' if len(found) == 1 else 's are'}"
 
 
+def _by(count: int, one: str, more: str) -> str:
+    return one if count == 1 else more
+
+
 def _extra(found: Sequence[Sequence[object]]) -> int:
     """Return how many there are beside the first of each group."""
     return sum(len(group) - 1 for group in found)
@@ -205,7 +214,8 @@ def _rare_words(rarest: Sequence[LabelCount], labels: Sequence[LabelCount]) -> s
     names = ", ".join(each.label or "(empty)" for each in rarest[:3])
     more = f" and {len(rarest) - 3:,} more" if len(rarest) > 3 else ""
     examples = f"{rarest[0].count:,} example{'' if rarest[0].count == 1 else 's'}"
+    have = f"has {examples}" if len(rarest) == 1 else f"have {examples} each"
     return (
-        f"The rarest of {len(labels):,} labels ({names}{more}) have {examples} each, the most "
-        f"frequent {labels[0].count:,}."
+        f"The rarest of {len(labels):,} labels ({names}{more}) {have}, the most frequent "
+        f"{labels[0].count:,}."
     )

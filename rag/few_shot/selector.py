@@ -6,7 +6,8 @@ and Lu et al. (2022, 2104.08786) on how much the order matters. The other ways a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from random import Random
@@ -78,18 +79,27 @@ class ExampleSelector:
         elif settings.selection == "random":
             self._drawn = Random(settings.seed).sample(range(len(pool)), len(pool))
 
-    def select(self, query: Query) -> list[Shot]:
-        """Return the examples for a query, in the order in which they stand in the prompt."""
-        return next(self.select_many([query]))
+    def select(self, query: Query, without: Collection[int] = ()) -> list[Shot]:
+        """Return the examples for a query, in the order in which they stand in the prompt.
 
-    def select_many(self, queries: Sequence[Query]) -> Iterator[list[Shot]]:
+        Args:
+            query: what is asked.
+            without: places of examples of the pool that must not be shown.
+        """
+        return next(self.select_many([query], without))
+
+    def select_many(
+        self, queries: Sequence[Query], without: Collection[int] = ()
+    ) -> Iterator[list[Shot]]:
         """Yield the examples for each query, compared with the pool many at once."""
         if self.settings.selection == "random":
-            yield from (self._random(query) for query in queries)
-        elif self.settings.selection == "bm25":
-            yield from (self._chosen(self._by_words(query)) for query in queries)
-        else:
-            yield from map(self._chosen, self.pool.neighbours.similarities(queries))
+            yield from (self._random(query, without) for query in queries)
+            return
+        by_words = self.settings.selection == "bm25"
+        near = () if by_words else self.pool.neighbours.similarities(queries)
+        for row in map(self._by_words, queries) if by_words else near:
+            row[list(without)] = -math.inf
+            yield self._chosen(row)
 
     def with_settings(self, settings: ExampleSettings) -> ExampleSelector:
         """Return a selector of the same pool, which does not work it out again."""
@@ -148,8 +158,8 @@ class ExampleSelector:
                 yield "next nearest; no other label is left"
             seen.add(label)
 
-    def _random(self, query: Query) -> list[Shot]:
-        left_out = set(self.pool.same.of(query))
+    def _random(self, query: Query, without: Collection[int]) -> list[Shot]:
+        left_out = {*self.pool.same.of(query), *without}
         kept = (place for place in self._drawn if place not in left_out)
         places = list(islice(kept, self.settings.count))
         reason = f"drawn at random from {len(self.pool):,} (seed {self.settings.seed})"

@@ -93,6 +93,15 @@ def test_import_reports_what_it_added(shop: Path, tmp_path: Path) -> None:
     assert answered("import", "shop", more)["added"] == 0
 
 
+def test_import_says_that_no_column_holds_the_answers(shop: Path, tmp_path: Path) -> None:
+    file = tmp_path / "new.csv"
+    file.write_text("text,remark\n" + "".join(f"card {i},note {i}\n" for i in range(9)))
+    result = ladder("import", "shop", file, "--task", "other")
+    assert "name it with --output COLUMN" in result.stderr
+    named = ladder("import", "shop", file, "--task", "third", "--output", "remark")
+    assert "--output" not in named.stderr
+
+
 def test_import_says_which_rows_of_a_corrected_file_were_left_out(
     shop: Path, tmp_path: Path
 ) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from ladder.answering import (
 from ladder.errors import InputError
 from ladder.methods import METHODS, preset
 from ladder.models import Completion, load_generator
-from ladder.models.fakes import ScriptedGenerator, use_fakes
+from ladder.models.fakes import ScriptedGenerator, tiny_llama, use_fakes
 from ladder.project.task import Example, Task
 from ladder.project.task_folder import TaskFolder
 from ladder.project.workspace import create_project
@@ -87,6 +88,23 @@ def test_a_failing_query_has_its_sentence_and_the_others_go_on(route: TaskFolder
         first, second = generating(FEW_SHOT, route).answer([QUERY, Query.of("r", "my card")])
     assert first.error == "The server did not answer in time; try again."
     assert (second.error, second.label) == (None, "card")
+
+
+@pytest.mark.parametrize("answerer", ["generate", "labels"])
+def test_a_prompt_that_is_too_long_says_how_many_examples_would_fit(
+    answerer: Any, home: Path, tmp_path: Path
+) -> None:
+    folder = create_project("long").add_task(Task("route", "classification", "Route it."))
+    pool = [Example(str(i), f"{i} " + "my card is lost " * 6, "card") for i in range(8)]
+    folder.add_examples(pool)
+    model = f"path:{tiny_llama(tmp_path / 'model', context=512)}"
+    setup = Setup(answerer, "route", model, None, examples=ExampleSettings(8, "random"))
+    answer = next(build_answerer(setup, folder, pool).answer([Query.of("q", "my card is gone")]))
+    found = re.search(r"(\d) of the 8 examples would fit\.", answer.error or "")
+    assert found is not None
+    fewer = replace(setup, examples=ExampleSettings(int(found[1]), "random"))
+    (answer,) = build_answerer(fewer, folder, pool).answer([Query.of("q", "my card is gone")])
+    assert answer.error is None
 
 
 def test_saying_nothing_to_a_question_is_abstaining(home: Path) -> None:

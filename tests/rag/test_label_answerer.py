@@ -116,6 +116,24 @@ def test_a_batch_prior_is_asked_for_once_and_kept(route: TaskFolder) -> None:
         assert len(fake.asked) == 3 + 2 * len(POOL) + 1  # another pool, another prior
 
 
+@pytest.mark.parametrize("selection", ["nearest", "bm25", "random"])
+def test_under_leave_one_out_a_batch_prior_sees_nothing_of_the_query(
+    selection: Any, route: TaskFolder
+) -> None:
+    setup = with_calibration(replace(SETUP, examples=ExampleSettings(2, selection)), "batch")
+    fake = _Biased()
+    with use_fakes(generators={"m": fake}):
+        answerer = build_answerer(setup, route, POOL)
+        for left_out in POOL:
+            asked = len(fake.asked)
+            answer = next(answerer.answer([Query.of(left_out.id, left_out.input)]))
+            assert answer.error is None
+            own, *prior = [messages[-1]["content"] for messages in fake.asked[asked:]]
+            assert own.count(left_out.input) == 1  # the question
+            assert not any(left_out.input in prompt for prompt in prior)
+        assert len(fake.asked) > len(POOL)
+
+
 def test_without_examples_a_batch_prior_says_what_to_do(route: TaskFolder) -> None:
     setup = with_calibration(replace(SETUP, examples=ExampleSettings(0)), "batch")
     with use_fakes():

@@ -46,7 +46,7 @@ def openai_files(
         mark = "" if texts else _mark(content)
         files = {"request.json": to_json(_bodies(content, texts or [mark])[0])}
         return files | {"README.md": about_openai(content, mark).encode()}
-    return files | {"README.md": about_openai(content, "").encode()}
+    return files | {"README.md": about_openai(content, several=True).encode()}
 
 
 def _bodies(content: Content, texts: Sequence[str]) -> list[dict[str, Any]]:

@@ -65,15 +65,23 @@ def about_langchain(content: Content) -> str:
     )
 
 
-def about_openai(content: Content, mark: str) -> str:
-    """Return the README of requests; `mark` stands in the place of the text, if anything does."""
+def about_openai(content: Content, mark: str = "", *, several: bool = False) -> str:
+    """Return the README of a request, or of several.
+
+    Args:
+        content: what is exported.
+        mark: stands in the place of the text, if anything does.
+        several: whether they are a batch.
+    """
     place = (
         f"`request.json` is the body of a request to `/v1/chat/completions`. Put your text in the "
         f"place of `{mark}`, without blanks around it."
         if mark
-        else "`request.json` is the body of a request to `/v1/chat/completions`, and "
-        "`requests.jsonl` a batch of them, one a line: each for one text, as its examples are "
-        "chosen for it."
+        else "`requests.jsonl` is a batch of requests to `/v1/chat/completions`, one a line: each "
+        "for one text, as its examples are chosen for it."
+        if several
+        else "`request.json` is the body of a request to `/v1/chat/completions`, for one text: "
+        "its examples are chosen for it."
     )
     server = (
         (parse_reference(content.setup.model).kind == "server") if content.setup.model else False

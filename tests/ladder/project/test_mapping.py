@@ -37,6 +37,11 @@ def test_columns_with_other_names_are_known_by_what_they_hold() -> None:
     assert guess_mapping(table(*rows)) == Mapping("col a", "col c")
 
 
+def test_a_column_of_json_objects_is_the_output_though_each_is_another() -> None:
+    rows = [{"text": f"order {i}", "json": f'{{"number": {i}}}', "day": "x"} for i in range(10)]
+    assert guess_mapping(table(*rows)) == Mapping("text", "json")
+
+
 def test_a_file_without_answers_has_no_output_column() -> None:
     rows = [{"text": f"request number {i}", "sent": f"2026-01-{i:02d}"} for i in range(1, 20)]
     assert guess_mapping(table(*rows)) == Mapping("text")

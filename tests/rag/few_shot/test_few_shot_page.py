@@ -243,6 +243,8 @@ def test_a_server_that_was_added_can_be_asked_and_measured(
     assert kept is not None
     assert kept.model == server
     assert "depends on the server" in app.button(key="measure").help
+    assert app.button(key="find").label == "Find the best prompt, 30 minutes at most"
+    app.number_input(key="shots_minutes").set_value(None).run()
     assert "as fast as the server answers" in app.button(key="find").label
     app.button(key="measure").click().run()
     assert submitted[0][1]["setup"]["model"] == server

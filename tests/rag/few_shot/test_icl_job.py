@@ -6,18 +6,22 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ladder.answering import Setup
 from ladder.evaluation.rows import read_rows
 from ladder.files import read_json
 from ladder.jobs import RunContext
 from ladder.jobs.context import Cancelled
 from ladder.jobs.worker import KINDS
+from ladder.methods import preset
 from ladder.project import TaskFolder
 from rag.few_shot.board import kept_board
+from rag.few_shot.candidates import asked_as, base_setup
 from rag.few_shot.jobs import run_icl
 from rag.few_shot.leaderboard import leaderboard
 
@@ -40,6 +44,22 @@ def test_the_job_keeps_the_board_and_says_how_far_it_is(
     progress = read_json(tmp_path / "run" / "progress.json")
     assert 0 < progress["done"] <= progress["total"]
     assert "icl" in KINDS
+
+
+def test_the_job_measures_the_setup_that_it_is_given(
+    skilled: Any, route: TaskFolder, tmp_path: Path
+) -> None:
+    own = preset("few-shot", route.task)
+    edited = replace(own, prompt=replace(own.prompt, instruction="Which team?", format="chat"))
+    run_icl(context(route, tmp_path / "run", limit=10, setup=edited.to_dict()), skilled(route))
+    board = kept_board(route)
+    assert board is not None
+    asked = [line.settings["prompt"] for line in board.lines if line.group != "no-llm"]
+    assert {(each["instruction"], each["format"]) for each in asked} == {("Which team?", "chat")}
+    assert board.asked_as == asked_as(base_setup(route, setup=edited))
+    assert board.asked_as != asked_as(base_setup(route))
+    best = Setup.from_dict(board.best or {})
+    assert board.asked_as == asked_as(base_setup(route, setup=best)), "what is best asks the same"
 
 
 def test_a_job_that_is_cancelled_keeps_what_was_answered(

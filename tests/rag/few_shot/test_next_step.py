@@ -11,6 +11,7 @@ from ladder.methods import preset
 from ladder.plan import Plan
 from ladder.project import TaskFolder
 from rag.few_shot.board import Board
+from rag.few_shot.candidates import asked_as, base_setup
 from rag.few_shot.next_step import Here, aside, best_name, find_spec, find_words, next_step
 
 BoardOf = Callable[..., Board]
@@ -110,18 +111,45 @@ def test_the_button_says_how_long_and_on_what_that_rests(
     assert again.startswith("Find it again, at most ")
 
 
-def test_the_job_is_asked_for_the_task_and_the_model_on_the_page(route: TaskFolder) -> None:
-    asked = here(route)
-    asked = replace(asked, setup=replace(asked.setup, model="path:/models/mine"))
-    assert find_spec(asked) == {"task": "route", "model": "path:/models/mine"}
+def test_the_button_says_the_minutes_where_they_end_it(route: TaskFolder) -> None:
+    label, source = find_words(here(route, minutes=1))
+    assert label == "Find the best prompt, 1 minute at most"
+    assert "It ends after 1 minute at most" in source
+    label, source = find_words(here(route, minutes=600, limit=10))
+    assert "on 10 examples" in source
+    assert "about" in label
+    server = replace(here(route).setup, model="server:m@http://127.0.0.1:9/v1")
+    assert find_words(here(route, setup=server, minutes=30))[0].endswith(", 30 minutes at most")
 
 
-def test_an_instruction_that_is_not_in_use_is_said_to_be_left_out(route: TaskFolder) -> None:
+def test_the_job_measures_the_setting_on_the_page(route: TaskFolder) -> None:
+    edited = worded(here(route), "Which team?")
+    spec = find_spec(replace(edited, limit=40, minutes=30))
+    assert spec == {
+        "task": "route", "setup": edited.setup.to_dict(), "limit": 40, "minutes": 30
+    }  # fmt: skip
+    assert find_spec(edited) == {"task": "route", "setup": edited.setup.to_dict()}
+
+
+def test_a_board_of_another_instruction_does_not_bring_that_back(
+    route: TaskFolder, board_of: BoardOf
+) -> None:
     at_first = here(route)
-    prompt = replace(at_first.setup.prompt, instruction="Which team?")
-    edited = replace(at_first, setup=replace(at_first.setup, prompt=prompt))
-    assert "use it first" in aside(edited, "find")
-    assert "use it first" not in aside(at_first, "find")
+    board = replace(board_of(route), asked_as=asked_as(base_setup(route, setup=at_first.setup)))
+    found = replace(at_first, board=board)
+    assert next_step(found) == "use-best"
+    edited = worded(found, "Which team?")
+    assert next_step(edited) == "use", "while it is being written"
+    used = replace(edited, base=edited.setup, in_use=edited.setup)
+    assert (used.best, next_step(used)) == (None, "find")
+    no_llm = replace(used, in_use=preset("1-nn", route.task))
+    assert next_step(no_llm) == "use-best"
+
+
+def worded(at: Here, instruction: str) -> Here:
+    """Return the page with another instruction on it."""
+    prompt = replace(at.setup.prompt, instruction=instruction)
+    return replace(at, setup=replace(at.setup, prompt=prompt))
 
 
 @pytest.mark.parametrize("step", ["wait", "use-best", "compare", "use", "measure", "find"])

@@ -75,6 +75,8 @@ def _model(given: Any, settings: dict[str, Any]) -> tuple[Any, bool]:
 
 def _texts(given: Any) -> Iterator[tuple[str, str]]:
     """Yield the texts to answer, each with its context; blank ones are left out."""
+    if given.text is not None and not given.text.strip():
+        raise InputError("There is nothing to ask: give a text that is not blank.")
     lines = sys.stdin if given.text is None else [given.text]
     for number, line in enumerate(lines, 1):
         if not line.strip():

@@ -132,6 +132,11 @@ def test_what_is_missing_is_said(program: Any, capsys: Any) -> None:
     assert "name the embedder that made" in capsys.readouterr().err
 
 
+def test_a_blank_text_is_refused(program: Any, capsys: Any) -> None:
+    assert program(SETUP, "  ", "--prompt") == 2
+    assert "not blank" in capsys.readouterr().err
+
+
 def test_what_would_be_asked_is_shown_and_nobody_is_asked(program: Any, capsys: Any) -> None:
     assert program(SETUP, "my text", "--prompt") == 0
     assert capsys.readouterr().out.startswith("[plain]\nRoute {the} text.\n\nText: ")

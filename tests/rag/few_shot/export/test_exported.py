@@ -154,7 +154,10 @@ def test_the_place_of_the_text_is_none_that_the_examples_have(home: Path) -> Non
 def test_several_texts_make_a_batch_with_the_examples_of_each(route: TaskFolder) -> None:
     setup = asking(selection="nearest", prompt=PromptSettings("chat"))
     texts = ["the app crashes", "please refund me"]
-    lines = exported(route, setup, "openai", texts)["requests.jsonl"].decode().splitlines()
+    files = exported(route, setup, "openai", texts)
+    assert b"request.json`" not in files["README.md"]
+    assert b"jsonl" not in exported(route, setup, "openai", texts[0])["README.md"]
+    lines = files["requests.jsonl"].decode().splitlines()
     requests = [json.loads(line) for line in lines]
     assert [each["custom_id"] for each in requests] == ["1", "2"]
     for text, request in zip(texts, requests, strict=True):
