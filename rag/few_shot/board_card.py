@@ -89,11 +89,7 @@ def leaderboard(folder: TaskFolder, board: Board) -> None:
     """Draw the proof: dots with intervals beside the curve, then the table."""
     left, right = st.columns([1.15, 1], gap="medium")
     with left:
-        signs = (
-            f'<span style="white-space:nowrap"><b style="color:{colour}">{sign}</b> {kind}</span>'
-            for sign, colour, kind in view.legend(board)
-        )
-        st.html(f"<div style='display:flex;flex-wrap:wrap;gap:4px 18px'>{''.join(signs)}</div>")
+        st.html(view.legend_html(view.legend(board)))
         st.altair_chart(view.board_chart(board), width="stretch", alt=view.board_words(board))
     with right:
         if len(board.curve) > 1:

@@ -106,7 +106,7 @@ def _worth_words(score: Score | None, scores: Sequence[Score]) -> str:
 
 
 def _changes(pieces: Sequence[Piece]) -> None:
-    st.html(_STYLE + changes_html(pieces))
+    st.html(changes_html(pieces))
 
 
 def changes_html(pieces: Sequence[Piece]) -> str:
@@ -123,4 +123,4 @@ def changes_html(pieces: Sequence[Piece]) -> str:
         first = piece.text.startswith(" ") or "same" not in (before, piece.change)
         words += f"{' ' * first}{marked}{' ' * piece.text.endswith(' ')}" if bare else marked
         before = piece.change
-    return f'<p class="words">{words or "(nothing)"}</p>'
+    return f'{_STYLE}<p class="words">{words or "(nothing)"}</p>'

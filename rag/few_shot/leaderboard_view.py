@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ladder.answering import ASKS_MODEL
@@ -19,6 +20,7 @@ __all__ = [
     "curve_words",
     "how_words",
     "legend",
+    "legend_html",
     "prompts",
     "recommended",
     "said_shortly",
@@ -197,6 +199,16 @@ def legend(board: Board) -> list[tuple[str, str, str]]:
     there = {_dot(line)["kind"] for line in board.lines if line.value is not None}
     rows = zip(_SIGNS, _COLOURS, _KINDS, strict=True)
     return [(sign, colour, kind) for sign, colour, kind in rows if kind in there]
+
+
+def legend_html(rows: Sequence[tuple[str, str, str]]) -> str:
+    """Return the legend as HTML that wraps; `rows` are what `legend` gives."""
+    signs = "".join(
+        f'<span style="white-space:nowrap"><b style="color:{colour}">{escape(sign)}</b> '
+        f"{escape(kind)}</span>"
+        for sign, colour, kind in rows
+    )
+    return f'<div style="display:flex;flex-wrap:wrap;gap:4px 18px">{signs}</div>'
 
 
 def _dot(line: Line) -> dict[str, Any]:

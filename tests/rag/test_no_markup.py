@@ -17,6 +17,10 @@ from ladder.models.fakes import use_fakes
 from ladder.project import Task, TaskFolder, create_project
 from rag import chat_view, source_view
 from rag.citations import Support
+from rag.few_shot.instruction_card import changes_html
+from rag.few_shot.instructions import word_changes
+from rag.few_shot.leaderboard_view import legend_html
+from rag.few_shot.spent_card import bar_html
 from rag.indexing import index_documents
 from rag.retrieval import Passage
 from rag.turn import Turn
@@ -35,7 +39,10 @@ ALIVE = re.compile(
     r"(?<!\\)!?(?<!\\)\[[^\]]*(?<!\\)\]\(|<img|<script|<a |<svg|<iframe|//evil\.ex|www\.evil"
 )
 """Also a bare address, of which Markdown makes a link."""
-PLAIN = {"div", "strong", "blockquote", "mark", "span", "br", "p", "em", "code", "pre"}
+PLAIN = {
+    "div", "strong", "blockquote", "mark", "span", "br", "p", "em", "code", "pre", "b", "i", "ins",
+    "del", "style",
+}  # fmt: skip
 MARKDOWN = (
     "markdown", "caption", "title", "header", "subheader", "error", "warning", "info", "success",
     "button", "button_group", "checkbox", "radio", "selectbox", "multiselect", "text_input",
@@ -81,6 +88,9 @@ def html_made() -> dict[str, str]:
         ),
         "marked_html": source_view.marked_html(EVIL, 9, 40),
         "marked_html of nothing": source_view.marked_html(EVIL, 0, 0),
+        "changes_html": changes_html(word_changes("Route it.", f"Route {EVIL} it.")),
+        "bar_html": bar_html([(EVIL, 3), ("question", 4), ("answer", 5), ("free", 6)], 18),
+        "legend_html": legend_html([("o", "#000", EVIL)]),
     }
 
 
@@ -88,7 +98,7 @@ def html_made() -> dict[str, str]:
 def test_html_that_is_made_of_a_document_holds_no_tag_of_it(name: str) -> None:
     tags = read(html_made()[name])
     assert tags.tags <= PLAIN
-    assert tags.attributes <= {"style", "id", "class", "title"}
+    assert tags.attributes <= {"style", "id", "class", "title", "aria-hidden"}
     assert "https://evil.example/" in tags.text  # as text
 
 

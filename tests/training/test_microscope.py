@@ -78,7 +78,7 @@ def test_the_batch_that_the_trainer_makes_has_the_mask_that_is_shown(
     monkeypatch: pytest.MonkeyPatch,
     format: str,
 ) -> None:
-    from training.lora import train_lora
+    from training.generate import train_generator
 
     plan = prepare(route, tiny("lora", f"format={format}"))
     batches: list[Any] = []
@@ -86,8 +86,8 @@ def test_the_batch_that_the_trainer_makes_has_the_mask_that_is_shown(
     def look(trainer: Any, *_: Any) -> Any:
         batches.extend(trainer.get_train_dataloader())
 
-    monkeypatch.setattr("training.lora.carry_out", look)
-    train_lora(plan, run_of(plan.recipe))
+    monkeypatch.setattr("training.generate.carry_out", look)
+    train_generator(plan, run_of(plan.recipe))
     made = [
         (ids[: int(alive.sum())].tolist(), labels[: int(alive.sum())].tolist())
         for batch in batches
