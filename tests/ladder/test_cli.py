@@ -233,7 +233,7 @@ def test_a_value_that_an_option_does_not_take_is_refused(shop: Path, option: str
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["train", "shop", "--method", "qlora"], "'qlora' is not one of 'lora', 'classifier'."),
+        (["train", "shop", "--method", "dpo"], "'dpo' is not one of 'lora', 'qlora', "),
         (["evaluate", "shop", "--nonsense"], "No such option: --nonsense"),
         (["evaluate"], "Missing argument 'PROJECT'."),
         (["nonsense"], "No such command 'nonsense'."),

@@ -17,6 +17,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+__all__ = ["main"]
+
 FOLDER = Path(__file__).resolve().parent
 if __name__ == "__main__":  # with -I, Python does not look for modules beside this file
     sys.path.insert(0, str(FOLDER))
