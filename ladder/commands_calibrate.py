@@ -1,4 +1,4 @@
-"""The commands about this machine: `ladder calibrate` measures it, `ladder doctor` checks it."""
+"""The command that measures this machine: `ladder calibrate`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["register"]
 
 
 def register(app: typer.Typer, followed: Callable[[str], Any]) -> None:
-    """Add the commands.
+    """Add the command.
 
     Args:
         app: the `ladder` command.
@@ -44,23 +44,3 @@ def register(app: typer.Typer, followed: Callable[[str], Any]) -> None:
         say(table(("", "median", "P10 to P90", "of", "model"), rate_rows(found)))
         say(machine_words(found))
         say(f"It took {duration(found.seconds)}. Estimates on this machine use it from now on.")
-
-    @app.command()
-    def doctor(
-        rebuild: Annotated[
-            bool, typer.Option("--rebuild", help="Make the index of jobs again from their folders.")
-        ] = False,
-        as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
-    ) -> None:
-        """Check Python, packages, models, disk and the index of jobs."""
-        from ladder.doctor import checks, rebuilt
-
-        done = [rebuilt()] if rebuild else []
-        found = done + checks()
-        if as_json:
-            say_json(found)
-        else:
-            for check in found:
-                say(f"{check.state:<7} {check.name}: {check.sentence}")
-        if any(check.state == "broken" for check in found):
-            raise typer.Exit(2)

@@ -422,3 +422,11 @@ def test_a_yaml_file_whose_keys_are_no_names_is_refused(shop: Path, tmp_path: Pa
     assert "has the key 1, which is no name" in refused(
         "evaluate", "shop", "--setup", tmp_path / "setup.yaml"
     )
+
+
+def test_no_command_is_registered_twice() -> None:
+    names = [
+        each.name or each.callback.__name__ for each in app.registered_commands if each.callback
+    ]
+    assert len(names) > 20
+    assert len(names) == len(set(names))
