@@ -214,7 +214,9 @@ def test_prompts_that_begin_alike_are_asked_together_and_give_what_each_gives_al
         found = list(answerer.answer(queries))
         alone = [next(answerer.answer([query])) for query in queries]
         assert Together.sizes == [8, 3]
-        assert found == alone
+        assert [replace(answer, seconds=0) for answer in found] == [
+            replace(answer, seconds=0) for answer in alone
+        ]
         nearest = build_answerer(SETUP, route, POOL)
         assert list(nearest.answer(queries))
         assert Together.sizes == [8, 3]
