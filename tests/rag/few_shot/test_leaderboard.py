@@ -206,9 +206,9 @@ def test_too_few_examples_are_said_with_what_to_do(skilled: Any, home: Any) -> N
 
 def test_no_more_time_is_left_than_the_budget_allows(skilled: Any, route: TaskFolder) -> None:
     left: list[float] = []
-    leaderboard(route, skilled(route), minutes=0.01, progress=lambda *told: left.append(told[3]))
+    leaderboard(route, skilled(route), minutes=0.1, progress=lambda *told: left.append(told[3]))
     assert left
-    assert max(left) <= 0.6
+    assert max(left) <= 6
 
 
 def test_progress_says_how_far_it_is_and_stops_it(skilled: Any, route: TaskFolder) -> None:
