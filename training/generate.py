@@ -1,8 +1,8 @@
 """Train a model to write its answers: TRL's SFT trainer, loss on the answer's tokens alone.
 
-The rows come with their token ids, made by `ladder.prompt`; the trainer tokenizes nothing, packs
-nothing (a soft prompt would stand before the first of several examples alone), and needs no
-template with generation markers.
+The rows come with their token ids, made by `ladder.prompt`; the trainer tokenizes nothing and needs
+no template with generation markers. Packed rows are those of a batch laid end to end, kept apart by
+their positions; a soft prompt would stand before the first of them alone, so it has none.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from ladder.errors import ModelError
 from ladder.models.loading import causal_model
 from ladder.models.quiet import quiet
 from training import mask
-from training.loop import Outcome, carry_out, ready, settings, tune
+from training.loop import Outcome, carry_out, ready, settings, tune, watching
 from training.mask import IGNORED
 from training.prepare import Prepared
-from training.watch import Watch, as_callback
+from training.watch import as_callback
 
 if TYPE_CHECKING:
     from ladder.jobs import RunContext
+    from training.measure import Measurer
 
 __all__ = ["IGNORED", "train_generator", "training_rows"]
 
@@ -33,7 +34,9 @@ def training_rows(plan: Prepared) -> dict[str, list[list[int]]]:
     }
 
 
-def train_generator(plan: Prepared, context: RunContext) -> Outcome:
+def train_generator(
+    plan: Prepared, context: RunContext, measurer: Measurer | None = None
+) -> Outcome:
     """Train what a plan trains into the run's folder.
 
     Raises:
@@ -44,16 +47,18 @@ def train_generator(plan: Prepared, context: RunContext) -> Outcome:
         import trl
         from datasets import Dataset
 
+        # One row at a time has no padding to be free of.
+        common = settings(context.folder, plan)
+        packed = plan.recipe.batches == "packed" and common["per_device_train_batch_size"] > 1
         library: Any = trl  # it names its exports where type checkers do not look
         arguments = library.SFTConfig(
-            **settings(context.folder, plan),
+            **common,
             max_length=None,
             packing=False,
+            padding_free=packed,
             dataset_kwargs={"skip_prepare_dataset": True},
         )
-        watch = Watch(
-            context, plan.schedule, plan.fingerprint, plan.recipe.checkpoint_seconds
-        )  # fmt: skip
+        watch = watching(plan, context, measurer)
         trainer = library.SFTTrainer(
             model=tune(_load(plan), plan),
             args=arguments,

@@ -17,8 +17,8 @@ from ladder.models.runs import trained_setup
 from ladder.plan_outcome import outcome_of, outcome_words
 from ladder.project import TaskFolder
 from training import train_view
+from training.checkpoints import METRICS
 from training.runs import Run, score_of
-from training.watch import METRICS
 
 __all__ = ["bar", "ended", "running"]
 
