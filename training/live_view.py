@@ -8,7 +8,14 @@ from typing import Any
 from ladder.printing import duration
 from training.measurements import Measurement, best_of
 
-__all__ = ["ended_words", "loss_points", "metric_points", "now_tiles", "sample_rows"]
+__all__ = [
+    "ended_words",
+    "loss_points",
+    "metric_points",
+    "not_scored_words",
+    "now_tiles",
+    "sample_rows",
+]
 
 _COLUMNS = 3
 """Measurements a table of samples shows beside the start: the newest."""
@@ -115,6 +122,16 @@ def ended_words(result: dict[str, Any]) -> list[tuple[bool, str]]:
             )
         )
     return said
+
+
+def not_scored_words(result: dict[str, Any]) -> str:
+    """Return why a run is to be scored that has no score yet."""
+    if (result.get("validation") or {}).get("best") is None:
+        return "Not measured yet: a falling loss says only that it learned its own examples."
+    return (
+        "Not on the scoreboard yet: the measurements above chose its weights, on some of the "
+        "validation examples. Measure it beside the other methods."
+    )
 
 
 def _number(value: Any, form: str, after: str = "") -> str:

@@ -15,7 +15,7 @@ from ladder.jobs import job_view
 from ladder.models.runs import trained_setup
 from ladder.plan_outcome import outcome_of, outcome_words
 from ladder.project import TaskFolder
-from training import live_card, train_view
+from training import live_card, live_view, train_view
 from training.runs import Run, score_of
 
 __all__ = ["bar", "ended", "running"]
@@ -90,7 +90,7 @@ def ended(folder: TaskFolder, run: Run, primary: bool = True) -> bool:
         return False
     score = score_of(run, scoreboard(folder))
     if score is None:
-        st.write("Not measured yet: a falling loss says only that it learned its own examples.")
+        st.write(live_view.not_scored_words(now.result))
         with bar(primary):
             if st.button("Measure this model", type=_kind(primary), key="measure"):
                 spec = {"task": folder.task.name, "method": now.spec["method"]}

@@ -13,7 +13,7 @@ from ladder.jobs.records import add_event, new_run
 from ladder.project import TaskFolder
 from tests.training.test_train_page import finished
 from training import measurements
-from training.live_view import ended_words, metric_points, now_tiles, sample_rows
+from training.live_view import ended_words, metric_points, not_scored_words, now_tiles, sample_rows
 from training.measurements import Measurement, Sample
 from training.recipe import recipe_for
 
@@ -86,6 +86,11 @@ def test_a_run_that_went_astray_or_got_no_better_is_warned_of() -> None:
     data = result()
     data["validation"]["start"]["value"] = 0.8
     assert "No measurement was above the start (accuracy 0.80)" in ended_words(data)[-1][1]
+
+
+def test_a_run_without_a_score_says_what_is_known_of_it() -> None:
+    assert "a falling loss says only" in not_scored_words({})
+    assert "the measurements above chose its weights" in not_scored_words(result())
 
 
 def measured(run: Path) -> None:
