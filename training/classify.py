@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING, Any
 from ladder.models.classifier import head_on
 from ladder.models.loading import lay_over
 from ladder.models.quiet import quiet
-from training.loop import Outcome, carry_out, ready, settings, tune
+from training.loop import Outcome, carry_out, ready, settings, tune, watching
 from training.prepare import Prepared
-from training.watch import Watch, as_callback
+from training.watch import as_callback
 
 if TYPE_CHECKING:
     from ladder.jobs import RunContext
+    from training.measure import Measurer
 
 __all__ = ["train_classifier"]
 
 
-def train_classifier(plan: Prepared, context: RunContext) -> Outcome:
+def train_classifier(
+    plan: Prepared, context: RunContext, measurer: Measurer | None = None
+) -> Outcome:
     """Train the head of a plan, and what its method trains, into the run's folder.
 
     Raises:
@@ -30,9 +33,7 @@ def train_classifier(plan: Prepared, context: RunContext) -> Outcome:
 
         make: Any = TrainingArguments
         arguments = make(**settings(context.folder, plan))
-        watch = Watch(
-            context, plan.schedule, plan.fingerprint, plan.recipe.checkpoint_seconds
-        )  # fmt: skip
+        watch = watching(plan, context, measurer)
         set_seed(plan.recipe.seed)  # the head's first weights
         base = head_on(plan.base, len(plan.data.labels), "float32", plan.tokenizer)
         base = lay_over(base, plan.changed)

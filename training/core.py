@@ -73,6 +73,15 @@ class Recipe:
     """Trained on from a run: share of that run's old examples among the new, against forgetting."""
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
     """Arithmetic; "auto" takes bfloat16 where the processor is fast at it."""
+    batches: Literal["auto", "grouped", "random", "packed"] = "auto"
+    """Rows of like length in a batch, any rows, or any rows end to end without padding; "auto"
+    groups them where padding would cost more than a twentieth."""
+    measure_items: int | None = None
+    """Validation examples answered at each measurement while it trains; 0 measures nothing."""
+    measure_every: int | None = None
+    """Steps between two measurements."""
+    patience: int = 5
+    """Measurements in a row without a better score after which it stops; 0 never stops early."""
     checkpoint_seconds: int = 60
     """How often the run is saved so that it can go on after a crash; 0 is every step."""
     seed: int = 0
@@ -90,9 +99,19 @@ class Recipe:
         self.check("weight_decay", 0.0, 10.0)
         self.check("longest", 16, 1_000_000)
         self.check("replay", 0.0, 0.9)
+        self.check("measure_items", 0, 10_000)
+        self.check("measure_every", 1, 1_000_000)
+        self.check("patience", 0, 1000)
         self.check("checkpoint_seconds", 0, 86_400)
         self.check("seed", 0, 2**31 - 1)
         self._check_base()
+        if self.batches == "packed" and (self.head == "classify" or self.virtual_tokens):
+            what = (
+                "a classify head reads one row at a time"
+                if self.head == "classify"
+                else (f"{self.name} has one prefix a sequence, and packed rows would share it")
+            )
+            raise InputError(f"batches is packed, but {what}; set batches to grouped or auto.")
         if parse_mix(self.mix) and self.head == "classify":
             raise InputError(
                 f"mix is {self.mix!r}, but a classify head has the labels of one task as outputs; "

@@ -16,6 +16,7 @@ from ladder.errors import InputError
 from ladder.evaluation import query_of
 from ladder.models.classifier import classifier_ids
 from ladder.prompt import encode, render
+from training.batches import batches_of, cost
 from training.core import Recipe
 
 if TYPE_CHECKING:
@@ -29,14 +30,12 @@ __all__ = [
     "Rows",
     "Schedule",
     "completion_ids",
+    "example_rows",
     "make_rows",
     "plan_order",
     "setup_of",
     "train_examples",
 ]
-
-_POOL = 16
-"""Batches among which rows are grouped by length; the next pool is another random draw."""
 
 
 @dataclass(frozen=True)
@@ -199,8 +198,20 @@ def _rows_of(
     if recipe.head == "classify":
         labels = tuple(known) or _labels(part.examples)
         return _classifier_rows(part.examples, setup, folder.task, tokenizer, longest, labels)
-    listed, rows, too_long = folder.labels(), [], []
-    for example in part.examples:
+    return example_rows(folder, part.examples, recipe, tokenizer, longest)
+
+
+def example_rows(
+    folder: TaskFolder,
+    examples: Sequence[Example],
+    recipe: Recipe,
+    tokenizer: Any,
+    longest: int,
+) -> Rows:
+    """Return examples as rows of prompt and answer, put to the model as later in use."""
+    setup, listed = setup_of(recipe, folder.task), folder.labels()
+    rows, too_long = [], []
+    for example in examples:
         messages = render(setup, query_of(example), task=folder.task, labels=listed)
         prompt = encode(messages, tokenizer)
         answer = completion_ids(setup, messages, prompt, example, tokenizer)
@@ -235,11 +246,9 @@ def completion_ids(
 def plan_order(
     lengths: Sequence[int], recipe: Recipe, epochs: int, drawn: Sequence[Drawn] = ()
 ) -> Schedule:
-    """Return the order of rows: each epoch in another one, rows of like length together.
+    """Return the order of rows: each epoch in another one, in the recipe's kind of batches.
 
-    Short sequences dominate, and a batch is as long as its longest row; so rows are sorted by
-    length within pools of some batches, whose order stays random. The run ends before the batch
-    that would exceed `max_tokens`.
+    The run ends before the batch that would exceed `max_tokens`.
 
     Raises:
         InputError: not even one batch fits in `max_tokens`.
@@ -257,22 +266,15 @@ def plan_order(
             del left[: each.each_epoch]
         draw.shuffle(epoch)
         everything += epoch
-    batches: list[list[int]] = []
-    for start in range(0, len(everything), size * _POOL):
-        pool = sorted(everything[start : start + size * _POOL], key=lambda i: lengths[i])
-        found = [pool[i : i + size] for i in range(0, len(pool), size)]
-        short = found.pop() if len(found[-1]) < size else None
-        draw.shuffle(found)
-        batches += found + ([short] if short else [])  # only the very last may be short
+    batches = batches_of(everything, lengths, recipe, draw)
     order: list[int] = []
     tokens: list[int] = []
     for batch in batches:
-        cost = len(batch) * max(lengths[i] for i in batch)
-        before = tokens[-1] if tokens else 0
-        if recipe.max_tokens is not None and before + cost > recipe.max_tokens:
+        after = (tokens[-1] if tokens else 0) + cost(batch, lengths, recipe.batches)
+        if recipe.max_tokens is not None and after > recipe.max_tokens:
             break
         order += batch
-        tokens.append(before + cost)
+        tokens.append(after)
     if not tokens:
         raise InputError(
             f"One batch of {size} examples has more than {recipe.max_tokens:,} tokens; raise "

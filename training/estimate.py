@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,9 +11,11 @@ from ladder.costs.basis import Band, PriceBasis
 from ladder.files import read_json
 from ladder.machine import read_machine
 from training.base import Shape, shape_of
+from training.batches import choose_batches
 from training.choices import resolve
 from training.core import Recipe
 from training.data import Drawn, Schedule, plan_order
+from training.measuring import choose_measuring, cost_of
 from training.methods import METHODS
 from training.mixture import Part, parts_of
 
@@ -100,13 +103,17 @@ def estimate_roughly(folder: TaskFolder, recipe: Recipe) -> tuple[Recipe, Estima
     own = parts[0].examples
     an_epoch = sum(part.each_epoch for part in parts)
     resolved, why = resolve(recipe, an_epoch, shape, len({row.output for row in own}))
+    resolved, more = choose_batches(resolved, lengths)
     schedule = plan_order(lengths, resolved, resolved.epochs or 1, drawn)
+    resolved, looks = choose_measuring(
+        folder, resolved, lengths, schedule.steps, schedule.total
+    )  # fmt: skip
     tokens = Band.around(float(schedule.total), 1.35)
     if recipe.max_tokens is not None:
         most = float(recipe.max_tokens)
         tokens = Band(*(min(most, value) for value in (tokens.p10, tokens.p50, tokens.p90)))
     found = _estimate(folder, resolved, shape, lengths, schedule.steps, tokens)
-    return resolved, found, why
+    return resolved, found, why | more | looks
 
 
 def _rough_lengths(part: Part, recipe: Recipe) -> list[int]:
@@ -222,9 +229,8 @@ def _estimate(
     rows = len(lengths)
     rate = rate_for(recipe, sum(lengths) / rows)
     speed = rate.tokens_per_second
-    seconds = _starting() + Band(
-        tokens.p10 / speed.p90, tokens.p50 / speed.p50, tokens.p90 / speed.p10
-    )
+    read = tokens * (1 + _measuring(folder, recipe, lengths, steps, tokens.p50))
+    seconds = _starting() + Band(read.p10 / speed.p90, read.p50 / speed.p50, read.p90 / speed.p10)
     memory = _memory(recipe, shape, max(lengths))
     source = rate.source + (f"; {shape.note}" if shape.note else "")
     return Estimate(
@@ -237,6 +243,16 @@ def _estimate(
         rate=source,
         warnings=tuple(_warnings(folder, rows, steps, seconds, memory)),
     )
+
+
+def _measuring(
+    folder: TaskFolder, recipe: Recipe, lengths: Sequence[int], steps: int, tokens: float
+) -> float:
+    """Return the share of the training time that measuring on validation adds."""
+    if not recipe.measure_items or not recipe.measure_every:
+        return 0.0
+    times = math.ceil(steps / recipe.measure_every)
+    return cost_of(folder, recipe, lengths, int(tokens)).share(recipe.measure_items, times)
 
 
 def _memory(recipe: Recipe, shape: Shape, longest: int) -> Band:

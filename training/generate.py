@@ -1,8 +1,8 @@
 """Train a model to write its answers: TRL's SFT trainer, loss on the answer's tokens alone.
 
-The rows come with their token ids, made by `ladder.prompt`; the trainer tokenizes nothing, packs
-nothing (a soft prompt would stand before the first of several examples alone), and needs no
-template with generation markers.
+The rows come with their token ids, made by `ladder.prompt`; the trainer tokenizes nothing and needs
+no template with generation markers. Packed rows are those of a batch laid end to end, kept apart by
+their positions; a soft prompt would stand before the first of them alone, so it has none.
 """
 
 from __future__ import annotations
@@ -13,13 +13,15 @@ from ladder.errors import ModelError
 from ladder.models.loading import causal_model
 from ladder.models.quiet import quiet
 from training import mask
-from training.loop import Outcome, carry_out, ready, settings, tune
+from training.answer_loss import answer_loss, can_leave_out
+from training.loop import Outcome, carry_out, ready, settings, tune, watching
 from training.mask import IGNORED
 from training.prepare import Prepared
-from training.watch import Watch, as_callback
+from training.watch import as_callback
 
 if TYPE_CHECKING:
     from ladder.jobs import RunContext
+    from training.measure import Measurer
 
 __all__ = ["IGNORED", "train_generator", "training_rows"]
 
@@ -33,7 +35,9 @@ def training_rows(plan: Prepared) -> dict[str, list[list[int]]]:
     }
 
 
-def train_generator(plan: Prepared, context: RunContext) -> Outcome:
+def train_generator(
+    plan: Prepared, context: RunContext, measurer: Measurer | None = None
+) -> Outcome:
     """Train what a plan trains into the run's folder.
 
     Raises:
@@ -44,17 +48,19 @@ def train_generator(plan: Prepared, context: RunContext) -> Outcome:
         import trl
         from datasets import Dataset
 
+        # One row at a time has no padding to be free of.
+        common = settings(context.folder, plan)
+        packed = plan.recipe.batches == "packed" and common["per_device_train_batch_size"] > 1
         library: Any = trl  # it names its exports where type checkers do not look
         arguments = library.SFTConfig(
-            **settings(context.folder, plan),
+            **common,
             max_length=None,
             packing=False,
+            padding_free=packed,
             dataset_kwargs={"skip_prepare_dataset": True},
         )
-        watch = Watch(
-            context, plan.schedule, plan.fingerprint, plan.recipe.checkpoint_seconds
-        )  # fmt: skip
-        trainer = library.SFTTrainer(
+        watch = watching(plan, context, measurer)
+        trainer = _trainer_class(library)(
             model=tune(_load(plan), plan),
             args=arguments,
             train_dataset=Dataset.from_dict(training_rows(plan)),
@@ -62,6 +68,30 @@ def train_generator(plan: Prepared, context: RunContext) -> Outcome:
             callbacks=[as_callback(watch)],
         )
         return carry_out(trainer, watch, context, plan)
+
+
+def _trainer_class(library: Any) -> Any:
+    """Return TRL's trainer; without a GPU its loss scores no word where none is trained."""
+    import torch
+
+    class Trainer(library.SFTTrainer):  # type: ignore[misc]
+        """TRL's trainer with the loss of `answer_loss`."""
+
+        def compute_loss(
+            self,
+            model: Any,
+            inputs: dict[str, Any],
+            return_outputs: bool = False,
+            num_items_in_batch: Any = None,
+        ) -> Any:
+            """Return the mean loss of the trained tokens of a step."""
+            usual = self.aux_loss_enabled or return_outputs or not can_leave_out(model)
+            if usual:
+                return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+            losses, count = answer_loss(model, inputs)
+            return losses / (count if num_items_in_batch is None else num_items_in_batch)
+
+    return library.SFTTrainer if torch.cuda.is_available() else Trainer
 
 
 def _load(plan: Prepared) -> Any:

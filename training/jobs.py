@@ -7,7 +7,7 @@ trains under), `trained_on.json`, `metrics.jsonl`, what was trained (`adapter/`,
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,15 +17,19 @@ from ladder.models.references import parse_reference
 from ladder.models.runs import TRAINED_ON, Seen, input_hash
 from training.base_run import start_of
 from training.card import card
+from training.checkpoints import METRICS, take_over
 from training.checks import Finding, check, check_rows
 from training.estimate import estimate_roughly
 from training.keep import kept_folder
 from training.loop import Outcome
+from training.measure import measurer_of
+from training.measurements import best_of
+from training.memory import peak_memory
 from training.prepare import Prepared, prepare
 from training.recipe import Recipe
-from training.watch import METRICS, take_over
 
 if TYPE_CHECKING:
+    from ladder.evaluation import Builder
     from ladder.jobs import RunContext
     from ladder.plan import Plan
     from ladder.project.task_folder import TaskFolder
@@ -70,11 +74,15 @@ def start(
     return submit(folder.project, "train", spec)
 
 
-def run_train(context: RunContext) -> dict[str, Any]:
+def run_train(context: RunContext, build: Builder | None = None) -> dict[str, Any]:
     """Carry out a training run; the result says what it was, what it took, and what was expected.
 
     The spec has `task`, `method` and `recipe`. A run that tries another again goes on from its
     last checkpoint, provided that recipe and rows are the same.
+
+    Args:
+        context: the job's.
+        build: makes the Answerers that are measured while it trains; None measures nothing.
     """
     spec, run = context.spec, context.folder
     folder = context.project.task(spec.get("task"))
@@ -82,17 +90,19 @@ def run_train(context: RunContext) -> dict[str, Any]:
     plan = prepare(folder, Recipe.from_dict(spec.get("recipe") or {}))
     check_rows(folder, plan).refuse()
     _write_down(folder, plan, run)
-    if earlier := _earlier(run):
-        take_over(earlier, run, plan.fingerprint)
+    for earlier in _earlier(run):
+        if take_over(earlier, run, plan.fingerprint):
+            break
+    measurer = measurer_of(folder, plan, build, run.name)
     context.progress(0, plan.schedule.steps, "loading the model")
     if plan.recipe.head == "classify":
         from training.classify import train_classifier
 
-        outcome = train_classifier(plan, context)
+        outcome = train_classifier(plan, context, measurer)
     else:
         from training.generate import train_generator
 
-        outcome = train_generator(plan, context)
+        outcome = train_generator(plan, context, measurer)
     result = _result(folder, plan, run, outcome)
     write_text(run / "card.md", card(result, plan))
     return result
@@ -131,13 +141,17 @@ def _seen(folder: TaskFolder, plan: Prepared) -> list[Seen]:
     return [Seen(name, tuple(rows), tuple(rows.values())) for name, rows in shown.items()]
 
 
-def _earlier(run: Path) -> Path | None:
-    """Return the folder of the run that this one tries again."""
+def _earlier(run: Path) -> Iterator[Path]:
+    """Yield the folders of the run that this one tries again, of the one before that, and so on."""
     from ladder.jobs.records import read_job
 
-    earlier = read_job(run).retry_of
-    folder = run.parent / earlier if earlier else None
-    return folder if folder is not None and folder.is_dir() else None
+    known = {run.name}
+    while (earlier := read_job(run).retry_of) and earlier not in known:
+        known.add(earlier)
+        run = run.parent / earlier
+        if not run.is_dir():
+            return
+        yield run
 
 
 def _result(folder: TaskFolder, plan: Prepared, run: Path, outcome: Outcome) -> dict[str, Any]:
@@ -162,6 +176,10 @@ def _result(folder: TaskFolder, plan: Prepared, run: Path, outcome: Outcome) -> 
         "steps": outcome.steps,
         "steps_planned": plan.schedule.steps,
         "stopped": outcome.stopped,
+        "ended": outcome.ended,
+        "advice": outcome.advice,
+        "kept_step": outcome.kept_step,
+        **_measured(outcome),
         "resumed_from": outcome.resumed_from,
         "tokens": tokens,
         "seconds": round(outcome.seconds, 2),
@@ -171,20 +189,23 @@ def _result(folder: TaskFolder, plan: Prepared, run: Path, outcome: Outcome) -> 
         "trained": outcome.trained,
         "trained_share": outcome.trained / max(1, outcome.parameters),
         "adapter_mb": round(size / 1e6, 3),
-        "memory_gb": _peak_memory(),
+        "memory_gb": peak_memory(),
         "dtype": outcome.dtype,
         "dtype_reason": outcome.dtype_reason,
         "estimate": asdict(plan.estimate),
     }
 
 
-def _peak_memory() -> float | None:
-    """Return the most memory this process had, in GB; None where the system does not tell."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return None
-    import sys
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak * (1 if sys.platform == "darwin" else 1024) / 1e9, 2)
+def _measured(outcome: Outcome) -> dict[str, Any]:
+    """Return what was measured on validation while it trained, and what that took."""
+    if not outcome.measured:
+        return {"validation": None}
+    start, *_ = outcome.measured
+    best = best_of(outcome.measured)
+    short = {
+        name: None if each is None else {**each.to_json(), "samples": None}
+        for name, each in (("start", start), ("best", best), ("last", outcome.measured[-1]))
+    }
+    share = outcome.measuring_seconds / outcome.seconds if outcome.seconds else 0.0
+    times = {"times": len(outcome.measured), "seconds": round(outcome.measuring_seconds, 2)}
+    return {"validation": short | times | {"share": round(share, 3)}}

@@ -6,13 +6,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from ladder.files import write_json
+from ladder.files import read_json, write_json
 from ladder.models.classifier import LABELS
 from ladder.models.hardware import choose_dtype
 from ladder.models.places import CHANGED
 from training.prepare import Prepared
 
-__all__ = ["keep", "kept_folder"]
+__all__ = ["keep", "kept_folder", "write"]
 
 
 def kept_folder(run: Path) -> Path | None:
@@ -20,36 +20,64 @@ def kept_folder(run: Path) -> Path | None:
     return next((run / n for n in ("adapter", "model", CHANGED) if (run / n).is_dir()), None)
 
 
-def keep(model: Any, plan: Prepared, run: Path) -> Path:
-    """Write what was trained into the run's folder, whole or not at all, and return where it is.
+def keep(model: Any, plan: Prepared, run: Path, best: Path | None = None) -> Path:
+    """Put what was trained into the run's folder, whole or not at all, and return where it is.
 
-    Whole weights are kept in the arithmetic that they were trained in, so that the model that
-    answers is the one that was trained, and no larger than it need be.
+    Args:
+        model: as it is after the last step.
+        plan: what was trained.
+        run: the run's folder.
+        best: what `write` left at the best step; None keeps the model as it is now.
     """
     name = {"adapter": "adapter", "model": "model", "changed": CHANGED}[plan.recipe.leaves]
     kept, scratch = run / name, run / f".{name}"
     shutil.rmtree(scratch, ignore_errors=True)
-    if name == "adapter":
-        model.save_pretrained(str(scratch))
-        (scratch / "README.md").unlink(missing_ok=True)  # card.md says it
-    elif name == "model":
-        _keep_whole(model, plan, scratch)
+    if best is None:
+        write(model, plan, scratch)
     else:
-        _keep_changed(model, plan, scratch)
-    if plan.data.labels:
-        write_json(scratch / LABELS, list(plan.data.labels))
+        shutil.copytree(best, scratch)
     shutil.rmtree(kept, ignore_errors=True)
     scratch.rename(kept)
     return kept
 
 
-def _keep_whole(model: Any, plan: Prepared, folder: Path) -> None:
-    model.config.use_cache = True
-    model.to(_dtype(plan)).save_pretrained(str(folder))
+def write(model: Any, plan: Prepared, folder: Path) -> None:
+    """Write what is trained into a folder; the model stays as it is.
+
+    Whole weights are written in the arithmetic that they are trained in, so that the model that
+    answers is the one that was trained, and no larger than it need be.
+    """
+    if plan.recipe.leaves == "adapter":
+        model.save_pretrained(str(folder))
+        (folder / "README.md").unlink(missing_ok=True)  # card.md says it
+    elif plan.recipe.leaves == "model":
+        _write_whole(model, plan, folder)
+    else:
+        _write_changed(model, plan, folder)
+    if plan.data.labels:
+        write_json(folder / LABELS, list(plan.data.labels))
+
+
+def _write_whole(model: Any, plan: Prepared, folder: Path) -> None:
+    dtype = _dtype(plan)
+    cast: dict[int, Any] = {}  # tied weights stay one tensor
+    tensors = {
+        name: cast.setdefault(tensor.data_ptr(), tensor.detach().to(dtype))
+        if tensor.is_floating_point()
+        else tensor
+        for name, tensor in model.state_dict().items()
+    }
+    caching, model.config.use_cache = model.config.use_cache, True
+    try:
+        model.save_pretrained(str(folder), state_dict=tensors)
+    finally:
+        model.config.use_cache = caching
+    config = read_json(folder / "config.json")
+    write_json(folder / "config.json", config | {"dtype": str(dtype).removeprefix("torch.")})
     plan.tokenizer.save_pretrained(str(folder))
 
 
-def _keep_changed(model: Any, plan: Prepared, folder: Path) -> None:
+def _write_changed(model: Any, plan: Prepared, folder: Path) -> None:
     """Write the tensors that were trained, and those that the run below had changed."""
     from safetensors import safe_open
     from safetensors.torch import save_file

@@ -8,15 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ladder.errors import InputError
 from ladder.models.hardware import choose_dtype, threads
-from training.keep import keep
+from training import best
+from training.checkpoints import checkpoints, saying_where_it_is
+from training.keep import keep, write
+from training.measurements import Measurement, best_of
 from training.prepare import Prepared
-from training.watch import Watch, checkpoints
+from training.watch import Watch
 
 if TYPE_CHECKING:
     from ladder.jobs import RunContext
+    from training.measure import Measurer
 
-__all__ = ["Outcome", "carry_out", "ready", "settings", "tune"]
+__all__ = ["Outcome", "carry_out", "ready", "settings", "tune", "watching"]
 
 _AT_ONCE = 4096
 """Tokens that go through the model at once; a larger batch is added up from parts."""
@@ -37,6 +42,14 @@ class Outcome:
     dtype: str
     dtype_reason: str
     resumed_from: int = 0
+    ended: str = "finished"
+    """"finished", "asked" (somebody stopped it), "early" (no better) or "diverged"."""
+    advice: str = ""
+    """What went wrong and what to do, where it diverged."""
+    kept_step: int = 0
+    """The step whose weights are kept: the best one measured, else the last."""
+    measuring_seconds: float = 0.0
+    measured: tuple[Measurement, ...] = ()
 
 
 def ready() -> None:
@@ -90,22 +103,46 @@ def tune(model: Any, plan: Prepared) -> Any:
     return plan.recipe.put_on(model, plan)
 
 
+def watching(plan: Prepared, context: RunContext, measurer: Measurer | None) -> Watch:
+    """Return what looks on while a plan is carried out."""
+    recipe = plan.recipe
+    return Watch(
+        context,
+        plan.schedule,
+        plan.fingerprint,
+        recipe.checkpoint_seconds,
+        measurer=measurer,
+        measure_every=recipe.measure_every or 1,
+        patience=recipe.patience,
+        keep_best=lambda model, folder: write(model, plan, folder),
+    )
+
+
 def carry_out(trainer: Any, watch: Watch, context: RunContext, plan: Prepared) -> Outcome:
-    """Train from the newest checkpoint there is, save what was trained, drop the checkpoints.
+    """Train from the newest checkpoint there is, keep the best weights, drop the checkpoints.
 
     A run that was stopped keeps its checkpoints too, so that trying again goes on from them.
+
+    Raises:
+        InputError: it went astray before anything was measured that could be kept.
+        StorageError: the disk is full.
     """
-    found = checkpoints(context.folder, watch.fingerprint)
-    trainer.train(resume_from_checkpoint=str(found[0]) if found else None)
-    trained = sum(p.numel() for p in trainer.model.parameters() if p.requires_grad)
-    total = sum(p.numel() for p in trainer.model.parameters())
-    keep(trainer.model, plan, context.folder)
+    run = context.folder
+    found = checkpoints(run, watch.fingerprint)
+    with saying_where_it_is(run, watch.fingerprint):
+        trainer.train(resume_from_checkpoint=str(found[0]) if found else None)
+        top = best_of(watch.found)
+        if watch.ended == "diverged" and top is None:
+            raise InputError(f"{watch.advice} Nothing was kept.")
+        keep(trainer.model, plan, run, best.folder_of(run, top.step) if top else None)
     if not watch.stopped:
-        shutil.rmtree(context.folder / "checkpoints", ignore_errors=True)
+        shutil.rmtree(run / "checkpoints", ignore_errors=True)
+        shutil.rmtree(run / best.BEST, ignore_errors=True)
+    trained = sum(p.numel() for p in trainer.model.parameters() if p.requires_grad)
     dtype, reason = choose_dtype(plan.recipe.dtype)
     return Outcome(
         trained=trained,
-        parameters=total,
+        parameters=sum(p.numel() for p in trainer.model.parameters()),
         steps=watch.step,
         seconds=watch.seconds,
         tokens_per_second=watch.tokens_per_second,
@@ -113,6 +150,11 @@ def carry_out(trainer: Any, watch: Watch, context: RunContext, plan: Prepared) -
         dtype=dtype,
         dtype_reason=reason,
         resumed_from=int(found[0].name.rpartition("-")[2]) if found else 0,
+        ended=watch.ended or ("asked" if watch.stopped else "finished"),
+        advice=watch.advice,
+        kept_step=top.step if top else watch.step,
+        measuring_seconds=watch.measuring,
+        measured=tuple(watch.found),
     )
 
 

@@ -12,10 +12,12 @@ from ladder.files import content_hash, read_json
 from ladder.models.classifier import longest_text
 from training.base import load_tokenizer, shape_of
 from training.base_run import Start, start_of
+from training.batches import choose_batches
 from training.choices import resolve
 from training.core import Recipe
 from training.data import Rows, Schedule, make_rows, plan_order, setup_of
 from training.estimate import Estimate, estimate_exactly
+from training.measuring import choose_measuring
 from training.mixture import parts_of
 
 if TYPE_CHECKING:
@@ -85,10 +87,14 @@ def prepare(folder: TaskFolder, recipe: Recipe) -> Prepared:
     data = make_rows(parts, recipe, tokenizer, limit - recipe.virtual_tokens, start.labels)
     resolved, reasons = resolve(recipe, data.an_epoch, shape_of(recipe.model), len(data.labels))
     lengths = [len(row) for row in data.rows]
+    resolved, more = choose_batches(resolved, lengths)
     schedule = plan_order(lengths, resolved, resolved.epochs or 1, data.drawn)
+    resolved, looks = choose_measuring(
+        folder, resolved, lengths, schedule.steps, schedule.total
+    )  # fmt: skip
     estimate = estimate_exactly(folder, resolved, lengths, schedule)
     return Prepared(
-        resolved, why | reasons, setup, start, tokenizer, data, schedule, estimate,
+        resolved, why | reasons | more | looks, setup, start, tokenizer, data, schedule, estimate,
         folder.task.instruction,
     )  # fmt: skip
 

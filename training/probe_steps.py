@@ -18,10 +18,10 @@ from ladder.files import read_json_lines
 from ladder.jobs.context import Cancelled, RunContext
 from ladder.project.task import Task
 from ladder.project.workspace import Project
+from training.checkpoints import METRICS
 from training.prepare import Prepared, prepare
 from training.probe_texts import tickets
 from training.recipe import changed, recipe_for
-from training.watch import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from ladder.files import read_json_lines
 from ladder.models.places import can_answer
+from training import measurements
+from training.checkpoints import METRICS
 
 if TYPE_CHECKING:
     from ladder.evaluation import Score
@@ -41,6 +44,9 @@ class Run:
             "state": job.state,
             "error": job.error,
             "created": job.created,
+            "progress": asdict(job.progress),
+            "now": (read_json_lines(job.folder / METRICS) or [None])[-1],
+            "measurements": [each.to_json() for each in measurements.read(job.folder)],
             "result": job.result,
             "folder": str(job.folder),
         }

@@ -53,10 +53,11 @@ def _measure(context: RunContext) -> dict[str, Any]:
 
 
 def _train(context: RunContext) -> dict[str, Any]:
-    """Train a LoRA."""
+    """Train a model, and measure it meanwhile."""
+    from rag.answerers import build_answerer
     from training.jobs import run_train
 
-    return run_train(context)
+    return run_train(context, build_answerer)
 
 
 def _index(context: RunContext) -> dict[str, Any]:

@@ -15,7 +15,15 @@ from typing import Any
 from ladder.errors import ModelError
 from ladder.models.loading import first_line
 
-__all__ = ["SOFT", "add_adapter", "does_not_fit", "family_of", "soft_prompt", "switched"]
+__all__ = [
+    "SOFT",
+    "add_adapter",
+    "does_not_fit",
+    "family_of",
+    "soft_prompt",
+    "switched",
+    "virtual_keys",
+]
 
 SOFT = ("PREFIX_TUNING", "PROMPT_TUNING", "P_TUNING")
 
@@ -81,28 +89,33 @@ def soft_prompt(model: Any, folder: Path) -> Any:
     from ladder.models.quiet import quiet
 
     with quiet():
-        import torch
         from peft import PeftModel
-        from transformers import DynamicCache
 
         base: Any = model.get_base_model() if isinstance(model, PeftModel) else model
         try:
-            soft: Any = PeftModel.from_pretrained(base, str(folder))
-            with torch.inference_mode():
-                prompt = soft.get_prompt(batch_size=1)
-                past = DynamicCache(config=base.config)
-                if torch.is_tensor(prompt):
-                    base(
-                        inputs_embeds=prompt.to(base.dtype).to(base.device),
-                        past_key_values=past,
-                        use_cache=True,
-                        logits_to_keep=1,
-                    )
-                else:
-                    for number, layer in enumerate(prompt.layers):
-                        past.update(layer.keys.clone(), layer.values.clone(), number)
+            return virtual_keys(PeftModel.from_pretrained(base, str(folder)), base)
         except (RuntimeError, ValueError, KeyError) as error:
             raise does_not_fit(folder, error) from error
+
+
+def virtual_keys(soft: Any, base: Any) -> Any:
+    """Return the keys and values of the virtual tokens of a soft prompt that PEFT holds."""
+    import torch
+    from transformers import DynamicCache
+
+    past = DynamicCache(config=base.config)
+    with torch.inference_mode():
+        prompt = soft.get_prompt(batch_size=1)
+        if torch.is_tensor(prompt):
+            base(
+                inputs_embeds=prompt.to(base.dtype).to(base.device),
+                past_key_values=past,
+                use_cache=True,
+                logits_to_keep=1,
+            )
+        else:
+            for number, layer in enumerate(prompt.layers):
+                past.update(layer.keys.clone(), layer.values.clone(), number)
     return past
 
 

@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 from ladder.answering import Query, Setup
 from ladder.errors import ModelError
 from ladder.files import read_json
+from ladder.models import stand_ins
 from ladder.models.adapters import add_adapter
 from ladder.models.hardware import choose_dtype, threads
 from ladder.models.loading import lay_over
@@ -104,6 +105,8 @@ def load_classifier(reference: str, dtype: str = "auto") -> Classifier:
     Raises:
         ModelError: the reference names no run with a classifying head.
     """
+    if (stand_in := stand_ins.classifier(reference)) is not None:
+        return stand_in
     place = locate(parse_reference(reference))
     weights = place.adapter or place.changed or place.folder
     if not reference.startswith("run:") or not is_classifier(weights):
@@ -125,25 +128,28 @@ class Classifier:
     def __init__(self, place: Place, dtype: str) -> None:
         from ladder.models.quiet import quiet
 
-        self.dtype, folder = dtype, place.folder
-        self.labels: list[str] = read_json((place.adapter or place.changed or folder) / LABELS)
-        self._lock = threading.Lock()
+        folder = place.folder
+        labels = read_json((place.adapter or place.changed or folder) / LABELS)
         with quiet():
             import torch
             from transformers import AutoTokenizer
 
             torch.set_num_threads(threads())
-            self.tokenizer: Any = AutoTokenizer.from_pretrained(
+            tokenizer: Any = AutoTokenizer.from_pretrained(
                 str(folder), local_files_only=True, trust_remote_code=False
             )
-            self.tokenizer.pad_token = self.tokenizer.pad_token or self.tokenizer.eos_token
-            base = head_on(folder, len(self.labels), dtype, self.tokenizer)
-            model = lay_over(base, place.changed)
+            tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
+            model = lay_over(head_on(folder, len(labels), dtype, tokenizer), place.changed)
             if place.adapter is not None:
                 model = add_adapter(model, "default", place.adapter)
             device = "cuda" if torch.cuda.is_available() else "cpu"
-            self._model = model.to(device).eval()
-        self.limit = longest_text(base.config.to_dict(), self.tokenizer)
+        self._hold(model.to(device).eval(), tokenizer, labels, dtype)
+
+    def _hold(self, model: Any, tokenizer: Any, labels: Sequence[str], dtype: str) -> None:
+        """Begin to answer with a model that is loaded."""
+        self._model, self.tokenizer, self.labels, self.dtype = model, tokenizer, labels, dtype
+        self._lock = threading.Lock()
+        self.limit = longest_text(model.config.to_dict(), tokenizer)
 
     def ids(self, setup: Setup, query: Query, task: Task) -> list[int]:
         """Return the tokens that are read of a query."""

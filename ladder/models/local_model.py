@@ -27,18 +27,23 @@ class LocalModel:
     """A base model with its tokenizer, its adapters and the one thread that touches them."""
 
     def __init__(self, folder: Path, dtype: str, changed: Path | None = None) -> None:
-        self.dtype = dtype
         self._folder, self._changed = folder, changed
-        self._thread = GenerationThread(folder.name)
+        thread = GenerationThread(folder.name)
+        try:
+            loaded = thread.call(lambda: model_and_tokenizer(folder, dtype, changed))
+        except BaseException:
+            thread.close()
+            raise
+        self._hold(*loaded, dtype, thread)
+
+    def _hold(self, model: Any, tokenizer: Any, dtype: str, thread: GenerationThread) -> None:
+        """Begin to answer with a model that is loaded."""
+        self.dtype, self.tokenizer = dtype, tokenizer
+        self._model, self._thread = model, thread
         self._family = ""
         self._adapters: set[str] = set()
         self._soft: dict[str, Any] = {}
         self._prefixes = PrefixCache()
-        try:
-            self._model, self.tokenizer = self._thread.call(self._load)
-        except BaseException:
-            self._thread.close()
-            raise
         self.context = getattr(self._model.config, "max_position_embeddings", None)
         self._ends = end_tokens(self._model, self.tokenizer)
         self._stopping: dict[tuple[str, ...], frozenset[int]] = {}
@@ -129,9 +134,6 @@ class LocalModel:
         """End the thread; the model cannot be used afterwards."""
         self._thread.close()
 
-    def _load(self) -> tuple[Any, Any]:
-        return model_and_tokenizer(self._folder, self.dtype, self._changed)
-
     def _add_adapter(self, name: str, folder: Path) -> None:
         if name in self._adapters or name in self._soft:
             return
@@ -144,7 +146,7 @@ class LocalModel:
             self._model = add_adapter(self._model, name, folder)
         except ModelError:
             if not self._adapters:  # PEFT has changed the base by now
-                self._model, _ = self._load()
+                self._model, _ = model_and_tokenizer(self._folder, self.dtype, self._changed)
             raise
         self._family = family
         self._adapters.add(name)

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from ladder.errors import InputError
 from ladder.files import read_json_lines, write_json
 from ladder.jobs import RunContext
+from training.checkpoints import checkpoints, take_over
 from training.data import Schedule
+from training.divergence import trouble
 from training.recipe import recipe_for
-from training.watch import Watch, checkpoints, take_over
+from training.watch import Watch
 
 MakeRun = Callable[..., RunContext]
 TEN = Schedule(tuple(range(10)), tuple(range(100, 1100, 100)))
@@ -22,12 +23,34 @@ def state(step: int) -> Any:
     return SimpleNamespace(global_step=step)
 
 
-def test_a_loss_that_is_no_number_ends_the_run_with_the_remedy(run_of: MakeRun) -> None:
-    watch = Watch(run_of(recipe_for("lora")), TEN, "f", 60)
-    watch.on_log(None, state(1), None, {"loss": 2.0, "learning_rate": 1e-3})
-    with pytest.raises(InputError, match="at step 2: the steps are too large"):
-        watch.on_log(None, state(2), None, {"loss": float("nan")})
-    assert [line["loss"] for line in read_json_lines(watch.context.folder / "metrics.jsonl")] == [2]
+def control() -> Any:
+    return SimpleNamespace(should_save=True, should_training_stop=False)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_loss_or_gradient_that_is_no_number_ends_the_run_with_the_remedy(
+    run_of: MakeRun, value: float
+) -> None:
+    for what in ("loss", "grad_norm"):
+        watch = Watch(run_of(recipe_for("lora"), f"{what}-{value}"), TEN, "f", 60)
+        asked = control()
+        watch.on_log(None, state(1), asked, {"loss": 2.0, "learning_rate": 1e-3})
+        assert not asked.should_training_stop
+        watch.on_log(None, state(2), asked, {"loss": 1.0, what: value})
+        assert (asked.should_training_stop, asked.should_save) == (True, False)
+        assert watch.ended == "diverged"
+        assert "at step 2" in watch.advice
+        assert "Lower learning_rate to a third" in watch.advice
+        lines = read_json_lines(watch.context.folder / "metrics.jsonl")
+        assert [line["loss"] for line in lines] == ([2, None] if what == "loss" else [2, 1])
+
+
+def test_a_loss_that_stays_far_above_its_start_ends_the_run_and_a_peak_does_not() -> None:
+    start = [2.0] * 5
+    assert "above 6.00 in the last 10" in trouble(15, 6.0, 1.0, [*start, *[6.0] * 9])
+    assert trouble(14, 6.0, 1.0, [*start, *[6.0] * 8]) == ""
+    assert trouble(15, 6.0, 1.0, [*start, *[6.0] * 8, 4.9]) == ""
+    assert trouble(15, 1.0, None, [*start, *[6.0] * 9]) == ""
 
 
 def test_the_time_left_comes_from_the_tokens_of_the_steps_to_come(
