@@ -58,7 +58,7 @@ def test_how_it_stands_is_said_in_numbers_and_empty_before_the_first_step() -> N
     assert "Best so far: accuracy 0.70 (0.10 to 0.90, n = 40) at step 20" in tiles["Accuracy"][1]
     assert tiles["Tokens a second"][0] == "1,234"
     assert tiles["Memory"][0] == "1.5 GB"
-    assert tiles["Time left"][0] == "1 min 30 s"
+    assert tiles["Time left"][0] == "2 min"
     assert "Accuracy" not in {title for title, _, _ in now_tiles(line, [])}
 
 
