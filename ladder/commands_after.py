@@ -27,7 +27,9 @@ def register(
     @app.command()
     def after(
         project: Annotated[str, typer.Argument(metavar="PROJECT", help="Name or path.")],
-        run: Annotated[str, typer.Option(metavar="ID", help="The training run.")],
+        run: Annotated[
+            str, typer.Option(metavar="ID", help='The training run; "last" is the newest.')
+        ],
         windows: Annotated[
             int | None,
             typer.Option(
@@ -35,6 +37,10 @@ def register(
                 help="How many of the 99 windows of prose; 24 is a sample, 0 leaves forgetting "
                 "out. Default: all.",
             ),
+        ] = None,
+        tasks: Annotated[
+            int | None,
+            typer.Option(min=0, help="How many small tasks of each of the five kinds, up to 40."),
         ] = None,
         test: Annotated[
             bool, typer.Option("--test", help="Confirm on the test split; this is done once.")
@@ -48,7 +54,8 @@ def register(
         opened = open_project(project)
         job = run_of(elsewhere("training"), opened, run).job
         split = "test" if test else "validation"
-        spec = {"task": job.spec.get("task"), "run": job.id, "split": split, "windows": windows}
+        spec = {"task": job.spec.get("task"), "run": job.id, "split": split}
+        spec |= {"windows": windows, "tasks": tasks}
         result = followed(submit(opened, "after", spec)).result
         if as_json:
             say_json(result)
@@ -73,16 +80,17 @@ def register(
 
 
 def run_of(training: Any, project: Any, run_id: str) -> Any:
-    """Return a training run of a project that can answer.
+    """Return a training run of a project that can answer; "last" is the newest one.
 
     Raises:
         InputError: the project has none of that name; the message lists those that it has.
     """
     run_id = run_id.removeprefix("run:")
     runs = training.training_runs(project)
-    found = next((run for run in runs if run.job.id == run_id and run.usable), None)
+    usable = [run for run in runs if run.usable]
+    found = next((run for run in usable if run_id in (run.job.id, "last")), None)
     if found is None:
-        known = ", ".join(run.job.id for run in runs if run.usable)
+        known = ", ".join(run.job.id for run in usable)
         raise InputError(
             f"{project.name} has no run {run_id} with a model; "
             + (f"there is {known}." if known else "train one: ladder train PROJECT.")

@@ -61,7 +61,7 @@ def register(app: typer.Typer, elsewhere: Callable[[str], Any]) -> None:
             ),
         ],
         run: Annotated[
-            str | None, typer.Option(metavar="ID", help="The training run (adapter to vllm).")
+            str | None, typer.Option(metavar="ID", help='The training run; "last" is the newest.')
         ] = None,
         task: Annotated[
             str | None, typer.Option(metavar="NAME", help="Default: the only task.")

@@ -23,6 +23,7 @@ from ladder.models.runs import trained_setup
 from training.base_run import recipe_of_run
 from training.card import write_card
 from training.forgetting import compared, measure
+from training.forgetting.skills import some
 
 if TYPE_CHECKING:
     from ladder.evaluation.runner import Builder
@@ -104,7 +105,8 @@ def run_after(context: RunContext, build: Builder) -> dict[str, Any]:
     """Measure a run against others and against itself before; the job "after".
 
     The spec has `task` and `run`, and may have `split` ("validation" or "test") and `windows`: of
-    prose, 0 for not measuring what was forgotten, none for all. What stands already is kept.
+    prose, 0 for not measuring what was forgotten, none for all; and `tasks`: small ones of each
+    kind, none for all. What stands already is kept.
 
     Raises:
         InputError: the run is of another task.
@@ -123,16 +125,26 @@ def run_after(context: RunContext, build: Builder) -> dict[str, Any]:
     if split == "validation" or "test" not in found:  # the test split is looked at once
         found[split] = _comparison(folder, run_id, setup, split, build, context.progress)
         write_json(run / AFTER, found)
-    windows = spec.get("windows")
-    if windows != 0 and (before := base_setup(run_id)) is not None:
+    windows, each = spec.get("windows"), spec.get("tasks")
+    before = None if windows == 0 else base_setup(run_id)
+    if before is not None and not _stands(found.get("forgetting"), windows, each):
         limit = None if windows is None else int(windows)
         assert before.model is not None
-        base = measure(before.model, limit, context.progress)
-        after = measure(f"run:{run_id}", limit, context.progress)
+        base = measure(before.model, limit, each, context.progress)
+        after = measure(f"run:{run_id}", limit, each, context.progress)
         found["forgetting"] = compared(base, after).to_json()
         write_json(run / AFTER, found)
     write_card(run)
     return {"run": f"run:{run_id}", "task": folder.task.name} | found
+
+
+def _stands(found: dict[str, Any] | None, windows: int | None, each: int | None) -> bool:
+    """Return whether as much was measured before, of prose and of small tasks."""
+    if found is None:
+        return False
+    tasks = sum(kind["n"] for kind in found["kinds"])
+    enough = tasks >= len(some(each)) or found["skills"] is None
+    return enough and found["windows"] >= min(windows or found["of_windows"], found["of_windows"])
 
 
 def _comparison(

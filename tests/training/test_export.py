@@ -271,6 +271,7 @@ def test_one_of_fifty_may_differ_and_two_may_not(route: TaskFolder, trained: Tra
 def test_the_same_label_is_the_same_answer_whatever_follows() -> None:
     assert Said("card, I think", (1, 2), "card").agrees(Said("card", (3,), "card"))
     assert not Said("card", (1, 2), "card").agrees(Said("refund", (1, 3), "refund"))
+    assert Said("so \ufffd", (), None).agrees(Said("so ", (4, 5), None))
     assert Said("so so", (), None).agrees(Said("so so", (4, 5), None))
     assert not Said("so so", (4, 6), None).agrees(Said("so so", (4, 5), None))
 

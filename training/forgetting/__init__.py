@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from training.forgetting.measure import SAMPLE, Abilities, expected_seconds, measure
+from training.forgetting.abilities import SAMPLE, Abilities, expected_seconds, measure
 from training.forgetting.report import Forgetting, compared, forgetting_words
 
 __all__ = [

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from ladder.evaluation.intervals import wilson
 from ladder.evaluation.paired import Verdict, compare_values
-from training.forgetting.measure import Abilities
+from training.forgetting.abilities import Abilities
 from training.forgetting.skills import KINDS
 
 __all__ = ["Forgetting", "Kind", "compared", "forgetting_words"]
@@ -62,7 +62,9 @@ class Forgetting:
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data, with its sentences."""
         skills = self.skills.to_json() if self.skills else None
-        return asdict(self) | {"skills": skills, "words": forgetting_words(self)}
+        kinds = [asdict(kind) for kind in self.kinds]
+        more = {"skills": skills, "kinds": kinds, "words": forgetting_words(self)}
+        return asdict(self) | more
 
 
 def compared(before: Abilities, after: Abilities) -> Forgetting:

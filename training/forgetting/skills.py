@@ -16,7 +16,7 @@ from ladder.answering import Message
 from ladder.files import file_hash, read_json_lines
 from ladder.models.generation import Completion
 
-__all__ = ["KINDS", "Item", "items", "items_version", "right"]
+__all__ = ["EACH", "KINDS", "Item", "items", "items_version", "right", "some"]
 
 KINDS = {
     "copying": "copies words, sentences, codes and numbers",
@@ -26,6 +26,8 @@ KINDS = {
     "chat": "holds a conversation: remembers, heeds the system message, ends its turn",
 }
 """The kinds, each with what it shows."""
+EACH = 40
+"""Items of each kind, which stand together."""
 _FILE = Path(__file__).parent / "data" / "skills.jsonl"
 
 
@@ -52,6 +54,14 @@ def items() -> tuple[Item, ...]:
     """Return all items."""
     rows = read_json_lines(_FILE)
     return tuple(Item(**{**row, "messages": tuple(row["messages"])}) for row in rows)
+
+
+def some(each: int | None) -> tuple[Item, ...]:
+    """Return so many items of each kind, spread from easy to hard and always the same."""
+    if each is None or each >= EACH:
+        return items()
+    wanted = {place * EACH // each for place in range(each)} if each else set()
+    return tuple(item for place, item in enumerate(items()) if place % EACH in wanted)
 
 
 @cache

@@ -20,7 +20,7 @@ from ladder.files import append_json, content_hash, read_json_lines
 from ladder.models.fingerprint import dtype_here, fingerprint
 from ladder.models.generation import Completion
 from training.forgetting.prose import WINDOW, prose_version, windows
-from training.forgetting.skills import Item, items, items_version, right
+from training.forgetting.skills import EACH, KINDS, Item, items_version, right, some
 
 if TYPE_CHECKING:
     from ladder.models.local import LocalGenerator
@@ -73,13 +73,17 @@ class Abilities:
 
 
 def measure(
-    reference: str, limit: int | None = None, progress: Progress | None = None
+    reference: str,
+    limit: int | None = None,
+    each: int | None = None,
+    progress: Progress | None = None,
 ) -> Abilities:
     """Return what a model can do; what was measured before is not measured again.
 
     Args:
         reference: a model in this process that writes.
         limit: how many windows of prose; None reads all.
+        each: how many small tasks of each kind; None does all 40.
         progress: told after every window and item; to stop, let it raise.
 
     Raises:
@@ -89,7 +93,7 @@ def measure(
     model = _writer(reference)
     size = min(WINDOW, (model.context or 2 * WINDOW) // 2)
     texts = windows(model.tokenizer, size)
-    asked = items() if getattr(model.tokenizer, "chat_template", None) else ()
+    asked = some(each) if getattr(model.tokenizer, "chat_template", None) else ()
     file = _file(reference, model.dtype, size)
     kept = read_json_lines(file)
     read = {line["window"]: line for line in kept if "window" in line}
@@ -116,14 +120,15 @@ def measure(
     )
 
 
-def expected_seconds(limit: int | None = None, models: int = 1) -> float:
+def expected_seconds(limit: int | None = None, each: int = EACH, models: int = 1) -> float:
     """Return about how long it takes for models of the bundled size, by this machine's speeds."""
     from ladder.speeds import speeds
 
     here = speeds()
-    read = WINDOW * (limit or WHOLE) + 200 * _PROMPT_TOKENS
+    tasks = each * len(KINDS)
+    read = WINDOW * (limit or WHOLE) + tasks * _PROMPT_TOKENS
     return here.starting + models * (
-        here.prompt_token * read + here.answer_token * 200 * _ANSWER_TOKENS
+        here.prompt_token * read + here.answer_token * tasks * _ANSWER_TOKENS
     )
 
 
