@@ -77,7 +77,7 @@ def compare(folder: TaskFolder, runs: Sequence[Run]) -> None:
     if not sentences:
         st.write(
             "Fewer than two of them are measured on the held-out examples, so nothing says which "
-            "is better; measure them with `ladder evaluate`, or on this page when each is newest."
+            "is better; measure them with `ladder evaluate PROJECT --model run:ID`."
         )
     losses, found = runs_view.curves(runs)
     left, right = st.columns(2)
@@ -90,7 +90,7 @@ def compare(folder: TaskFolder, runs: Sequence[Run]) -> None:
     with right:
         if found:
             st.altair_chart(
-                lines_chart(found, "Score", "score on the validation sample"),
+                lines_chart(found, "Score", "score, sample"),
                 alt="Score on a sample of validation examples by step, a line for each run",
             )
         else:
@@ -120,8 +120,9 @@ def lines_chart(rows: list[dict[str, Any]], value: str, title: str) -> Any:
         x=step, y=y, color=colour, strokeDash=alt.StrokeDash("Run:N", legend=None)
     )
     if "Low" in rows[0]:
-        band = base.mark_area(opacity=0.12).encode(x=step, y="Low:Q", y2="High:Q", color=colour)
-        drawn = band + drawn
+        pale = alt.Color("Run:N", scale=alt.Scale(range=COLOURS), legend=None)
+        band = base.mark_area(opacity=0.12).encode(x=step, y="Low:Q", y2="High:Q", color=pale)
+        drawn = alt.layer(band, drawn).resolve_legend(color="independent")
     return drawn.properties(height=260)
 
 

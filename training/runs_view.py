@@ -80,7 +80,7 @@ def _line(run: Run, scores: list[Score]) -> dict[str, Any]:
         "State": STATES[run.job.state][0],
         "Score": f"{score.value:.2f} ({score.low:.2f} to {score.high:.2f}, n = {score.n})"
         if score
-        else None,
+        else "not measured",
         "While training": f"{best.value:.2f} ({best.low:.2f} to {best.high:.2f}, n = {best.n})"
         if best
         else None,

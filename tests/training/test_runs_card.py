@@ -84,7 +84,7 @@ def test_the_table_says_what_each_run_took_and_scored(route: TaskFolder) -> None
     one, two = sorted(runs_view.table(training_runs(route.project), []), key=lambda x: x["Run"])
     assert one["While training"] == "0.20 (0.00 to 0.90, n = 20)"
     assert (one["Memory"], one["Trained"], one["Kept"]) == ("2.5 GB", "1.00%", "2.0 MB")
-    assert one["Score"] is None
+    assert one["Score"] == "not measured"
     assert two["State"] == "Failed"
 
 
