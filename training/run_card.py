@@ -16,9 +16,10 @@ from ladder.jobs import job_view
 from ladder.models.runs import trained_setup
 from ladder.plan_outcome import outcome_of, outcome_words
 from ladder.project import TaskFolder
-from training import train_view
+from training import search_card, train_view
 from training.checkpoints import METRICS
 from training.runs import Run, score_of
+from training.search.records import now_training
 
 __all__ = ["bar", "ended", "running"]
 
@@ -46,7 +47,8 @@ def chart(rows: list[dict[str, float]], steps: int) -> Any:
 
 def losses(run: Run) -> None:
     """Draw the loss of a run, as far as it is."""
-    lines = read_json_lines(run.job.folder / METRICS)
+    folder = run.job.folder if run.job.over else now_training(run.job.folder) or run.job.folder
+    lines = read_json_lines(folder / METRICS)
     rows = train_view.chart_rows(lines)
     if not rows:
         st.write("No step is done yet: the examples are read and the model is loaded first.")
@@ -63,6 +65,7 @@ def going(run_id: str) -> None:
     if now.over:
         st.rerun()
     st.progress(now.progress.share, text=job_view.progress_words(now))
+    search_card.so_far(now.folder)
     losses(Run(now, usable=False))
 
 
@@ -113,6 +116,7 @@ def ended(folder: TaskFolder, run: Run, primary: bool = True) -> bool:
         st.write(train_view.predicted_beside_actual(now.result))
         if outcome := outcome_of(now):
             st.markdown(f":material/assignment: {outcome_words(outcome)}".replace("$", "\\$"))
+        search_card.found(now.result)
         losses(run)
     if now.state in ("failed", "lost", "cancelled"):
         label = "Go on from where it stopped" if run.usable else "Try again"
