@@ -126,6 +126,8 @@ def register(
             f"{result['reference']}: {result['steps']} steps, {result['tokens']:,} tokens in "
             f"{duration(result['seconds'])}, loss {_loss(result)}."
         )
+        for warning, words in training.ended_words(result):
+            say(words, aside=warning)
         say(f"Next: ladder evaluate {project} --task {result['task']} --model run:{run_id}")
 
     @app.command()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from contextlib import suppress
+from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ladder.answering import Answer, Message, Query
-from ladder.errors import InputError
+from ladder.answering import Answer, Message, Query, Setup
+from ladder.errors import InputError, LadderError
 from ladder.evaluation.code_version import code_version
 from ladder.evaluation.neighbours import SameExamples
 from ladder.evaluation.runner import query_of
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from ladder.project.task_folder import TaskFolder
 
 __all__ = ["LabelsAnswerer", "with_labels"]
+
+PROMPTS = 8
+"""Queries that are asked together, at most; more of them gain nothing."""
 
 Prior = dict[str, float]
 
@@ -67,6 +71,18 @@ class LabelsAnswerer(GenerateAnswerer):
         self._scorer, self._folder, self._pool = scorer, folder, list(pool)
         self._same, self._ids = SameExamples(pool), {example.id for example in pool}
         self._prompts: dict[int, Prompt] = {}  # of the inputs of a batch prior, by their place
+        self.one_at_a_time = not _begin_alike(asking.setup)
+
+    def answer(self, queries: Sequence[Query]) -> Iterator[Answer]:
+        """Yield one Answer per query; some are asked together where their prompts begin alike."""
+        size = 1 if self.one_at_a_time else PROMPTS
+        for start in range(0, len(queries), size):
+            some = queries[start : start + size]
+            if len(some) > 1:
+                with suppress(LadderError):  # one cannot be answered: asked alone, it says why
+                    yield from self._together(some)
+                    continue
+            yield from super().answer(some)
 
     def stream(
         self,
@@ -82,6 +98,28 @@ class LabelsAnswerer(GenerateAnswerer):
         prompt = self.prompt(query)
         return self._labelled(query, prompt, time.perf_counter() - began)
 
+    def _together(self, queries: Sequence[Query]) -> list[Answer]:
+        """Return the answers to queries whose prompts are read together."""
+        began = time.perf_counter()
+        prompts = [self.prompt(query) for query in queries]
+        preparing = (time.perf_counter() - began) / len(queries)
+        alike: dict[int, list[int]] = {}  # left out of its own prompt, an example changes it
+        for place, prompt in enumerate(prompts):
+            alike.setdefault(self._shared_with(prompt.messages), []).append(place)
+        answers: dict[int, Answer] = {}
+        for shared, places in alike.items():
+            found = self._scorer.score_labels_together(
+                [prompts[place].messages for place in places],
+                self.labels,
+                stop=stop_texts(self.setup, self.task),
+                shared_prefix=shared,
+                likely=[self._shown_in(prompts[place]) for place in places],
+            )
+            for place, scores in zip(places, found, strict=True):
+                logprobs = normalised(scores.logprobs)
+                answers[place] = self._said(queries[place], logprobs, [scores], preparing)
+        return [answers[place] for place in range(len(queries))]
+
     def _labelled(self, query: Query, prompt: Prompt, preparing: float = 0.0) -> Answer:
         """Return the label that is most likely after a prompt, by the Setup's calibration."""
         read, wrote = prompt.tokens_beside
@@ -95,26 +133,43 @@ class LabelsAnswerer(GenerateAnswerer):
         if asked:  # all but the text is the same, so it is computed once
             ids = [self.generator.encode(messages) for messages in (prompt.messages, asked[0])]
             shared = shared_tokens(*ids)
-        shown = {shot.example.output for shot in prompt.shots}
-        likely = [label for label in self.labels if label in shown]
         with self._saying_what_fits(query, prompt):
-            found = [self._scores(each, shared, likely) for each in (prompt.messages, *asked)]
+            found = [
+                self._scores(each, shared, self._shown_in(prompt))
+                for each in (prompt.messages, *asked)
+            ]
         logprobs = normalised(found[0].logprobs)
         if asked:
             logprobs = calibrated(logprobs, mean_prior([each.logprobs for each in found[1:]]))
         elif self.setup.decoding.calibration == "batch":
             logprobs = calibrated(logprobs, self._batch_prior(query))
+        answer = self._said(query, logprobs, found, preparing)
+        return replace(
+            answer,
+            prompt_tokens=answer.prompt_tokens + read,
+            completion_tokens=answer.completion_tokens + wrote,
+        )
+
+    def _said(
+        self, query: Query, logprobs: Prior, found: Sequence[LabelScores], preparing: float
+    ) -> Answer:
+        """Return the most likely label as an answer; the query's own scores are the first."""
         label = max(logprobs, key=logprobs.__getitem__)
         return Answer(
             query.id,
             label,
             label,
             logprobs=logprobs,
-            prompt_tokens=read + sum(each.prompt_tokens for each in found),
+            prompt_tokens=sum(each.prompt_tokens for each in found),
             cached_tokens=sum(each.cached_tokens for each in found),
-            completion_tokens=wrote + found[0].label_tokens[label],
+            completion_tokens=found[0].label_tokens[label],
             seconds=preparing + sum(each.seconds for each in found),
         )
+
+    def _shown_in(self, prompt: Prompt) -> list[str]:
+        """Return the labels of a prompt's examples, which are likely."""
+        shown = {shot.example.output for shot in prompt.shots}
+        return [label for label in self.labels if label in shown]
 
     def _texts(self) -> tuple[str, ...]:
         return CONTENT_FREE if self.setup.decoding.calibration == "contextual" else ()
@@ -198,3 +253,10 @@ class LabelsAnswerer(GenerateAnswerer):
                 "code": code_version(),
             }
         )
+
+
+def _begin_alike(setup: Setup) -> bool:
+    """Return whether all prompts of a Setup are the same but for what is asked."""
+    if setup.retrieval.source != "none" or setup.decoding.calibration != "none":
+        return False
+    return not setup.examples.count or setup.examples.selection == "random"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from training.checks import Checked, Finding, check, check_everything, compared_labels
 from training.estimate import Estimate, estimate_roughly
 from training.jobs import run_train, start
+from training.live_view import ended_words
 from training.microscope import Statistics, microscope, statistics
 from training.prepare import Prepared, prepare
 from training.recipe import (
@@ -38,6 +39,7 @@ __all__ = [
     "check",
     "check_everything",
     "compared_labels",
+    "ended_words",
     "estimate_roughly",
     "expected",
     "microscope",

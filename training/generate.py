@@ -13,6 +13,7 @@ from ladder.errors import ModelError
 from ladder.models.loading import causal_model
 from ladder.models.quiet import quiet
 from training import mask
+from training.answer_loss import answer_loss, can_leave_out
 from training.loop import Outcome, carry_out, ready, settings, tune, watching
 from training.mask import IGNORED
 from training.prepare import Prepared
@@ -59,7 +60,7 @@ def train_generator(
             dataset_kwargs={"skip_prepare_dataset": True},
         )
         watch = watching(plan, context, measurer)
-        trainer = library.SFTTrainer(
+        trainer = _trainer_class(library)(
             model=tune(_load(plan), plan),
             args=arguments,
             train_dataset=Dataset.from_dict(training_rows(plan)),
@@ -67,6 +68,30 @@ def train_generator(
             callbacks=[as_callback(watch)],
         )
         return carry_out(trainer, watch, context, plan)
+
+
+def _trainer_class(library: Any) -> Any:
+    """Return TRL's trainer; without a GPU its loss scores no word where none is trained."""
+    import torch
+
+    class Trainer(library.SFTTrainer):  # type: ignore[misc]
+        """TRL's trainer with the loss of `answer_loss`."""
+
+        def compute_loss(
+            self,
+            model: Any,
+            inputs: dict[str, Any],
+            return_outputs: bool = False,
+            num_items_in_batch: Any = None,
+        ) -> Any:
+            """Return the mean loss of the trained tokens of a step."""
+            usual = self.aux_loss_enabled or return_outputs or not can_leave_out(model)
+            if usual:
+                return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+            losses, count = answer_loss(model, inputs)
+            return losses / (count if num_items_in_batch is None else num_items_in_batch)
+
+    return library.SFTTrainer if torch.cuda.is_available() else Trainer
 
 
 def _load(plan: Prepared) -> Any:

@@ -12,6 +12,7 @@ from ladder.evaluation.intervals import interval
 from ladder.evaluation.metrics import aggregate
 from ladder.evaluation.rows import Row
 from ladder.evaluation.runner import Builder, query_of
+from training.answer_loss import answer_loss
 from training.mask import IGNORED, labels_of
 from training.measurements import Measurement, Sample
 from training.measuring import drawn
@@ -138,20 +139,11 @@ def _mean_loss(model: Any, rows: Sequence[TrainingRow], pad: int) -> float:
         ids = [[*r.prompt, *r.completion, *[pad] * (width - len(r))] for r in batch]
         labels = [[*labels_of(r), *[IGNORED] * (width - len(r))] for r in batch]
         seen = [[1] * len(r) + [0] * (width - len(r)) for r in batch]
-        keep = width - min(len(r.prompt) for r in batch) + 1
+        inputs = {"input_ids": ids, "labels": labels, "attention_mask": seen}
         with torch.inference_mode():
-            here = {"device": model.device}
-            out = model(
-                input_ids=torch.tensor(ids, **here),
-                attention_mask=torch.tensor(seen, **here),
-                use_cache=False,
-                logits_to_keep=min(keep, width),
+            losses, trained = answer_loss(
+                model, {n: torch.tensor(v, device=model.device) for n, v in inputs.items()}
             )
-            told = torch.tensor(labels, **here)[:, -out.logits.shape[1] :]
-            losses = torch.nn.functional.cross_entropy(
-                out.logits[:, :-1].float().flatten(0, 1), told[:, 1:].flatten(),
-                ignore_index=IGNORED, reduction="sum",
-            )  # fmt: skip
         total += float(losses)
-        count += int((told[:, 1:] != IGNORED).sum())
+        count += int(trained)
     return total / count if count else float("nan")

@@ -10,53 +10,16 @@ import streamlit as st
 from ladder import jobs as service
 from ladder.errors import LadderError
 from ladder.evaluation import Score, scoreboard
-from ladder.files import read_json_lines
 from ladder.frame import go, primary_bar
 from ladder.jobs import job_view
 from ladder.models.runs import trained_setup
 from ladder.plan_outcome import outcome_of, outcome_words
 from ladder.project import TaskFolder
-from training import search_card, train_view
-from training.checkpoints import METRICS
+from training import live_card, live_view, search_card, train_view
 from training.runs import Run, score_of
 from training.search.records import now_training
 
 __all__ = ["bar", "ended", "running"]
-
-INK = "#171717"
-
-
-def chart(rows: list[dict[str, float]], steps: int) -> Any:
-    """Return the loss by step, as far as it is of all `steps`: dots, and their running mean."""
-    import altair as alt
-
-    words: dict[str, Any] = {"labelColor": INK, "titleColor": INK, "labelFontSize": 13}
-    base = alt.Chart(alt.InlineData(values=rows))
-    step = alt.X(
-        "Step:Q",
-        scale=alt.Scale(domain=[0, steps], nice=False),
-        axis=alt.Axis(tickMinStep=1, format="d", **words),
-    )
-    scale = alt.Scale(zero=False)
-    dots = base.mark_point(filled=True, size=14, color="#6b7280").encode(
-        x=step, y=alt.Y("Loss:Q", title="loss", scale=scale, axis=alt.Axis(**words))
-    )
-    line = base.mark_line(color="#0f5c73", strokeWidth=2).encode(x=step, y="Mean:Q")
-    return (dots + line).properties(height=240)
-
-
-def losses(run: Run) -> None:
-    """Draw the loss of a run, as far as it is."""
-    folder = run.job.folder if run.job.over else now_training(run.job.folder) or run.job.folder
-    lines = read_json_lines(folder / METRICS)
-    rows = train_view.chart_rows(lines)
-    if not rows:
-        st.write("No step is done yet: the examples are read and the model is loaded first.")
-        return
-    last = rows[-1]
-    words = f"Loss on the training examples by step; {last['Mean']:.2f} at step {last['Step']}"
-    st.altair_chart(chart(rows, int(lines[-1].get("steps") or last["Step"])), alt=words)
-    st.caption("Dots: the loss of each step. Line: their running mean.")
 
 
 def going(run_id: str) -> None:
@@ -65,8 +28,11 @@ def going(run_id: str) -> None:
     if now.over:
         st.rerun()
     st.progress(now.progress.share, text=job_view.progress_words(now))
+    folder = now_training(now.folder) or now.folder
     search_card.so_far(now.folder)
-    losses(Run(now, usable=False))
+    live_card.now(folder)
+    live_card.curves(folder)
+    live_card.samples(folder)
 
 
 def stop(run_id: str) -> None:
@@ -117,7 +83,8 @@ def ended(folder: TaskFolder, run: Run, primary: bool = True) -> bool:
         if outcome := outcome_of(now):
             st.markdown(f":material/assignment: {outcome_words(outcome)}".replace("$", "\\$"))
         search_card.found(now.result)
-        losses(run)
+        live_card.curves(now.folder)
+        live_card.kept(now.folder, now.result)
     if now.state in ("failed", "lost", "cancelled"):
         label = "Go on from where it stopped" if run.usable else "Try again"
         if st.button(label, key="again"):
@@ -127,7 +94,7 @@ def ended(folder: TaskFolder, run: Run, primary: bool = True) -> bool:
         return False
     score = score_of(run, scoreboard(folder))
     if score is None:
-        st.write("Not measured yet: a falling loss says only that it learned its own examples.")
+        st.write(live_view.not_scored_words(now.result))
         with bar(primary):
             if st.button("Measure this model", type=_kind(primary), key="measure"):
                 spec = {"task": folder.task.name, "method": now.spec["method"]}

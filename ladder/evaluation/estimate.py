@@ -27,7 +27,6 @@ _UNLED = 0.5  # of the longest answer, where no example shows how long one is: 0
 _MORE = 2.0  # tokens an answer has beyond the known ones, its end included: -1 to 5 seen
 _KEPT_TOKEN = 1.4  # times the seconds of reading a token, that one read before adds to an answer
 _SENTENCES = 4  # of a passage, compared with the question one by one: our assumption
-_SINGLE_REQUESTS = 20  # asked one at a time for the latency; a measured rate holds them already
 
 
 def method_seconds(
@@ -51,7 +50,7 @@ def method_seconds(
     if setup.retrieval.source == "all-documents":  # read once, then kept; but taken along always
         tokens = preset_index(folder.project, setup).tokens
         once, each = here.prompt_token * tokens, each + _KEPT_TOKEN * here.prompt_token * tokens
-    return once + (items + _SINGLE_REQUESTS) * each
+    return once + items * each
 
 
 def measure_seconds(folder: TaskFolder, methods: Collection[str] = ()) -> float:

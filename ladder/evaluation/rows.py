@@ -39,7 +39,8 @@ class Row:
     completion_tokens: int = 0
     seconds: float = 0.0
     warm: bool = True
-    """False for the first answer after a start: its seconds are no latency."""
+    """False for the first answer after a start and for one of several asked together, whose seconds
+    are no latency."""
 
     @classmethod
     def of(cls, example: Example, answer: Answer, warm: bool) -> Row:

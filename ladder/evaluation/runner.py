@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ladder.answering import ASKS_MODEL, Answerer, Query, Setup
+from ladder.answering import ASKS_MODEL, Answer, Answerer, Query, Setup
 from ladder.errors import ModelError, ProjectError
 from ladder.evaluation.baselines import BASELINES
 from ladder.evaluation.code_version import code_version
@@ -283,10 +283,11 @@ def _answer(
     """Ask for what is missing of `total` items and append each row as it comes."""
     path, message = evaluation.rows_file, method_of(evaluation.setup)
     before = total - len(pending)
-    answers = answerer.answer([query_of(item) for item in pending])
+    timed = sum(row.warm for row in read_rows(path).values())
+    answers = _answers(answerer, [query_of(item) for item in pending], SINGLE_REQUESTS - timed)
     failed = 0
-    for count, (item, answer) in enumerate(zip(pending, answers, strict=True), 1):
-        append_row(path, Row.of(item, answer, warm=count > 1))
+    for count, (item, (answer, alone)) in enumerate(zip(pending, answers, strict=True), 1):
+        append_row(path, Row.of(item, answer, warm=alone and count > 1))
         failed += answer.error is not None
         if not before and failed == count >= min(_HOPELESS, total):
             # Scoring 0.00 after an hour of timeouts would say nothing about the Setup.
@@ -294,13 +295,28 @@ def _answer(
         tell(before + count, total, message)
 
 
+def _answers(
+    answerer: Answerer, queries: Sequence[Query], untimed: int
+) -> Iterator[tuple[Answer, bool]]:
+    """Yield each answer, and whether it was asked for alone.
+
+    Of what answers together so many are asked for alone that latencies are known, after one that
+    warms up.
+    """
+    alone = len(queries) if answerer.one_at_a_time else untimed + 1 if untimed > 0 else 0
+    for query in queries[:alone]:
+        for answer in answerer.answer([query]):
+            yield answer, True
+    for answer in answerer.answer(queries[alone:]):
+        yield answer, False
+
+
 def _latency(answerer: Answerer, items: Sequence[Example], rows: Sequence[Row]) -> Latency:
     """Return the seconds of single requests: the items' own, or of requests made for it."""
     # Only Answerers with a local model have a dtype.
     dtype = str(getattr(answerer, "dtype", ""))
-    if answerer.one_at_a_time:
-        seconds = [row.seconds for row in rows if row.warm and row.error is None]
-    else:
+    seconds = [row.seconds for row in rows if row.warm and row.error is None]
+    if not answerer.one_at_a_time and len(seconds) < min(SINGLE_REQUESTS, len(rows) - 1):
         seconds = _timed(answerer, items)
     return Latency(tuple(seconds), dtype, datetime.now(UTC).isoformat(timespec="seconds"))
 

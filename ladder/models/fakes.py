@@ -196,6 +196,19 @@ class ScriptedGenerator:
             seconds=0.001,
         )
 
+    def score_labels_together(
+        self,
+        prompts: Sequence[Sequence[Message]],
+        labels: Sequence[str],
+        *,
+        stop: Sequence[str] = (),
+        shared_prefix: int = 0,
+        exact: bool = False,
+        likely: Sequence[Sequence[str]] = (),
+    ) -> list[LabelScores]:
+        """Score the labels after one prompt after the other."""
+        return [self.score_labels(prompt, labels) for prompt in prompts]
+
     def _next(self, messages: Sequence[Message]) -> str:
         self.asked.append([dict(message) for message in messages])
         if isinstance(self._reply, str):

@@ -149,6 +149,23 @@ class LabelScorer(Generator, Protocol):
         """
         ...
 
+    def score_labels_together(
+        self,
+        prompts: Sequence[Sequence[Message]],
+        labels: Sequence[str],
+        *,
+        stop: Sequence[str] = (),
+        shared_prefix: int = 0,
+        exact: bool = False,
+        likely: Sequence[Sequence[str]] = (),
+    ) -> list[LabelScores]:
+        """Return what `score_labels` returns for each prompt; faster where they begin alike.
+
+        The seconds of each are its share. In bfloat16 the last digits depend on what is read
+        beside a prompt, as they do on what is kept of it.
+        """
+        ...
+
 
 def load_generator(reference: str, dtype: str = "auto") -> Generator:
     """Return the generator that a reference names; the same one for the same arguments.

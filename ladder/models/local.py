@@ -13,7 +13,7 @@ from ladder.errors import ModelError
 from ladder.models.generation import Cancelled, Completion, LabelScores
 from ladder.models.hardware import choose_dtype
 from ladder.models.json_mask import json_grammar
-from ladder.models.label_scores import label_ids
+from ladder.models.label_tree import label_ids
 from ladder.models.local_model import LocalModel
 from ladder.models.places import Place, locate
 from ladder.models.references import Reference
@@ -146,10 +146,35 @@ class LocalGenerator:
         likely: Sequence[str] = (),
     ) -> LabelScores:
         """Score labels as the whole answer; see `ladder.models.Generator`."""
-        last = messages[-1]
+        (scores,) = self.score_labels_together(
+            [messages], labels, stop=stop, shared_prefix=shared_prefix, exact=exact, likely=[likely]
+        )
+        return scores
+
+    def score_labels_together(
+        self,
+        prompts: Sequence[Sequence[Message]],
+        labels: Sequence[str],
+        *,
+        stop: Sequence[str] = (),
+        shared_prefix: int = 0,
+        exact: bool = False,
+        likely: Sequence[Sequence[str]] = (),
+    ) -> list[LabelScores]:
+        """Score labels after several prompts; see `ladder.models.LabelScorer`."""
+        endings = {(prompt[-1]["role"], prompt[-1]["content"][-1:]) for prompt in prompts}
+        if len(endings) > 1:  # a label may have other tokens after another ending
+            return [
+                self.score_labels(
+                    prompt, labels, stop=stop, shared_prefix=shared_prefix, exact=exact,
+                    likely=likely[place] if likely else (),
+                )
+                for place, prompt in enumerate(prompts)
+            ]  # fmt: skip
+        ((role, ending),) = endings
         return self._model.submit_labels(
-            self.encode(messages),
-            {label: self._label_ids(last["role"], last["content"][-1:], label) for label in labels},
+            [self.encode(prompt) for prompt in prompts],
+            {label: self._label_ids(role, ending, label) for label in labels},
             adapter=self._adapter,
             stop=stop,
             shared_prefix=shared_prefix,

@@ -16,7 +16,8 @@ from ladder.models.decoding import PrefixCache, StopText, TokenText, end_tokens,
 from ladder.models.generation import Cancelled, Completion, LabelScores, check_length
 from ladder.models.generation_thread import GenerationThread
 from ladder.models.json_mask import JsonMask, JsonMasks
-from ladder.models.label_scores import LabelTree, begin_with, scores_of
+from ladder.models.label_scores import scores_of, together
+from ladder.models.label_tree import LabelTree, begin_with
 from ladder.models.loading import model_and_tokenizer, use_threads
 
 __all__ = ["LocalModel"]
@@ -95,27 +96,39 @@ class LocalModel:
 
     def submit_labels(
         self,
-        ids: Sequence[int],
+        prompts: Sequence[Sequence[int]],
         labels: Mapping[str, Sequence[int]],
         *,
         adapter: str | None = None,
         stop: Sequence[str] = (),
         shared_prefix: int = 0,
         exact: bool = False,
-        likely: Sequence[str] = (),
-    ) -> Future[LabelScores]:
-        """Queue a prompt to have labels, each a list of token ids, scored as its answer.
+        likely: Sequence[Sequence[str]] = (),
+    ) -> Future[list[LabelScores]]:
+        """Queue prompts to have labels, each a list of token ids, scored as their answers.
+
+        Prompts that are short behind what they share are read together.
 
         Raises:
-            ModelError: there is no label, or the prompt and a label exceed the context window.
+            ModelError: there is no label, or a prompt and a label exceed the context window.
         """
         if not labels:
             raise ModelError("There is no label to score; label some examples first.")
         longest = max(map(len, labels.values()))
-        check_length(self.context, len(ids) + self._virtual(adapter), longest + 1)
-        return self._thread.submit(
-            lambda: self._label_scores(ids, labels, adapter, stop, shared_prefix, exact, likely)
-        )
+        for ids in prompts:
+            check_length(self.context, len(ids) + self._virtual(adapter), longest + 1)
+        likely = likely or [()] * len(prompts)
+
+        def scored() -> list[LabelScores]:
+            found: list[LabelScores] = []
+            for size in together(prompts, shared_prefix):
+                part = slice(len(found), len(found) + size)
+                found += self._label_scores(
+                    prompts[part], labels, adapter, stop, shared_prefix, exact, likely[part]
+                )
+            return found
+
+        return self._thread.submit(scored)
 
     def close(self) -> None:
         """End the thread; the model cannot be used afterwards."""
@@ -206,31 +219,38 @@ class LocalModel:
 
     def _label_scores(
         self,
-        ids: Sequence[int],
+        prompts: Sequence[Sequence[int]],
         labels: Mapping[str, Sequence[int]],
         adapter: str | None,
         stop: Sequence[str],
         shared_prefix: int,
         exact: bool,
-        likely: Sequence[str],
-    ) -> LabelScores:
-        """Score in the thread: all labels of a small tree, the best ones of a large one."""
+        likely: Sequence[Sequence[str]],
+    ) -> list[LabelScores]:
+        """Score in the thread, and together: all labels of a small tree, the best of a large one.
+
+        The seconds of each are its share.
+        """
         use_threads()
         started = time.perf_counter()
         names, tree = list(labels), LabelTree(list(labels.values()))
         ends = self._ends | self._stopping_tokens(tuple(stop))
         with self._switched(adapter):
-            past, shared, found = self._read_prefix(adapter, ids, shared_prefix)
-            first = None if exact else [names.index(each) for each in likely]
-            scores, exact = scores_of(self._model, ids[shared:], past, tree, ends, first)
-        return LabelScores(
-            logprobs={names[place]: score for place, score in scores.items()},
-            exact=exact,
-            prompt_tokens=len(ids),
-            cached_tokens=shared if found else 0,
-            label_tokens={name: len(tokens) + 1 for name, tokens in labels.items()},
-            seconds=time.perf_counter() - started,
-        )
+            past, shared, kept = self._read_prefix(adapter, prompts[0], shared_prefix)
+            rest = [ids[shared:] for ids in prompts]
+            first = None if exact else [[names.index(label) for label in each] for each in likely]
+            found, exact = scores_of(self._model, rest, past, tree, ends, first)
+        return [
+            LabelScores(
+                logprobs={names[place]: score for place, score in scores.items()},
+                exact=exact,
+                prompt_tokens=len(ids),
+                cached_tokens=shared if kept or place else 0,
+                label_tokens={name: len(tokens) + 1 for name, tokens in labels.items()},
+                seconds=(time.perf_counter() - started) / len(prompts),
+            )
+            for place, (ids, scores) in enumerate(zip(prompts, found, strict=True))
+        ]
 
     def _stopping_tokens(self, stop: tuple[str, ...]) -> frozenset[int]:
         """Return the tokens that end a label as stop texts do; the vocabulary is read once."""

@@ -4,12 +4,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from ladder.answering import DecodingSettings, ExampleSettings, Query, Setup
-from ladder.errors import InputError
+from ladder.errors import InputError, ModelError
 from ladder.methods import decoded, preset
 from ladder.models import Generator, LabelScores
 from ladder.models.fakes import ScriptedGenerator, tiny_llama, use_fakes
@@ -195,3 +195,45 @@ def test_streaming_gives_the_label_at_once(route: TaskFolder) -> None:
         answerer = build_answerer(SETUP, route, POOL)
         assert isinstance(answerer, LabelsAnswerer)
         assert list(answerer.stream(QUERY)) == ["refund"]
+
+
+def test_prompts_that_begin_alike_are_asked_together_and_give_what_each_gives_alone(
+    route: TaskFolder,
+) -> None:
+    class Together(_Biased):
+        sizes: ClassVar[list[int]] = []
+
+        def score_labels_together(self, prompts: Any, *rest: Any, **settings: Any) -> Any:
+            self.sizes.append(len(prompts))
+            return super().score_labels_together(prompts, *rest, **settings)
+
+    queries = [Query.of(f"q{i}", f"{'money' if i % 2 else 'lost'} {i}") for i in range(11)]
+    zero = replace(SETUP, examples=ExampleSettings(0))
+    with use_fakes(generators={"m": Together()}):
+        answerer = build_answerer(zero, route, POOL)
+        found = list(answerer.answer(queries))
+        alone = [next(answerer.answer([query])) for query in queries]
+        assert Together.sizes == [8, 3]
+        assert [replace(answer, seconds=0) for answer in found] == [
+            replace(answer, seconds=0) for answer in alone
+        ]
+        nearest = build_answerer(SETUP, route, POOL)
+        assert list(nearest.answer(queries))
+        assert Together.sizes == [8, 3]
+        assert (answerer.one_at_a_time, nearest.one_at_a_time) == (False, True)
+
+
+def test_one_prompt_that_is_too_long_fails_alone(route: TaskFolder) -> None:
+    class Short(_Biased):
+        def score_labels(
+            self, messages: Sequence[Any], labels: Sequence[str], **settings: Any
+        ) -> LabelScores:
+            if "long" in messages[-1]["content"]:
+                raise ModelError("The prompt is too long.")
+            return super().score_labels(messages, labels, **settings)
+
+    queries = [Query.of("a", "lost"), Query.of("b", "long"), Query.of("c", "money")]
+    zero = replace(SETUP, examples=ExampleSettings(0))
+    with use_fakes(generators={"m": Short()}):
+        found = list(build_answerer(zero, route, POOL).answer(queries))
+    assert [answer.error for answer in found] == [None, "The prompt is too long.", None]

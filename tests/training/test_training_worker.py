@@ -92,7 +92,8 @@ def test_the_command_trains_lists_and_scores_a_classifier(
     plan = json.loads(ladder(*common, "--set", "rank=4", "--dry-run", "--json"))
     assert plan["estimate"]["steps"] > 0
     assert plan["recipe"]["head"] == "classify"
-    assert set(plan["reasons"]) == {"epochs", "learning_rate", "alpha"}
+    chosen = {"epochs", "learning_rate", "alpha", "batches", "measure_items", "measure_every"}
+    assert set(plan["reasons"]) == chosen
     assert jobs() == []
     result = json.loads(ladder(*common, "--set", "epochs=1", "--set", "rank=4", "--json"))
     assert result["reference"] == f"run:{result['id']}"

@@ -26,6 +26,7 @@ _WHOLE = {
     "ladder.errors",
     "ladder.files",
     "ladder.models.decoding",
+    "ladder.models.label_tree",
     "ladder.models.label_scores",
     "ladder.models.quiet",
     "ladder.project.near_duplicates",

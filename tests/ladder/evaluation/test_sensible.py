@@ -76,10 +76,10 @@ def test_a_calibrated_machine_changes_the_estimate(
     twice = replace(rates["write"], p10=80.0, p50=100.0, p90=110.0)
     save_machine(replace(measured_machine, rates=rates | {"write": twice}))
     quicker = method_seconds(answer, "zero-shot")
-    items = len(evaluation_plan(answer, "validation").items) + 20  # asked alone for the latency
+    items = len(evaluation_plan(answer, "validation").items)
     tokens = preset("zero-shot", answer.task).decoding.max_new_tokens / 2
     assert found - quicker == pytest.approx(items * tokens * (1 / 50 - 1 / 100))
-    assert method_seconds(answer, "1-nn") == pytest.approx((items - 20) / 100)
+    assert method_seconds(answer, "1-nn") == pytest.approx(items / 100)
 
 
 def test_answers_are_taken_to_be_as_long_as_those_shown(
@@ -88,7 +88,7 @@ def test_answers_are_taken_to_be_as_long_as_those_shown(
     short = method_seconds(answer, "few-shot")
     longer = [replace(each, output="word " * 12) for each in answer.examples()]
     answer.save_examples(longer)
-    items = len(evaluation_plan(answer, "validation").items) + 20
+    items = len(evaluation_plan(answer, "validation").items)
     more = (method_seconds(answer, "few-shot") - short) / items
     assert more > 12 / 50, "twelve more tokens are written"
     assert more < 12 / 50 + 9 * 12 * 5 / 4 / 800 + 0.1, "and read, in the examples shown"

@@ -15,7 +15,8 @@ from ladder.errors import ModelError
 from ladder.models import label_scores as module
 from ladder.models import load_generator, scores_labels
 from ladder.models.fakes import tiny_adapter, tiny_llama
-from ladder.models.label_scores import LabelTree, all_scores, best_scores
+from ladder.models.label_scores import scores_of, together
+from ladder.models.label_tree import LabelTree
 from ladder.models.local import LocalGenerator
 from ladder.project.task import Example, Task
 from ladder.prompt import render, stop_texts
@@ -56,6 +57,14 @@ def empty_cache(model: Any) -> Any:
     return DynamicCache(config=model.config)
 
 
+def all_scores(
+    model: Any, ids: Sequence[int], past: Any, tree: LabelTree, ends: Any
+) -> list[float]:
+    (found,), whole = scores_of(model, [ids], past, tree, ends, None)
+    assert whole
+    return [found[place] for place in range(len(tree.leaves))]
+
+
 labels_of_tokens = st.lists(
     st.lists(st.integers(5, 12), min_size=1, max_size=5).map(tuple),
     min_size=1, max_size=30, unique=True,
@@ -80,9 +89,10 @@ def test_the_best_of_many_labels_is_the_best_of_all_whatever_was_thought_likely(
     everything = all_scores(model, PROMPT, empty_cache(model), tree, ENDS)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "MARGIN", margin)
-        met = best_scores(
-            model, PROMPT, empty_cache(model), tree, ENDS, range(min(likely, len(labels)))
-        )
+        patch.setattr(module, "MOST_LABELS", 0)
+        first = [range(min(likely, len(labels)))]
+        (met,), whole = scores_of(model, [PROMPT], empty_cache(model), tree, ENDS, first)
+        assert not whole
     assert max(met, key=met.__getitem__) == max(range(len(labels)), key=everything.__getitem__)
     assert met == pytest.approx({place: everything[place] for place in met}, abs=1e-4)
 
@@ -99,6 +109,41 @@ def test_a_large_tree_is_read_in_several_passes_behind_a_kept_beginning(
         model(torch.tensor([PROMPT[:25]]), past_key_values=past)
     found = all_scores(model, PROMPT[25:], past, LabelTree(labels), ENDS)
     assert found == pytest.approx([one_by_one(model, PROMPT, each) for each in labels], abs=1e-4)
+
+
+@settings(max_examples=25)
+@given(
+    labels_of_tokens,
+    st.lists(st.lists(st.integers(5, 60), min_size=1, max_size=9), min_size=1, max_size=4),
+    st.integers(4, 256),
+    st.booleans(),
+)
+def test_prompts_read_together_have_the_scores_that_each_has_alone(
+    model: Any, labels: list[tuple[int, ...]], rests: list[list[int]], nodes: int, best: bool
+) -> None:
+    import torch
+
+    tree, past = LabelTree(labels), empty_cache(model)
+    with torch.inference_mode():
+        model(torch.tensor([PROMPT]), past_key_values=past)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "MOST_NODES", nodes)
+        patch.setattr(module, "MOST_LABELS", 0 if best else 99)
+        likely = [range(place % len(labels)) for place in range(len(rests))]
+        found, whole = scores_of(model, rests, past, tree, ENDS, likely)
+    assert whole is not best
+    for rest, scores in zip(rests, found, strict=True):
+        alone = [one_by_one(model, [*PROMPT, *rest], label) for label in labels]
+        assert scores == pytest.approx({place: alone[place] for place in scores}, abs=1e-4)
+        assert alone[max(scores, key=scores.__getitem__)] == pytest.approx(max(alone), abs=1e-4)
+
+
+def test_prompts_that_begin_alike_are_read_together_as_long_as_they_are_short() -> None:
+    begin = list(range(100))
+    assert together([[*begin, i] for i in range(20)], 100) == [8, 8, 4]
+    assert together([[*begin, *range(100)]] * 5, 100) == [2, 2, 1]
+    assert together([[*begin, *range(300)]] * 3, 100) == [1, 1, 1]
+    assert together([[*begin, 1], [9, *begin], [*begin, 1], [*begin, 2]], 100) == [1, 1, 2]
 
 
 def test_equal_beginnings_are_read_once() -> None:
@@ -155,8 +200,10 @@ def test_a_kept_beginning_and_an_adapter_change_no_score(folder: Path, tmp_path:
     adapter = tiny_adapter(folder, tmp_path / "adapter")
     name = bare._model.add_adapter(adapter)
     ids = {label: bare.tokenizer(f" {label}")["input_ids"] for label in LABELS}
-    adapted = bare._model.submit_labels(bare.encode(messages), ids, adapter=name, stop=("\n",))
-    assert adapted.result().logprobs != pytest.approx(alone.logprobs, abs=1e-3)
+    (adapted,) = bare._model.submit_labels(
+        [bare.encode(messages)], ids, adapter=name, stop=("\n",)
+    ).result()
+    assert adapted.logprobs != pytest.approx(alone.logprobs, abs=1e-3)
     again = bare.score_labels(messages, LABELS, stop=("\n",))
     assert again.logprobs == pytest.approx(alone.logprobs, abs=1e-4)
 

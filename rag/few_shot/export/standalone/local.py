@@ -9,7 +9,8 @@ from ladder.errors import ModelError
 from ladder.models.decoding import PrefixCache, StopText, TokenText, end_tokens, greedy
 from ladder.models.generation import check_length
 from ladder.models.hardware import choose_dtype
-from ladder.models.label_scores import LabelTree, begin_with, label_ids, scores_of
+from ladder.models.label_scores import scores_of
+from ladder.models.label_tree import LabelTree, begin_with, label_ids
 from ladder.models.quiet import quiet
 from ladder.prompt import encode
 
@@ -107,8 +108,8 @@ class Model:
             self._stopping[key] = begin_with(self._tokenizer, stop)
         ends = self._ends | self._stopping[key]
         past, read = self._read(ids, shared)
-        first = None if likely is None else [labels.index(each) for each in likely]
-        scores, _ = scores_of(self._model, ids[read:], past, LabelTree(tree), ends, first)
+        first = None if likely is None else [[labels.index(each) for each in likely]]
+        (scores,), _ = scores_of(self._model, [ids[read:]], past, LabelTree(tree), ends, first)
         return {labels[place]: score for place, score in scores.items()}
 
     def _read(self, ids: Sequence[int], shared: int) -> tuple[Any, int]:
