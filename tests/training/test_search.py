@@ -14,6 +14,7 @@ from ladder.cli import app
 from ladder.errors import InputError
 from ladder.files import read_json, read_json_lines
 from ladder.jobs import RunContext
+from ladder.jobs.job_view import _losses
 from ladder.jobs.records import new_run
 from ladder.models import load_generator
 from ladder.project import TaskFolder
@@ -168,10 +169,12 @@ def test_a_setting_that_cannot_be_trained_is_listed_with_its_reason(
     tiny: MakeRecipe, search_of: Callable[..., RunContext]
 ) -> None:
     context = search_of(tiny("last-k", "epochs=1", *MORE), "k=1,2,99", minutes=60)
-    found = run_train(context, build_answerer)["search"]
+    result = run_train(context, build_answerer)
+    found = result["search"]
     assert (found["tried"], found["failed"]) == (2, 1)
     assert "the model has 2 layers; lower k" in found["trials"][-1]["error"]
     assert "1 could not be trained" in found["effort"]
+    assert ", best of 2 settings" in _losses(result)
     told = training_runs()[0].to_json()["trials"]
     assert [each["key"] for each in told] == [each["key"] for each in found["trials"]]
 
