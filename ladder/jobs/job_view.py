@@ -120,6 +120,8 @@ def _best_prompt(result: dict[str, Any]) -> str:
 
 def _losses(result: dict[str, Any]) -> str:
     words = f"{result['reference']}, {result['method']}, {_count(result['steps'], 'step')}"
+    if found := result.get("search"):
+        words += f", best of {_count(found['tried'], 'setting')}"
     first, last = result["loss_first"], result["loss_last"]
     return words + ("" if None in (first, last) else f", loss {first:.2f} to {last:.2f}")
 
