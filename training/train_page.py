@@ -142,7 +142,7 @@ def form(folder: TaskFolder, plan: Plan | None, primary: bool) -> None:
             more: dict[str, Any] = {} if searched is None else {"search": searched.asked}
             try:
                 with st.spinner("Checking every row as the model will read it"):
-                    start(folder, recipe, *([plan] if plan else []), **more)
+                    start(folder, recipe, plan, **more) if plan else start(folder, recipe, **more)
             except InputError as error:
                 microscope_card.say_refusal(str(error))
                 return
