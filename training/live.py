@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from ladder.models.adapters import virtual_keys
 from ladder.models.classifier import Classifier
@@ -26,6 +27,8 @@ __all__ = ["answering"]
 
 T = TypeVar("T")
 _SOFT = "live"
+_STOPPING: WeakKeyDictionary[Any, dict[tuple[str, ...], frozenset[int]]] = WeakKeyDictionary()
+"""What a tokenizer's whole vocabulary was read for, so that not every measurement reads it."""
 
 
 @contextmanager
@@ -102,6 +105,7 @@ class _LiveModel(LocalModel):
         self.is_soft = isinstance(model, PeftModel) and model.active_peft_config.is_prompt_learning
         base: Any = model.get_base_model() if self.is_soft else model
         self._hold(base, tokenizer, dtype, _AtOnce())
+        self._stopping = _STOPPING.setdefault(tokenizer, {})
         if self.is_soft:
             self._soft[_SOFT] = virtual_keys(model, base)
 

@@ -102,7 +102,8 @@ def add(run: Path, measurement: Measurement) -> None:
 def cut_after(run: Path, step: int, source: Path | None = None) -> list[Measurement]:
     """Leave in a run's record what was measured up to a step, here or in an older run."""
     kept = [each for each in read(source or run) if each.step <= step]
-    write_json_lines(run / MEASUREMENTS, [each.to_json() for each in kept])
+    if (source or run).joinpath(MEASUREMENTS).exists():
+        write_json_lines(run / MEASUREMENTS, [each.to_json() for each in kept])
     return kept
 
 

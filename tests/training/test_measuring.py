@@ -43,7 +43,7 @@ def plain(found: list[Measurement]) -> list[Measurement]:
     ],
 )
 def test_a_measurement_is_the_score_that_the_run_has_when_it_is_loaded(
-    which: str, dtype: str, route: TaskFolder, tiny: MakeRecipe, run_of: MakeRun
+    which: str, dtype: Any, route: TaskFolder, tiny: MakeRecipe, run_of: MakeRun
 ) -> None:
     recipe = made(tiny, which, *ALL, f"dtype={dtype}")
     result = run_train(run_of(recipe), build_answerer)
@@ -132,8 +132,7 @@ def test_a_run_that_diverges_ends_with_advice_and_keeps_what_was_best(
     route: TaskFolder, tiny: MakeRecipe, run_of: MakeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from training import watch
-
-    real = watch.trouble
+    from training.divergence import trouble as real
 
     def from_five(step: int, loss: Any, gradient: Any, before: Any) -> str:
         return real(step, float("nan") if step == 5 else loss, gradient, before)

@@ -233,3 +233,27 @@ def test_a_score_names_the_method_that_trained(
     run_train(run_of(made(tiny, which)))
     score = evaluate(route, trained_setup("run:r1"), build_answerer)
     assert (score.method, score.scheme, score.errors) == (which, "held-out", 0)
+
+
+@pytest.mark.parametrize("which", ["lora", "ia3", "prefix-tuning", "prompt-tuning", "adapter"])
+def test_frozen_matrices_held_in_bfloat16_train_as_those_that_are_rounded_at_every_step(
+    which: str,
+    route: TaskFolder,
+    tiny: MakeRecipe,
+    run_of: MakeRun,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    recipe = made(tiny, which, "dtype=bfloat16")
+    run_train(run_of(recipe, "held"))
+    monkeypatch.setattr("training.loop.hold_frozen", lambda model, plan: None)
+    run_train(run_of(recipe, "rounded"))
+    found = [
+        [
+            line["loss"]
+            for line in read_json_lines(route.project.runs_folder / run / "metrics.jsonl")
+        ]
+        for run in ("held", "rounded")
+    ]
+    assert found[0] == found[1]
+    left, right = (tensors(route.project.runs_folder / run) for run in ("held", "rounded"))
+    assert all((left[name] == right[name]).all() for name in left)
