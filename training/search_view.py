@@ -111,7 +111,7 @@ def importance_chart(found: Mapping[str, Any]) -> Any:
             "Share:Q",
             title="share of the differences",
             scale=alt.Scale(domain=[0, 1]),
-            axis=alt.Axis(format="%", **words),
+            axis=alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1], **words),
         ),
         y=alt.Y("Field:N", title=None, sort=None, axis=alt.Axis(**words)),
     )

@@ -53,11 +53,13 @@ class Expected:
     @property
     def words(self) -> str:
         """Return in a sentence what will be tried and for how long."""
-        count = f"{self.settings} settings" if self.all_fit else f"about {self.tried.p50:.0f} of "
-        count += "" if self.all_fit else f"{self.settings} settings"
+        few, many = round(self.tried.p10), round(self.tried.p90)
+        count = f"all {self.settings}" if self.all_fit else f"{few} of {self.settings}"
+        if few < many:
+            count = f"{few} to {many} of {self.settings}"
         low, high = duration(self.each.p10), duration(self.each.p90)
         return (
-            f"It trains {count}, {low} to {high} each, {duration(self.seconds.p10)} to "
+            f"It trains {count} settings, {low} to {high} each, {duration(self.seconds.p10)} to "
             f"{duration(self.seconds.p90)} in all, and compares them on the same {self.items} "
             f"validation examples. {self.order_words}"
         )

@@ -200,11 +200,11 @@ def test_what_the_first_settings_took_decides_whether_another_is_begun(
 def test_nothing_is_begun_that_might_pass_the_budget(
     tiny: MakeRecipe, search_of: Callable[..., RunContext], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from training.search import job
+    from training.search.forecast import Price
 
     context = search_of(tiny("classifier", "epochs=1", *MORE), "rank=2,8,16", minutes=60)
     monkeypatch.setattr(
-        job.Price, "at_most", lambda self, recipe, known: (4000.0 * (recipe.rank > 2), 0.0)
+        Price, "at_most", lambda self, recipe, known: (4000.0 * (recipe.rank > 2), 0.0)
     )
     found = run_train(context, build_answerer)["search"]
     assert sorted(each["settings"]["rank"] for each in found["trials"]) == [2, 4]
