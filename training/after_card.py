@@ -43,7 +43,10 @@ def _forgotten(folder: TaskFolder, forgetting: dict[str, Any]) -> None:
     if points:
         metric = folder.task.metric
         words = [after_view.point_words(point, metric) for point in points]
-        st.markdown("**Learning against forgetting**: right is learned, up is forgotten.")
+        st.markdown(
+            "**Learning against forgetting**: right is learned; up, a higher perplexity on prose, "
+            "is forgotten."
+        )
         st.altair_chart(_chart(points, metric), alt="; ".join(words))
         st.caption(" · ".join(words))
 
@@ -59,7 +62,7 @@ def _chart(points: list[dict[str, Any]], metric: str) -> Any:
             axis=alt.Axis(format="+.2f", **words), scale=alt.Scale(padding=24),
         ),
         y=alt.Y(
-            "Forgot:Q", title="perplexity on prose, risen by",
+            "Forgot:Q", title="perplexity",
             axis=alt.Axis(format="+.0%", **words), scale=alt.Scale(padding=24),
         ),
     )  # fmt: skip
@@ -86,7 +89,8 @@ def _measure(folder: TaskFolder, run: Run, again: dict[str, Any] | None) -> None
     )
     limit = None if whole else SAMPLE
     took = duration(expected_seconds(limit, models=2))
-    if st.button(f"Measure what it forgot, about {took}", key="forgot"):
+    what = "Measure what it forgot" if again is None else "Measure the rest of it"
+    if st.button(f"{what}, about {took}", key="forgot"):
         _submit(folder, run, windows=limit)
 
 

@@ -35,25 +35,29 @@ assert tuple(FORMAT_NAMES) == FORMATS
 def learned_and_forgot(runs: list[Run]) -> list[dict[str, Any]]:
     """Return each run of which both are known: what it gained on the task, what it lost besides.
 
-    Learned is the score on validation less that of the base under the same prompt; forgot is by
-    how much the perplexity on prose rose, and how many of the small tasks were lost in all.
+    Learned is the paired difference to the base under the same prompt, on validation; forgot is
+    by how much the perplexity on prose rose, and how many of the small tasks were lost in all.
     """
     points = []
     for run in runs:
         after = read_after(run.job.folder)
-        compared, forgetting = after.get("validation"), after.get("forgetting")
-        if not (compared and compared.get("base") and forgetting):
+        against = (after.get("validation") or {}).get("against", [])
+        base = next((each for each in against if each["what"] == "base"), None)
+        forgetting = after.get("forgetting")
+        if base is None or forgetting is None:
             continue
         kinds = forgetting["kinds"]
         points.append(
             {
                 "Run": run.reference,
                 "Method": str(run.job.spec.get("method", "")),
-                "Learned": compared["score"]["value"] - compared["base"]["value"],
+                "Learned": base["difference"],
+                "Low": base["low"],
+                "High": base["high"],
                 "Forgot": forgetting["ratio"] - 1,
                 "Small tasks": sum(k["after"] - k["before"] for k in kinds),
                 "Of": sum(k["n"] for k in kinds),
-                "n": compared["score"]["n"],
+                "n": base["n"],
             }
         )
     return points
@@ -63,8 +67,9 @@ def point_words(point: dict[str, Any], metric: str) -> str:
     """Return one run's point in a sentence."""
     tasks = f", {point['Small tasks']:+d} small tasks of {point['Of']}" if point["Of"] else ""
     return (
-        f"{point['Method']} ({point['Run']}): {metric} {point['Learned']:+.2f} against its base "
-        f"(n = {point['n']}), perplexity {point['Forgot']:+.1%}{tasks}"
+        f"{point['Method']} ({point['Run']}): {metric} {point['Learned']:+.2f} "
+        f"({point['Low']:.2f} to {point['High']:.2f}) against its base, n = {point['n']}; "
+        f"perplexity {point['Forgot']:+.1%}{tasks}"
     )
 
 

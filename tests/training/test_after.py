@@ -84,7 +84,7 @@ def test_the_card_says_data_scores_forgetting_limits_and_how_it_is_loaded(
     before = (r1 / "card.md").read_text()
     assert "It is not known yet" in before
     assert "was not measured" in before
-    assert "sha256 of their inputs" in before
+    assert "the sha256 of their inputs begins with" in before
     found = after(route)
     card = (r1 / "card.md").read_text()
     for words in (*found["validation"]["words"], *found["forgetting"]["words"]):

@@ -237,7 +237,12 @@ def test_what_a_run_forgot_is_shown_against_what_it_learned(
     write_json(
         run / "after.json",
         {
-            "validation": {"score": score, "base": score | {"value": 0.2}, "words": []},
+            "validation": {
+                "score": score, "words": [],
+                "against": [
+                    {"what": "base", "difference": 0.7, "low": 0.5, "high": 0.85, "n": 20}
+                ],
+            },
             "test": {"score": score, "words": ["lora is better than majority."]},
             "forgetting": {
                 "words": ["Perplexity 33.1 before and 36.4 after."], "ratio": 1.1,
@@ -252,9 +257,9 @@ def test_what_a_run_forgot_is_shown_against_what_it_learned(
     assert len(charts) == 2
     caption = " ".join(each.value for each in app.caption)
     assert (
-        f"lora (run:{run_id}): accuracy +0.70 against its base (n = 20), perplexity +10.0%, "
-        "-4 small tasks of 40" in caption
-    )
+        f"lora (run:{run_id}): accuracy +0.70 (0.50 to 0.85) against its base, n = 20; "
+        "perplexity +10.0%, -4 small tasks of 40"
+    ) in caption
     assert "On the test split, looked at once" in said(app)
     assert "confirm_run" not in {button.key for button in app.button}
     assert "It agrees on 50 of 50." in said(app)
