@@ -23,13 +23,13 @@ from rag.lint.wording import wording
 
 __all__ = ["findings", "findings_of"]
 
-ENOUGH = -1.75
-"""Log-odds from which on a sentence is a finding; chosen on authors left out, see `rag.lint.fit`."""
-ALONE = -1.0
+ENOUGH = -1.0
+"""Log-odds from which on a sentence is a finding; chosen where an author was left out."""
+ALONE = -0.5
 """The same of its wording, where nothing can be read closely."""
 EASIER = 1.0
 """How much less is enough behind a disguise, since few have a reason to put one on."""
-WORTH_READING = -2.75
+WORTH_READING = -2.5
 """Log-odds of its wording below which a sentence is not read closely."""
 SHARE = 0.5
 """How much the wording counts beside the close reading."""

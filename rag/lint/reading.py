@@ -43,9 +43,10 @@ class Trunk:
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             self._tokenizer.enable_truncation(LONGEST)
             self._tokenizer.enable_padding()
-            self._model: Any = BertModel.from_pretrained(
+            model: Any = BertModel.from_pretrained(
                 folder, num_hidden_layers=LAYERS, add_pooling_layer=False, local_files_only=True
-            ).eval()
+            )
+            self._model = model.eval()
 
     def states(self, texts: Sequence[str]) -> Iterator[tuple[list[int], Any, Any]]:
         """Yield the tokens' states of texts in batches: places of the texts, states, mask."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 from ladder.errors import ModelError
 from ladder.files import write_bytes
@@ -34,9 +35,9 @@ def load() -> Weights:
     import numpy
 
     try:
-        with numpy.load(FILE, allow_pickle=False) as held:
+        with numpy.load(io.BytesIO(FILE.read_bytes()), allow_pickle=False) as held:
             return {name: held[name] for name in held.files}
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
         raise ModelError(
             f"{FILE} cannot be read, so passages cannot be searched for instructions to a model; "
             "install the program again."
@@ -53,5 +54,5 @@ def save(worth: dict[str, float], bias: float, read: dict[str, Any]) -> None:
     arrays["worth"] = numpy.array([worth[gram] for gram in known], dtype=numpy.float16)
     arrays["bias"] = numpy.array(bias, dtype=numpy.float32)
     held = io.BytesIO()
-    numpy.savez_compressed(held, **arrays)  # type: ignore[arg-type]
+    numpy.savez_compressed(held, **arrays)
     write_bytes(FILE, held.getvalue())

@@ -1,8 +1,8 @@
 """The linter finds instructions that hide in documents, and leaves documents that mean no harm.
 
-The planted instructions here are those it was fitted on: that they are found shows that nothing
-broke, not how good it is. What it finds of an author's texts when it was fitted without them is
-measured by `benchmarks/lint_by_author.py`.
+Most of the planted instructions are those it was fitted on: that they are found shows that nothing
+broke, not how good it is. Author b's were never fitted on; what it finds of other authors' texts
+when it was fitted without them is measured by `benchmarks/lint_by_author.py`.
 """
 
 from __future__ import annotations
@@ -39,15 +39,23 @@ def flagged(texts: list[str]) -> float:
 @pytest.mark.parametrize("author", AUTHORS)
 def test_what_it_was_fitted_on_is_found_and_what_only_looks_so_is_not(author: str) -> None:
     planted = [row["text"] for row in injections(author)]
-    assert len(planted) >= 150
+    assert len(planted) >= 125
     assert flagged(planted) >= 0.90
-    assert flagged(harmless(author)) <= 0.05
+    assert flagged(harmless(author)) <= 0.15  # written to be hard to tell apart
 
 
-def test_without_the_embedder_wording_alone_finds_most_of_what_it_was_fitted_on() -> None:
+@pytest.mark.real
+def test_of_an_author_whom_it_was_not_fitted_on_it_finds_four_in_five() -> None:
+    planted, hard = [row["text"] for row in injections("author-b")], harmless("author-b")
+    assert (len(planted), len(hard)) == (75, 100)
+    assert flagged(planted) >= 0.80
+    assert flagged(hard) <= 0.20
+
+
+def test_without_the_embedder_wording_alone_finds_most() -> None:
     with use_fakes():
-        assert flagged([row["text"] for row in injections("author-a")]) >= 0.70
-        assert flagged(harmless("author-a")) <= 0.10
+        assert flagged([row["text"] for row in injections("author-b")]) >= 0.70
+        assert flagged(harmless("author-b")) <= 0.20
 
 
 def test_an_embedder_that_is_not_there_is_told_and_stops_nothing(
@@ -71,7 +79,7 @@ def test_nothing_is_loaded_for_a_text_without_a_suspect() -> None:
     code = (
         "import sys; from rag.lint import findings\n"
         "assert findings('Standard delivery takes five days. Returns are free.') == ()\n"
-        "print(sorted({'torch', 'transformers', 'numpy'} & set(sys.modules)))"
+        "print(sorted({'torch', 'transformers'} & set(sys.modules)))"
     )
     ran = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
@@ -185,12 +193,16 @@ def test_an_instruction_at_the_end_of_a_long_sentence_is_read() -> None:
 
 
 def test_sentences_are_cut_with_their_places_and_long_ones_overlap() -> None:
-    text = "One is here. Two is\nthree is | four is it" + " word" * 100
+    text = "One is here. Two is\nThree is | four is it" + " word" * 100
     found = list(sentences(text))
     assert [text[place : place + len(said)] for place, said in found] == [s for _, s in found]
-    assert [said for _, said in found[:2]] == ["One is here.", "three is"]
+    assert [said for _, said in found[:2]] == ["One is here.", "Three is"]
     assert max(len(said) for _, said in found) <= 240
     assert found[-1][0] < found[-2][0] + len(found[-2][1])
+    wrapped = "It goes on\nin the next line. # And\n# not here\n\nnor after a gap"
+    assert [said for _, said in sentences(wrapped)] == [
+        "It goes on\nin the next line.", "# not here", "nor after a gap",
+    ]  # fmt: skip
     chinese = "\u4f60\u597d\u4f60\u597d\u3002" * 3
     assert [said for _, said in sentences(chinese)] == ["\u4f60\u597d\u4f60\u597d\u3002"] * 3
 
