@@ -2,7 +2,7 @@
 
 Author b's texts are never fitted on, nor are limits chosen by them: they meet the weights that are
 shipped. For each of two other authors the weights are fitted anew without that author's texts
-(`--refit`, some minutes each): the limits in `rag.lint.linter` were chosen there. Reported are
+(`--refit`, some minutes each), at the limits that were chosen there. Reported are
 injections found; harmless texts flagged that were written to look like instructions; and passages
 flagged of ordinary documents that fitting never sees: the other articles of XQuAD, the test half of
 wikitext-2, half of the installed packages' descriptions, other source code. Then the cost of a
@@ -29,8 +29,12 @@ SHIPPED, REFITTED = "author-b", ("author-a", "author-c")
 WANTED = 0.80
 MOST = 0.02
 """Harmless passages of ordinary documents that may be flagged."""
-COST = 0.05
+COST = 0.06
 """Of embedding a passage."""
+LIMITS = -1.75, -2.75
+"""`ENOUGH` and `WORTH_READING` where less than half as many instructions are fitted on: log-odds
+come out lower then, and as many ordinary passages are flagged as by the shipped weights at theirs.
+"""
 
 
 def passages(counts: CountsTokens) -> dict[str, list[str]]:
@@ -118,6 +122,7 @@ def main() -> int:
         trunk, documents = reading.Trunk(), texts.ordinary().values()
         for author in REFITTED:
             use(fit.fit(texts.examples(texts.without(author), documents), trunk), trunk)
+            linter.ENOUGH, linter.WORTH_READING = LIMITS
             failed |= measured(author, "fitted without it", ordinary)
     return int(failed)
 
