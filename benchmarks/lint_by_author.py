@@ -29,8 +29,8 @@ SHIPPED, REFITTED = "author-b", ("author-a", "author-c")
 WANTED = 0.80
 MOST = 0.02
 """Harmless passages of ordinary documents that may be flagged."""
-COST = 0.06
-"""Of embedding a passage."""
+COST = 0.075
+"""Of embedding a passage, which leaves indexing at 0.9 of the raw rate."""
 LIMITS = -1.75, -2.75
 """`ENOUGH` and `WORTH_READING` where less than half as many instructions are fitted on: log-odds
 come out lower then, and as many ordinary passages are flagged as by the shipped weights at theirs.
