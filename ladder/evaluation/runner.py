@@ -316,7 +316,7 @@ def _latency(answerer: Answerer, items: Sequence[Example], rows: Sequence[Row]) 
     # Only Answerers with a local model have a dtype.
     dtype = str(getattr(answerer, "dtype", ""))
     seconds = [row.seconds for row in rows if row.warm and row.error is None]
-    if not answerer.one_at_a_time and len(seconds) < min(SINGLE_REQUESTS, len(rows) - 1):
+    if not answerer.one_at_a_time and len(seconds) < max(1, min(SINGLE_REQUESTS, len(rows) - 1)):
         seconds = _timed(answerer, items)
     return Latency(tuple(seconds), dtype, datetime.now(UTC).isoformat(timespec="seconds"))
 

@@ -164,8 +164,8 @@ class _Reading:
         """How many columns of the cache all prompts see."""
         self.fresh = fresh
         """The prompt's tokens that were not read yet."""
-        self.prompt: list[int] = []
-        """The columns of those that were read."""
+        self.own = slice(0, 0)
+        """The columns of the prompt's tokens that were read, one after the other."""
         self.columns: dict[int, int] = {}
         """The column of each node that was read."""
         self.log_p: dict[int, float] = {}
@@ -200,50 +200,51 @@ def _read(
 
     tokens: list[int] = []
     places: list[int] = []  # of each token in its own prompt
-    sees: list[list[int]] = []  # the columns that each token sees, next to those that all see
     kept: list[int] = []  # the rows whose logits are needed
+    told: list[tuple[_Reading, list[int]]] = []
     column = past.get_seq_length()
-    told = []
+    count = sum(len(reading.fresh) + len(nodes) for reading, nodes in asked)
+    sees = torch.zeros(count, column + count, dtype=torch.bool)
     for reading, nodes in asked:
-        fresh, reading.fresh = reading.fresh, []
-        for token in fresh:
-            places.append(reading.behind + len(reading.prompt))
-            reading.prompt.append(column + len(tokens))
-            tokens.append(token)
-            sees.append(reading.prompt[:])
+        row, fresh = len(tokens), reading.fresh
+        sees[row : row + len(fresh) + len(nodes), : reading.behind] = True
         if fresh:
+            reading.own, reading.fresh = slice(column + row, column + row + len(fresh)), []
+            sees[row : row + len(fresh), reading.own] = torch.ones(
+                len(fresh), len(fresh), dtype=torch.bool
+            ).tril()
+            places += range(reading.behind, reading.behind + len(fresh))
+            tokens += fresh
             kept.append(len(tokens) - 1)
+        after = reading.behind + reading.own.stop - reading.own.start
+        sees[len(tokens) : len(tokens) + len(nodes), reading.own] = True
         for node in nodes:
             path = reading.tree.path(node)
             reading.columns[node] = column + len(tokens)
-            places.append(reading.behind + len(reading.prompt) + len(path) - 1)
+            sees[len(tokens), [reading.columns[each] for each in path]] = True
+            places.append(after + len(path) - 1)
             kept.append(len(tokens))
             tokens.append(reading.tree.tokens[node])
-            sees.append(reading.prompt + [reading.columns[each] for each in path])
         told.append((reading, [*([-1] if fresh else []), *nodes]))
     here = {"device": model.device}
     with torch.inference_mode():
         out = model(
             input_ids=torch.tensor([tokens], **here),
-            attention_mask=_mask(model, asked[0][0].behind, column + len(tokens), sees),
+            attention_mask=_mask(model, sees),
             position_ids=torch.tensor([places], **here),
             past_key_values=past,
             use_cache=True,
             logits_to_keep=torch.tensor(kept, **here),
         )
         logits, first = out.logits[0].float(), 0
-        for reading, nodes in told:
-            reading.note(nodes, logits[first : first + len(nodes)], list(ends))
-            first += len(nodes)
+        for reading, rows in told:
+            reading.note(rows, logits[first : first + len(rows)], list(ends))
+            first += len(rows)
 
 
-def _mask(model: Any, behind: int, width: int, sees: Sequence[Sequence[int]]) -> Any:
+def _mask(model: Any, sees: Any) -> Any:
     """Return what each new token sees, as numbers to add: 0, or the lowest there is."""
     import torch
 
-    seen = torch.zeros(len(sees), width, dtype=torch.bool)
-    seen[:, :behind] = True
-    for row, columns in enumerate(sees):
-        seen[row, columns] = True
-    mask = torch.zeros(seen.shape, dtype=model.dtype)
-    return mask.masked_fill(~seen, torch.finfo(model.dtype).min)[None, None].to(model.device)
+    mask = torch.zeros(sees.shape, dtype=model.dtype)
+    return mask.masked_fill(~sees, torch.finfo(model.dtype).min)[None, None].to(model.device)

@@ -170,6 +170,8 @@ class LocalGenerator:
         likely: Sequence[Sequence[str]] = (),
     ) -> list[LabelScores]:
         """Score labels after several prompts; see `ladder.models.LabelScorer`."""
+        if not prompts:
+            return []
         endings = {(prompt[-1]["role"], prompt[-1]["content"][-1:]) for prompt in prompts}
         if len(endings) > 1:  # a label may have other tokens after another ending
             return [

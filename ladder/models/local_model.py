@@ -117,11 +117,14 @@ class LocalModel:
         longest = max(map(len, labels.values()))
         for ids in prompts:
             check_length(self.context, len(ids) + self._virtual(adapter), longest + 1)
+            self._check_window(len(ids) + self._virtual(adapter), sum(map(len, labels.values())))
+        shared_prefix = min([shared_prefix, *(len(ids) - 1 for ids in prompts)])
         likely = likely or [()] * len(prompts)
 
         def scored() -> list[LabelScores]:
             found: list[LabelScores] = []
-            for size in together(prompts, shared_prefix):
+            alone = [1] * len(prompts)  # what slides away from one would be another's
+            for size in alone if self._window else together(prompts, shared_prefix):
                 part = slice(len(found), len(found) + size)
                 found += self._label_scores(
                     prompts[part], labels, adapter, stop, shared_prefix, exact, likely[part]
@@ -161,6 +164,26 @@ class LocalModel:
             raise
         self._family = family
         self._adapters.add(name)
+
+    @property
+    def _window(self) -> int | None:
+        """Return how many tokens back the model's attention sees; None where it sees all."""
+        config = self._model.config
+        slides = "sliding_attention" in (getattr(config, "layer_types", None) or ())
+        return int(config.sliding_window) if slides and config.sliding_window else None
+
+    def _check_window(self, prompt: int, labels: int) -> None:
+        """Check that a prompt and a tree of labels, in tokens, are seen whole by the attention.
+
+        Raises:
+            ModelError: they are not.
+        """
+        if self._window is not None and prompt + labels > self._window:
+            raise ModelError(
+                f"Scoring these labels takes {prompt + labels:,} tokens at once, but this model's "
+                f"attention sees {self._window:,} back. Show fewer examples, or let it write the "
+                'label (answerer "generate", `--decoding generate`).'
+            )
 
     def _virtual(self, adapter: str | None) -> int:
         """Return how many virtual tokens stand before every prompt."""

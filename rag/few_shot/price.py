@@ -35,6 +35,7 @@ from rag.few_shot.candidates import (
 )
 
 if TYPE_CHECKING:
+    from ladder.evaluation.score import Score
     from ladder.project.task import Example
     from ladder.project.task_folder import TaskFolder
 
@@ -152,12 +153,12 @@ class Reckoner:
             for score in comparable(self.folder)
             if score.model == base.model
             and (score.setup or {}).get("answerer") in ASKS_MODEL
-            and score.prompt_tokens
+            and score.prompt_tokens > 2 * score.cached_tokens  # what is kept tells no pace
         ]
         if before:
             tokens = sum(score.prompt_tokens + score.completion_tokens for score in before)
             n = sum(score.n for score in before)
-            pace = sum(score.seconds for score in before) / tokens
+            pace = sum(_alone(score) for score in before) / tokens
             return pace, _SEEN, f"the pace of {n:,} answers that this model gave here"
         if (base.model or "").startswith("server:"):
             return None, _SERVER.p90 / _SERVER.p50, "our assumption: 0.2 to 5 s a request"
@@ -261,3 +262,8 @@ def _one(setup: Setup) -> Setup:
     if setup.examples.selection != "random":
         return setup
     return with_fields(setup, {"examples.seed": 0})
+
+
+def _alone(score: Score) -> float:
+    """Return the seconds that a score's answers take one at a time; some were asked together."""
+    return score.seconds if score.p50_ms is None else score.n * score.p50_ms / 1000

@@ -40,7 +40,7 @@ OURS = (
     "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
 )  # fmt: skip
 AUTHORS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "ours": (OURS, ("handbook.txt", "languages.txt")),
+    "ours": (OURS, ("handbook.txt", "languages.txt", "author-d.jsonl")),
     "pairs": (("pairs",), ("pairs.jsonl",)),
     "later-pairs": (("later-pairs",), ("later-pairs.jsonl",)),
     "varied": (("varied",), ("varied.jsonl",)),

@@ -240,3 +240,63 @@ def test_models_in_this_process_tell_how_likely_labels_are() -> None:
     assert scores_labels("run:abc")
     assert not scores_labels("server:m@http://127.0.0.1:9/v1")
     assert not scores_labels("gguf:m.gguf")
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_a_model_scores_several_prompts_as_it_scores_each(folder: Path, many: bool) -> None:
+    generator = load_generator(f"path:{folder}", "float32")
+    assert isinstance(generator, LocalGenerator)
+    labels = LABELS if not many else [f"label {i} of {i * i}" for i in range(30)]
+    begin = "Texts and intents, one after the other. Text: "
+    prompts = [
+        [{"role": "plain", "content": f"{begin}{'x' * (7 * i)}\nIntent:"}] for i in range(12)
+    ]
+    prompts[5] = [{"role": "plain", "content": "Another beginning, with no intent at all:"}]
+    likely = [labels[i % 3 : i % 3 + 1] for i in range(12)]
+    found = generator.score_labels_together(
+        prompts, labels, stop=("\n",), shared_prefix=20, likely=likely
+    )
+    assert len(found) == 12
+    for prompt, first, scores in zip(prompts, likely, found, strict=True):
+        alone = generator.score_labels(prompt, labels, stop=("\n",), likely=first)
+        assert scores.logprobs == pytest.approx(alone.logprobs, abs=1e-4)
+        assert scores.prompt_tokens == alone.prompt_tokens
+        assert scores.cached_tokens in (0, 20)
+    assert [scores.cached_tokens for scores in found[1:5]] == [20] * 4
+    assert generator.score_labels_together([], labels) == []
+
+
+def test_labels_are_not_scored_beyond_what_a_sliding_attention_sees(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generator = load_generator(f"path:{folder}", "float32")
+    assert isinstance(generator, LocalGenerator)
+    config = generator._model._model.config
+    slides = ["sliding_attention"] * config.num_hidden_layers
+    monkeypatch.setattr(config, "layer_types", slides, raising=False)
+    monkeypatch.setattr(config, "sliding_window", 90, raising=False)
+    short, long = ([{"role": "plain", "content": "x" * n + ":"}] for n in (5, 100))
+    assert generator.score_labels(short, LABELS).exact
+    with pytest.raises(ModelError, match="sees 90 back"):
+        generator.score_labels(long, LABELS)
+
+
+def test_what_a_long_prompt_sees_is_laid_out_at_once(model: Any) -> None:
+    import time
+
+    ids = [5] * 3000
+    reading = module._Reading(LabelTree([[7]]), 0, ids)
+    import torch
+
+    class Fake:
+        dtype, device = torch.float32, "cpu"
+
+        def __call__(self, **given: Any) -> Any:
+            mask = given["attention_mask"][0, 0]
+            assert torch.equal(mask[:3000, :3000] == 0, torch.ones(3000, 3000).tril().bool())
+            assert (mask[3000] == 0).all()
+            return type("Out", (), {"logits": torch.zeros(1, 2, 60)})()
+
+    began = time.process_time()
+    module._read(Fake(), empty_cache(model), [0], [(reading, [0])])
+    assert time.process_time() - began < 2
