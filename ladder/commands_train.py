@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ladder.commands_train_search import asked_search, say_expected, say_found
 from ladder.given import read_yaml, reference_here
 from ladder.printing import duration, say, say_json, table
 
@@ -69,6 +70,23 @@ def register(
         recipe: Annotated[
             Path | None, typer.Option(metavar="FILE", help="A recipe in YAML over the preset.")
         ] = None,
+        search: Annotated[
+            str | None,
+            typer.Option(
+                metavar="FIELD=VALUES",
+                help='Train several settings and keep the best: "learning_rate=2e-4,5e-4 '
+                "rank=8,16\", or auto for the method's own.",
+            ),
+        ] = None,
+        budget_minutes: Annotated[
+            float | None, typer.Option(metavar="M", help="Of the search; default: 30.")
+        ] = None,
+        budget_money: Annotated[
+            float | None, typer.Option(metavar="$", help="Of the search, by the price in Start.")
+        ] = None,
+        points: Annotated[
+            int | None, typer.Option(metavar="N", help="Settings to try at most.")
+        ] = None,
         dry_run: Annotated[
             bool, typer.Option("--dry-run", help="Only say what it would take.")
         ] = False,
@@ -82,14 +100,16 @@ def register(
         folder = open_project(project).task(task)
         asked = method.value if method is not None else None
         wanted = _recipe(training, asked, preset.value, recipe, settings or [])
+        searched = asked_search(training, wanted, search, budget_minutes, budget_money, points)
         if dry_run:
+            told = None if searched is None else training.expected(folder, wanted, searched)
             checked, plan = training.check_everything(folder, wanted, _comparing)
-            _say_plan(training, checked, plan, as_json)
+            _say_plan(training, checked, plan, as_json, told)
             return
         training.check(folder, wanted).refuse()
         for finding in training.compared_labels(folder, wanted, _comparing).findings:
             _say_finding(finding)
-        run_id = training.start(folder, wanted, tell=_say_finding)
+        run_id = training.start(folder, wanted, tell=_say_finding, search=searched)
         if detach:
             if as_json:
                 say_json({"id": run_id, "reference": f"run:{run_id}"})
@@ -100,6 +120,8 @@ def register(
         if as_json:
             say_json({"id": run_id} | result)
             return
+        if result.get("search"):
+            say_found(result["search"])
         say(
             f"{result['reference']}: {result['steps']} steps, {result['tokens']:,} tokens in "
             f"{duration(result['seconds'])}, loss {_loss(result)}."
@@ -148,8 +170,16 @@ def _recipe(
     return training.Recipe.from_dict(wanted.to_dict() | {"model": model})
 
 
-def _say_plan(training: Any, checked: Any, plan: Any, as_json: bool) -> None:
-    """Say what the checks found, what a run would take, and why its settings are what they are."""
+def _say_plan(training: Any, checked: Any, plan: Any, as_json: bool, searched: Any = None) -> None:
+    """Say what the checks found, what a run would take, and why its settings are what they are.
+
+    Args:
+        training: the package.
+        checked: what the checks found.
+        plan: the run; None where the data allows none.
+        as_json: whether to answer in JSON.
+        searched: what a search around it would try and take, if one is asked for.
+    """
     if plan is None:
         if as_json:
             say_json({"checks": checked.to_json()})
@@ -169,6 +199,7 @@ def _say_plan(training: Any, checked: Any, plan: Any, as_json: bool) -> None:
                 "statistics": counted.to_json(),
                 "checks": checked.to_json(),
             }
+            | ({} if searched is None else {"search": searched.to_json()})
         )
         checked.refuse()
         return
@@ -188,6 +219,8 @@ def _say_plan(training: Any, checked: Any, plan: Any, as_json: bool) -> None:
         say(f"{name} {getattr(plan.recipe, name)}: {reason}")
     for warning in estimate.warnings:
         say(warning, aside=True)
+    if searched is not None:
+        say_expected(searched)
 
 
 def _say_finding(finding: Any) -> None:

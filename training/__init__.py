@@ -19,24 +19,29 @@ from training.recipe import (
     settings_of,
 )
 from training.runs import Run, training_runs
+from training.search import Asked, Expected, asked_for, expected
 
 __all__ = [
     "METHODS",
     "PRESETS",
     "TRAINED",
+    "Asked",
     "Checked",
     "Estimate",
+    "Expected",
     "Finding",
     "Prepared",
     "Recipe",
     "Run",
     "Statistics",
+    "asked_for",
     "changed",
     "check",
     "check_everything",
     "compared_labels",
     "ended_words",
     "estimate_roughly",
+    "expected",
     "microscope",
     "prepare",
     "recipe_for",

@@ -16,7 +16,7 @@ from ladder.files import read_json_lines, write_json, write_text
 from ladder.models.references import parse_reference
 from ladder.models.runs import TRAINED_ON, Seen, input_hash
 from training.base_run import start_of
-from training.card import card
+from training.card import write_card
 from training.checkpoints import METRICS, take_over
 from training.checks import Finding, check, check_rows
 from training.estimate import estimate_roughly
@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from ladder.jobs import RunContext
     from ladder.plan import Plan
     from ladder.project.task_folder import TaskFolder
+    from training.search.asked import Asked
 
-__all__ = ["run_train", "start"]
+__all__ = ["earlier_runs", "run_train", "start", "train_into"]
 
 
 def start(
@@ -42,11 +43,12 @@ def start(
     recipe: Recipe,
     plan: Plan | None = None,
     tell: Callable[[Finding], None] | None = None,
+    search: Asked | None = None,
 ) -> str:
     """Queue a training run and return its id; what cannot be learned from is refused here.
 
     A plan is named in the run if the recipe is still its own. `tell` is told what a person should
-    know of the data.
+    know of the data. With `search` the recipe's own fields are searched, within a budget.
 
     Raises:
         InputError: there is nothing to learn from, or the recipe does not fit the task.
@@ -59,6 +61,12 @@ def start(
     checked.refuse()
     recipe.refuse_here()
     estimate_roughly(folder, recipe)
+    spec: dict[str, Any] = {"task": folder.task.name, "method": recipe.method}
+    spec["recipe"] = recipe.to_dict()
+    if search is not None:
+        from training.search.forecast import expected
+
+        spec["search"] = expected(folder, recipe, search).asked.to_dict()
     # What would be downloaded is looked for by the job.
     if parse_reference(recipe.model).kind in ("bundled", "path", "run"):
         start_of(recipe)
@@ -67,8 +75,6 @@ def start(
     for finding in checked.findings:
         if tell is not None:
             tell(finding)
-    spec: dict[str, Any] = {"task": folder.task.name, "method": recipe.method}
-    spec["recipe"] = recipe.to_dict()
     if plan is not None and plan.recipe == recipe.to_dict():
         spec["plan"] = plan.id
     return submit(folder.project, "train", spec)
@@ -77,23 +83,44 @@ def start(
 def run_train(context: RunContext, build: Builder | None = None) -> dict[str, Any]:
     """Carry out a training run; the result says what it was, what it took, and what was expected.
 
-    The spec has `task`, `method` and `recipe`. A run that tries another again goes on from its
-    last checkpoint, provided that recipe and rows are the same.
+    The spec has `task`, `method`, `recipe`, and `search` where settings are searched. A run that
+    tries another again goes on from its last checkpoint, provided that recipe and rows are the
+    same.
 
     Args:
         context: the job's.
         build: makes the Answerers that are measured while it trains; None measures nothing.
     """
-    spec, run = context.spec, context.folder
+    spec = context.spec
+    if spec.get("search"):
+        from training.search.job import run_search
+
+        return run_search(context, build)
     folder = context.project.task(spec.get("task"))
     context.progress(0, 0, "reading the training examples")
     plan = prepare(folder, Recipe.from_dict(spec.get("recipe") or {}))
     check_rows(folder, plan).refuse()
-    _write_down(folder, plan, run)
-    for earlier in _earlier(run):
-        if take_over(earlier, run, plan.fingerprint):
+    for earlier in earlier_runs(context.folder):
+        if take_over(earlier, context.folder, plan.fingerprint):
             break
-    measurer = measurer_of(folder, plan, build, run.name)
+    return train_into(context, folder, plan, build, context.folder.name)
+
+
+def train_into(
+    context: RunContext, folder: TaskFolder, plan: Prepared, build: Builder | None, run_id: str
+) -> dict[str, Any]:
+    """Train what was prepared into the context's folder, going on from its newest checkpoint.
+
+    Args:
+        context: says how far it is, and where everything is kept.
+        folder: the task.
+        plan: what is trained.
+        build: as in `run_train`.
+        run_id: the run whose model it will be, `run:ID`.
+    """
+    run = context.folder
+    _write_down(folder, plan, run)
+    measurer = measurer_of(folder, plan, build, run_id)
     context.progress(0, plan.schedule.steps, "loading the model")
     if plan.recipe.head == "classify":
         from training.classify import train_classifier
@@ -103,8 +130,8 @@ def run_train(context: RunContext, build: Builder | None = None) -> dict[str, An
         from training.generate import train_generator
 
         outcome = train_generator(plan, context, measurer)
-    result = _result(folder, plan, run, outcome)
-    write_text(run / "card.md", card(result, plan))
+    result = {"reference": f"run:{run_id}"} | _result(folder, plan, run, outcome)
+    write_card(run, result)
     return result
 
 
@@ -141,7 +168,7 @@ def _seen(folder: TaskFolder, plan: Prepared) -> list[Seen]:
     return [Seen(name, tuple(rows), tuple(rows.values())) for name, rows in shown.items()]
 
 
-def _earlier(run: Path) -> Iterator[Path]:
+def earlier_runs(run: Path) -> Iterator[Path]:
     """Yield the folders of the run that this one tries again, of the one before that, and so on."""
     from ladder.jobs.records import read_job
 
@@ -163,7 +190,6 @@ def _result(folder: TaskFolder, plan: Prepared, run: Path, outcome: Outcome) -> 
     left = kept_folder(run)
     size = sum(file.stat().st_size for file in left.glob("*.safetensors")) if left else 0
     return {
-        "reference": f"run:{run.name}",
         "method": recipe.method,
         "trained_by": recipe.name,
         "head": recipe.head,
@@ -203,7 +229,7 @@ def _measured(outcome: Outcome) -> dict[str, Any]:
     start, *_ = outcome.measured
     best = best_of(outcome.measured)
     short = {
-        name: None if each is None else {**each.to_json(), "samples": None}
+        name: None if each is None else {**each.to_json(), "samples": None, "scores": None}
         for name, each in (("start", start), ("best", best), ("last", outcome.measured[-1]))
     }
     share = outcome.measuring_seconds / outcome.seconds if outcome.seconds else 0.0

@@ -79,6 +79,7 @@ class Measurer:
             seconds=round(time.perf_counter() - began, 3),
             trained_seconds=round(trained_seconds, 3),
             samples=tuple(map(self._sample, self.items[:_SAMPLES], rows)),
+            scores={row.id: row.score(metric) for row in rows},
         )
 
     def _sample(self, item: Example, row: Row) -> Sample:

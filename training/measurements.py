@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,8 @@ class Measurement:
     """How long the run had trained until then, measuring left out."""
     samples: tuple[Sample, ...] = ()
     """The same few examples each time."""
+    scores: dict[str, float] = field(default_factory=dict)
+    """What each example's answer is worth, by its id: two runs are compared in pairs by them."""
 
     @property
     def words(self) -> str:
@@ -82,7 +84,7 @@ class Measurement:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Measurement:
         """Build a measurement from a line of the record."""
-        known = {field.name: data[field.name] for field in fields(cls) if field.name in data}
+        known = {each.name: data[each.name] for each in fields(cls) if each.name in data}
         return cls(**known | {"samples": tuple(Sample(**s) for s in data.get("samples", ()))})
 
 

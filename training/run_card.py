@@ -15,8 +15,10 @@ from ladder.jobs import job_view
 from ladder.models.runs import trained_setup
 from ladder.plan_outcome import outcome_of, outcome_words
 from ladder.project import TaskFolder
-from training import live_card, live_view, train_view
+from training import live_card, live_view, search_card, train_view
+from training.after_card import after_card
 from training.runs import Run, score_of
+from training.search.records import now_training
 
 __all__ = ["bar", "ended", "running"]
 
@@ -27,9 +29,11 @@ def going(run_id: str) -> None:
     if now.over:
         st.rerun()
     st.progress(now.progress.share, text=job_view.progress_words(now))
-    live_card.now(now.folder)
-    live_card.curves(now.folder)
-    live_card.samples(now.folder)
+    folder = now_training(now.folder) or now.folder
+    search_card.so_far(now.folder)
+    live_card.now(folder)
+    live_card.curves(folder)
+    live_card.samples(folder)
 
 
 def stop(run_id: str) -> None:
@@ -79,6 +83,7 @@ def ended(folder: TaskFolder, run: Run, primary: bool = True) -> bool:
         st.write(train_view.predicted_beside_actual(now.result))
         if outcome := outcome_of(now):
             st.markdown(f":material/assignment: {outcome_words(outcome)}".replace("$", "\\$"))
+        search_card.found(now.result)
         live_card.curves(now.folder)
         live_card.kept(now.folder, now.result)
     if now.state in ("failed", "lost", "cancelled"):
@@ -101,7 +106,9 @@ def ended(folder: TaskFolder, run: Run, primary: bool = True) -> bool:
                 service.submit(folder.project, "evaluate", spec)
                 go("jobs")
         return primary
-    return verdict(folder, run, score, primary)
+    taken = verdict(folder, run, score, primary)
+    after_card(folder, run)
+    return taken
 
 
 def verdict(folder: TaskFolder, run: Run, score: Score, primary: bool) -> bool:

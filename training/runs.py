@@ -9,6 +9,7 @@ from ladder.files import read_json_lines
 from ladder.models.places import can_answer
 from training import measurements
 from training.checkpoints import METRICS
+from training.search.records import settings_tried
 
 if TYPE_CHECKING:
     from ladder.evaluation import Score
@@ -46,6 +47,7 @@ class Run:
             "created": job.created,
             "progress": asdict(job.progress),
             "now": (read_json_lines(job.folder / METRICS) or [None])[-1],
+            "trials": [each.to_json() for each in settings_tried(job.folder)],
             "measurements": [each.to_json() for each in measurements.read(job.folder)],
             "result": job.result,
             "folder": str(job.folder),

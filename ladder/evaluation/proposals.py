@@ -9,10 +9,11 @@ from ladder.evaluation.space import Settings, Space
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
+    from optuna.trial import FrozenTrial
 
     from ladder.evaluation.trials import Trial
 
-__all__ = ["proposed"]
+__all__ = ["as_optuna", "proposed"]
 
 
 def proposed(
@@ -35,17 +36,25 @@ def proposed(
     for _ in range(min(count, len(left))):
         for trial in tried[told:]:
             told += 1
-            places = {n: _place(values, trial.settings[n]) for n, values in space.values.items()}
-            if None not in places.values() and not trial.error:
-                study.add_trial(
-                    optuna.trial.create_trial(params=places, distributions=kinds, value=trial.value)
-                )
+            if not trial.error and (known := as_optuna(trial, space)) is not None:
+                study.add_trial(known)
         asking = study.ask(kinds)
         study.tell(asking, state=optuna.trial.TrialState.FAIL)  # its value is told as a trial
         wanted: dict[str, int] = asking.params
         point = min(left, key=lambda each: _distance(each, wanted, space))
         left.remove(point)
         yield point
+
+
+def as_optuna(trial: Trial, space: Space) -> FrozenTrial | None:
+    """Return a measured point as optuna's; None where a value is not of the space."""
+    import optuna
+
+    places = {n: _place(values, trial.settings[n]) for n, values in space.values.items()}
+    if None in places.values():
+        return None
+    kinds = {name: _kind(values) for name, values in space.values.items()}
+    return optuna.trial.create_trial(params=places, distributions=kinds, value=trial.value)
 
 
 def _kind(values: Sequence[Any]) -> BaseDistribution:

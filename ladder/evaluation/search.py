@@ -27,7 +27,16 @@ from typing import Generic, Literal, TypeVar
 
 from ladder.errors import InputError, LadderError
 from ladder.evaluation.space import Settings, Space, named, with_fields
-from ladder.evaluation.trials import Budget, Found, Measure, Measured, Trial, front
+from ladder.evaluation.trials import (
+    Budget,
+    Expects,
+    Found,
+    GivenUp,
+    Measure,
+    Measured,
+    Trial,
+    front,
+)
 from ladder.files import append_json, content_hash, read_json_lines
 
 __all__ = ["ETA", "Budget", "Found", "Measured", "Trial", "front", "rounds", "search"]
@@ -52,6 +61,7 @@ def search(
     halving: bool = False,
     costs: Sequence[str] = (),
     budget: Budget | None = None,
+    expects: Expects[T] | None = None,
     file: Path | None = None,
     scope: str = "",
     seed: int = 0,
@@ -70,6 +80,8 @@ def search(
         halving: whether points must prove themselves on few items first.
         costs: names of figures; halving keeps the cheapest at each quality by them too.
         budget: what it may take at most; looked at before every measurement.
+        expects: says what a measurement may take; one that would pass the budget is not begun,
+            and a cheaper one may be. Without it only what was spent counts.
         file: where measurements are kept.
         scope: names everything else that decides a value (data, code); measurements of another
             scope are not used.
@@ -84,7 +96,7 @@ def search(
         raise InputError("There is nothing to measure settings on.")
     order = list(items)
     random.Random(seed).shuffle(order)
-    run = _Run(base, space, measure, order, budget or Budget(), file, scope)
+    run = _Run(base, space, measure, order, budget or Budget(), expects, file, scope)
     first = run.measured(run.base, order)
     if first.error:
         raise InputError(f"What is used now cannot be measured. {first.error}")
@@ -99,12 +111,16 @@ def search(
             proposed = _proposals(method, everything, count, space, seed, reached)
         else:
             proposed = iter([trial.settings for trial in _survivors(before, first, costs)])
-        for point in proposed:
-            if progress is not None:
-                progress(min(run.done, total - 1), total, named(point))
-            if not run.left():
-                break
-            reached.append(run.measured(point, order[:size]))
+        try:
+            for point in proposed:
+                if progress is not None:
+                    progress(min(run.done, total - 1), total, named(point))
+                if run.left(point):
+                    reached.append(run.measured(point, order[:size]))
+                elif run.stopped:
+                    break
+        except GivenUp:
+            run.stopped = "It was stopped before it was through."
         if run.stopped:
             break
     if progress is not None:
@@ -122,14 +138,17 @@ class _Run(Generic[T]):
         measure: Measure[T],
         order: Sequence[str],
         budget: Budget,
+        expects: Expects[T] | None,
         file: Path | None,
         scope: str,
     ) -> None:
         self.origin, self.measure, self.order = base, measure, order
-        self.budget, self.file, self.scope = budget, file, scope
+        self.budget, self.expects, self.file, self.scope = budget, expects, file, scope
         self.base: Settings = space.of(base)
         self.trials: dict[str, Trial] = {}
         self.done = 0
+        self.too_dear: set[str] = set()
+        """Points that were not begun because they might have passed the budget."""
         self.stopped = ""
         for line in read_json_lines(file) if file else []:
             if isinstance(line, dict) and line.pop("scope", None) == scope:
@@ -148,7 +167,7 @@ class _Run(Generic[T]):
             error = None
         except LadderError as failure:
             got, error = Measured({}), str(failure)
-        took = round(time.perf_counter() - began, 6)
+        took = round(time.perf_counter() - began, 6) if got.seconds is None else got.seconds
         trial = Trial(dict(point), got.values, got.figures, took, got.money, error)
         if self.file is not None and error is None:  # what failed may go well the next time
             append_json(self.file, asdict(trial) | {"scope": self.scope})
@@ -168,15 +187,23 @@ class _Run(Generic[T]):
         self.trials[trial.key] = trial
         return trial
 
-    def left(self) -> bool:
-        """Return whether the budget allows another measurement; note it where it does not."""
+    def left(self, point: Settings) -> bool:
+        """Return whether the budget allows to measure a point; note it where it does not."""
         spent = [(trial.seconds, trial.money) for trial in self.trials.values()]
         seconds, money = sum(each[0] for each in spent), sum(each[1] for each in spent)
         if not self.budget.left(seconds, money):
             self.stopped = f"The budget was used up after {seconds / 60:.1f} minutes" + (
                 f" and ${money:.2f}." if money else "."
             )
-        return not self.stopped
+            return False
+        if self.expects is None or content_hash(point, 12) in self.trials:
+            return True
+        known = list(self.trials.values())
+        more = self.expects(with_fields(self.origin, point), known)
+        if self.budget.left(seconds + more[0], money + more[1]):
+            return True
+        self.too_dear.add(content_hash(point, 12))
+        return False
 
     def found(self, points: set[str]) -> Found:
         """Return what is known of the points of the space, by their keys, at the end."""
@@ -192,7 +219,13 @@ class _Run(Generic[T]):
         base = next(trial for trial in whole if trial.key == content_hash(self.base, 12))
         # Of equals, what is used now comes first: a change needs a reason.
         whole.sort(key=lambda trial: (-trial.value, trial is not base, trial.key))
-        return Found(base, tuple(whole), rest, len(points) - len(known), self.stopped)
+        stopped = self.stopped
+        if not stopped and self.too_dear:
+            stopped = (
+                f"{len(self.too_dear)} more settings were not begun: each might have passed the "
+                f"budget of {self.budget.words}."
+            )
+        return Found(base, tuple(whole), rest, len(points) - len(known), stopped)
 
 
 def rounds(points: int, items: int) -> list[int]:

@@ -11,7 +11,7 @@ from ladder.errors import InputError
 from ladder.evaluation.space import Settings, named
 from ladder.files import content_hash
 
-__all__ = ["Budget", "Found", "Measure", "Measured", "Trial", "front"]
+__all__ = ["Budget", "Expects", "Found", "GivenUp", "Measure", "Measured", "Trial", "front"]
 
 T_contra = TypeVar("T_contra", contravariant=True)
 
@@ -34,6 +34,13 @@ class Budget:
         in_time = self.minutes is None or seconds < self.minutes * 60
         return in_time and (self.money is None or money < self.money)
 
+    @property
+    def words(self) -> str:
+        """Return the budget in words: "30 minutes and $2"."""
+        parts = [] if self.minutes is None else [f"{self.minutes:g} minutes"]
+        parts += [] if self.money is None else [f"${self.money:g}"]
+        return " and ".join(parts) or "no limit"
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -45,6 +52,12 @@ class Measured:
     """What it costs besides: seconds, tokens, bytes; the less the better."""
     money: float = 0.0
     """What measuring it cost, in $."""
+    seconds: float | None = None
+    """How long measuring it took, where some of that was before this call; None: this call's."""
+
+
+class GivenUp(Exception):
+    """Raised by a measure that was told to stop: what is measured so far stands."""
 
 
 class Measure(Protocol[T_contra]):
@@ -52,6 +65,14 @@ class Measure(Protocol[T_contra]):
 
     def __call__(self, setting: T_contra, items: Sequence[str], /) -> Measured:
         """Return the value of each item."""
+        ...
+
+
+class Expects(Protocol[T_contra]):
+    """Says what measuring a setting will take at most, in the light of those that were measured."""
+
+    def __call__(self, setting: T_contra, measured: Sequence[Trial], /) -> tuple[float, float]:
+        """Return seconds and $."""
         ...
 
 

@@ -23,8 +23,10 @@ STATES: dict[State, tuple[str, str]] = {
 """The word and the colour of each state; the colour never speaks alone."""
 
 _KINDS = {
+    "after": "Measure a run",
     "calibrate": "Measure this machine",
     "evaluate": "Evaluate",
+    "export": "Export a run",
     "icl": "Find the best prompt",
     "index": "Index",
     "measure": "Measure all methods",
@@ -118,8 +120,19 @@ def _best_prompt(result: dict[str, Any]) -> str:
 
 def _losses(result: dict[str, Any]) -> str:
     words = f"{result['reference']}, {result['method']}, {_count(result['steps'], 'step')}"
+    if found := result.get("search"):
+        words += f", best of {_count(found['tried'], 'setting')}"
     first, last = result["loss_first"], result["loss_last"]
     return words + ("" if None in (first, last) else f", loss {first:.2f} to {last:.2f}")
+
+
+def _came_to(result: dict[str, Any]) -> str:
+    found = result.get("test") or result["validation"]
+    return " ".join([f"{result['run']}:", *found["words"][:1]])
+
+
+def _written(result: dict[str, Any]) -> str:
+    return f"{result['format']} in {result['folder']}; {result['parity'][-1]['words']}"
 
 
 def _count(number: int, noun: str) -> str:
@@ -127,7 +140,9 @@ def _count(number: int, noun: str) -> str:
 
 
 _FOUND: dict[str, Callable[[dict[str, Any]], str]] = {
+    "after": _came_to,
     "evaluate": _score,
+    "export": _written,
     "icl": _best_prompt,
     "index": _passages,
     "measure": _scores,

@@ -9,6 +9,7 @@ import pytest
 from ladder.errors import InputError, ModelError
 from ladder.evaluation.search import Budget, Measured, Trial, front, search
 from ladder.evaluation.space import Space, named, with_fields
+from ladder.evaluation.trials import GivenUp
 
 ITEMS = [f"q{number}" for number in range(200)]
 
@@ -187,3 +188,40 @@ def test_the_front_has_what_nothing_beats() -> None:
     names = [each.settings["n"] for each in front(trials, ["ms", "tokens"])]
     assert names == ["best", "cheap", "middle", "twin", "unknown"]
     assert [each.settings["n"] for each in front(trials, [])] == ["unknown"]
+
+
+def test_a_measurement_that_might_pass_the_budget_is_not_begun_and_a_cheaper_one_is() -> None:
+    asked: list[int] = []
+
+    def measure(toy: Toy, items: Sequence[str]) -> Measured:
+        asked.append(toy.inner.k)
+        return Measured(dict.fromkeys(items, toy.inner.k / 100), seconds=float(toy.inner.k))
+
+    seen: list[int] = []
+
+    def expects(toy: Toy, measured: Sequence[Trial]) -> tuple[float, float]:
+        seen.append(len(measured))
+        return float(toy.inner.k), 0.0
+
+    space = Space({"inner.k": (1, 16, 2, 8)})
+    budget = Budget(minutes=10 / 60)
+    found = search(Toy(), space, measure, ITEMS[:5], budget=budget, expects=expects)
+    assert asked == [4, 1, 2], "4 + 1 + 16 and 4 + 1 + 2 + 8 seconds pass 10"
+    assert seen == [1, 2, 2, 3], "it is told what was measured"
+    assert found.untried == 2
+    assert found.stopped.startswith("2 more settings were not begun: each might have passed the")
+    assert [trial.seconds for trial in found.trials] == [4.0, 2.0, 1.0]
+
+
+def test_a_measure_that_gives_up_ends_the_search_with_what_there_is() -> None:
+    def measure(toy: Toy, items: Sequence[str]) -> Measured:
+        if toy.inner.k == 8:
+            raise GivenUp
+        return Measured(dict.fromkeys(items, 0.5))
+
+    space = Space({"inner.k": (1, 8, 16)})
+    found = search(Toy(), space, measure, ITEMS[:5])
+    assert {trial.settings["inner.k"] for trial in found.trials} == {4, 1}
+    assert (found.untried, found.stopped) == (2, "It was stopped before it was through.")
+    with pytest.raises(GivenUp):
+        search(Toy(Inner(k=8)), space, measure, ITEMS[:5])
