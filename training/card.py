@@ -70,8 +70,7 @@ def _data(run: Path, result: dict[str, Any]) -> list[str]:
         inputs = content_hash(sorted(seen.inputs))
         lines.append(
             f"- Task {seen.task}: {len(seen.ids):,} training examples; the sha256 of their inputs "
-            f"begins with {inputs}. Their ids are in trained_on.json; none of them is used to "
-            "score it."
+            f"begins with {inputs}. Their ids are in trained_on.json; none of them scores it."
         )
     for name, words in (
         ("left_out", "were longer than `longest` and left out"),

@@ -348,3 +348,24 @@ def test_no_export_names_a_path_of_this_machine(
     ]  # fmt: skip
     assert len(texts) > 10
     assert [f for f in texts if str(paired_llama) in f.read_text(encoding="utf-8")] == []
+
+
+def test_the_pages_job_writes_into_the_runs_folder_and_replaces_what_was_there(
+    route: TaskFolder, trained: Train
+) -> None:
+    from ladder.jobs.records import new_run
+    from training.after_view import exports_of
+    from training.export.jobs import run_export
+    from training.runs import training_runs
+
+    trained()
+    spec = {"task": "route", "run": "r1", "format": "adapter"}
+    job = new_run(route.project.runs_folder / "x1", "export", spec)
+    run = route.project.runs_folder / "r1"
+    for _ in range(2):
+        result = run_export(RunContext(route.project, spec, job.folder))
+        assert result["folder"] == str(run / "exports" / "adapter")
+        (run / "exports" / "adapter" / "old.txt").write_text("old")
+        assert sorted(p.name for p in (run / "exports").iterdir()) == ["adapter"]
+    (found,) = training_runs(route.project)
+    assert "agrees with the run on 30 of 30" in exports_of(found)["adapter"]["words"]
