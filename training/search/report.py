@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from training.search.asked import Asked
     from training.search.forecast import Expected
 
-__all__ = ["BASE", "add_to_card", "report"]
+__all__ = ["BASE", "add_to_card", "chosen_lines", "report"]
 
 BASE = "the recipe as it was"
 
@@ -57,16 +57,19 @@ def report(found: Found, run: Path, asked: Asked, plan: Expected, metric: str) -
     return told
 
 
+def chosen_lines(told: dict[str, Any]) -> list[str]:
+    """Return how the settings of a run were chosen, for its card."""
+    words = [
+        *(told[name] for name in ("effort", "sentence", "warning")),
+        told["importance"]["words"],
+    ]
+    return [f"- {each}" for each in words]
+
+
 def add_to_card(run: Path, told: dict[str, Any]) -> None:
     """Write onto the card of a run how its settings were chosen."""
     file = run / "card.md"
-    lines = [
-        "",
-        "## How its settings were chosen",
-        "",
-        *(f"- {told[name]}" for name in ("effort", "sentence", "warning")),
-        f"- {told['importance']['words']}",
-    ]
+    lines = ["", "## How its settings were chosen", "", *chosen_lines(told)]
     write_text(file, file.read_text(encoding="utf-8") + "\n".join(lines) + "\n")
 
 
