@@ -22,6 +22,7 @@ from typer.exceptions import TyperException
 
 from ladder import (
     __version__,
+    commands_after,
     commands_calibrate,
     commands_export,
     commands_icl,
@@ -59,6 +60,7 @@ ELSEWHERE = {
     "ask": "rag.conversation:ask",
     "chat_task": "rag.conversation:chat_task",
     "coverage": "advisor.coverage:coverage",
+    "export_run": "training.export:export_run",
     "exported": "rag.few_shot.export:exported",
     "icl_plan": "rag.few_shot.price:plan_of",
     "kept_board": "rag.few_shot.board:kept_board",
@@ -441,6 +443,7 @@ commands_train.register(app, elsewhere, followed)
 commands_calibrate.register(app, followed)
 commands_proof.register(app, followed)
 commands_export.register(app, elsewhere)
+commands_after.register(app, elsewhere, followed)
 commands_icl.register(app, elsewhere, followed)
 
 

@@ -1,4 +1,4 @@
-"""The command `ladder export`: take a prompt along."""
+"""The command `ladder export`: take a prompt along, or the model of a run."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ladder.commands_after import run_of
 from ladder.errors import InputError
 from ladder.files import write_bytes
 from ladder.given import read_file, setup_here
@@ -18,11 +19,26 @@ __all__ = ["register"]
 
 
 class Format(StrEnum):
-    """What a prompt can be exported as."""
+    """What a prompt can be exported as, and the model of a run."""
 
     openai = "openai"
     langchain = "langchain"
     python = "python"
+    adapter = "adapter"
+    merged = "merged"
+    gguf = "gguf"
+    ollama = "ollama"
+    vllm = "vllm"
+
+
+class Dtype(StrEnum):
+    """The number formats of merged weights."""
+
+    float32 = "float32"
+    bfloat16 = "bfloat16"
+
+
+_PROMPTS = (Format.openai, Format.langchain, Format.python)
 
 
 def register(app: typer.Typer, elsewhere: Callable[[str], Any]) -> None:
@@ -39,10 +55,14 @@ def register(app: typer.Typer, elsewhere: Callable[[str], Any]) -> None:
         format: Annotated[
             Format,
             typer.Option(
-                help="openai: messages in JSON; langchain: its prompt object; python: a program "
-                "that runs without this one."
+                help="Of a prompt: openai (messages in JSON), langchain (its prompt object), "
+                "python (a program that runs without this one). Of a run: adapter (what it left), "
+                "merged (transformers), gguf (llama.cpp), ollama, vllm."
             ),
         ],
+        run: Annotated[
+            str | None, typer.Option(metavar="ID", help='The training run; "last" is the newest.')
+        ] = None,
         task: Annotated[
             str | None, typer.Option(metavar="NAME", help="Default: the only task.")
         ] = None,
@@ -59,15 +79,27 @@ def register(app: typer.Typer, elsewhere: Callable[[str], Any]) -> None:
             Path | None,
             typer.Option(metavar="FILE", help="Instead: one text a line; makes a batch (openai)."),
         ] = None,
+        dtype: Annotated[
+            Dtype, typer.Option(help="Number format of merged weights (merged, vllm).")
+        ] = Dtype.float32,
         out: Annotated[
             Path | None,
-            typer.Option(metavar="FOLDER", help="New or empty. Default: PROJECT-TASK-FORMAT here."),
+            typer.Option(
+                metavar="FOLDER",
+                help="New or empty. Default: PROJECT-TASK-FORMAT here; of a run, RUN-FORMAT.",
+            ),
         ] = None,
         as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
     ) -> None:
-        """Write the prompt as files that answer the same without this project."""
+        """Write a prompt, or a run's model, as files that answer the same without this project."""
         from ladder.project import open_project
 
+        _check_options(format, run, setup, input, inputs)
+        if run is not None:
+            _say_model(
+                elsewhere, open_project(project), run, format.value, out, dtype.value, as_json
+            )
+            return
         folder = open_project(project).task(task)
         name = folder.task.name
         used = setup_here(setup, name) if setup else elsewhere("setup_in_use")(folder)
@@ -80,6 +112,62 @@ def register(app: typer.Typer, elsewhere: Callable[[str], Any]) -> None:
             return
         say(f"Wrote {len(files)} files to {place}: {', '.join(sorted(files))}.")
         say("README.md says how they are used.")
+
+
+def _check_options(format: Format, run: str | None, *of_prompts: object) -> None:
+    """Check that the format is one of what is exported.
+
+    Raises:
+        InputError: a prompt has no such format, or a run has none.
+    """
+    if format in _PROMPTS and run is not None:
+        raise InputError(
+            f"--format {format.value} takes a prompt along and --run a model; leave --run out, or "
+            "choose adapter, merged, gguf, ollama or vllm."
+        )
+    if format not in _PROMPTS and run is None:
+        raise InputError(
+            f"--format {format.value} takes a trained model along; name it with --run ID (ladder "
+            "runs PROJECT lists them)."
+        )
+    if run is not None and any(each is not None for each in of_prompts):
+        raise InputError(
+            "--setup, --input and --inputs are of prompts; a run is exported under its own."
+        )
+
+
+def _say_model(
+    elsewhere: Callable[[str], Any],
+    project: Any,
+    run: str,
+    format: str,
+    out: Path | None,
+    dtype: str,
+    as_json: bool,
+) -> None:
+    """Export a run's model and say how well it agrees with the run."""
+    found = run_of(elsewhere("training"), project, run)
+    place, folder = (
+        out or Path(f"{found.job.id}-{format}"),
+        project.task(found.job.spec.get("task")),
+    )
+    last: list[str] = []
+
+    def tell(done: int, total: int, message: str) -> None:
+        if last[-1:] != [message]:
+            last.append(message)
+            say(f"{message}, {total} examples", aside=True)
+
+    made = elsewhere("export_run")(folder, found.job.id, format, place, dtype, tell)
+    if as_json:
+        say_json(made.to_json())
+        return
+    say(f"Wrote {len(made.files)} files to {place}: {', '.join(made.files)}.")
+    for each in made.parity:
+        say(each.words)
+    if made.command:
+        say(f"Next, in {place}: {made.command}")
+    say("README.md says how it is loaded and asked.")
 
 
 def check_empty(folder: Path) -> None:

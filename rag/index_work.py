@@ -22,7 +22,7 @@ from ladder.project.index_state import (
     unseen_tokens,
 )
 from rag.chunks import Chunk, chunks_of
-from rag.lint import findings
+from rag.lint import findings, findings_of
 from rag.visibility import PASSAGES, unseen_by_length
 
 if TYPE_CHECKING:
@@ -114,6 +114,7 @@ class IndexWork:
         self.documents: dict[str, dict[str, Any]] = {}
         self.same: frozenset[str] = frozenset()
         self.new: list[Chunk] = []
+        self.hidden: dict[str, Sequence[str]] = {}
 
     def carry_out(self, folder: Path, embedder: str, began: float) -> IndexReport:
         """Bring the index in `folder` up to date, in a new generation if anything changed."""
@@ -136,6 +137,7 @@ class IndexWork:
         for place, name in enumerate(todo):
             self.tell(place, len(todo), f"reading {name}")
             self._read(name, now[name], places.get(name, ""))
+        self._flag()
         embedded = 0
         if todo or then.keys() - now.keys() or not len(store):
             embedded = self._bring(store)
@@ -172,7 +174,6 @@ class IndexWork:
             )  # fmt: skip
             if not found:
                 raise InputError(f"{name} holds headings but no text under them.")
-            found = [replace(chunk, flags=findings(chunk.text)) for chunk in found]
             starts = [start for start, _ in spans]
             reads = self.counts.max_tokens
             entry |= {
@@ -181,12 +182,22 @@ class IndexWork:
                 "unseen": {PASSAGES: self._beyond(found)}
                 | unseen_by_length(document.text, starts, reads),
                 "left_out": list(document.left_out),
-                "flags": _flags(found, document.hidden),
             }
             self.new += found
+            self.hidden[name] = document.hidden
         except InputError as error:
             entry["problem"] = str(error)
         self.documents[name] = entry
+
+    def _flag(self) -> None:
+        """Note what is suspicious about the new passages, and about what their files hide."""
+        found = findings_of([chunk.text for chunk in self.new])
+        self.new = [replace(c, flags=f) for c, f in zip(self.new, found, strict=True)]
+        flags = {name: list(findings("", hidden)) for name, hidden in self.hidden.items()}
+        for chunk in self.new:
+            flags[chunk.doc] += chunk.flags
+        for name, each in flags.items():
+            self.documents[name]["flags"] = list(dict.fromkeys(each))
 
     def _beyond(self, chunks: Sequence[Chunk]) -> int:
         """Return how many tokens of passages the embedder would pass over."""
@@ -282,9 +293,3 @@ class IndexWork:
     def _nothing(self) -> str:
         reasons = " ".join(each["problem"] or "" for each in self.documents.values())
         return f"None of the documents can be read. {reasons}".strip()
-
-
-def _flags(chunks: Sequence[Chunk], hidden: Sequence[str]) -> list[str]:
-    """Return what is suspicious about a document, each once."""
-    of_file = findings("", hidden) if hidden else ()
-    return list(dict.fromkeys([*of_file, *(flag for chunk in chunks for flag in chunk.flags)]))

@@ -16,7 +16,7 @@ from ladder.files import read_json_lines, write_json, write_text
 from ladder.models.references import parse_reference
 from ladder.models.runs import TRAINED_ON, Seen, input_hash
 from training.base_run import start_of
-from training.card import card
+from training.card import write_card
 from training.checkpoints import METRICS, take_over
 from training.checks import Finding, check, check_rows
 from training.estimate import estimate_roughly
@@ -131,7 +131,7 @@ def train_into(
 
         outcome = train_generator(plan, context, measurer)
     result = {"reference": f"run:{run_id}"} | _result(folder, plan, run, outcome)
-    write_text(run / "card.md", card(result, plan))
+    write_card(run, result)
     return result
 
 

@@ -16,6 +16,7 @@ from ladder.models.runs import trained_setup
 from ladder.plan_outcome import outcome_of, outcome_words
 from ladder.project import TaskFolder
 from training import live_card, live_view, search_card, train_view
+from training.after_card import after_card
 from training.runs import Run, score_of
 from training.search.records import now_training
 
@@ -105,7 +106,9 @@ def ended(folder: TaskFolder, run: Run, primary: bool = True) -> bool:
                 service.submit(folder.project, "evaluate", spec)
                 go("jobs")
         return primary
-    return verdict(folder, run, score, primary)
+    taken = verdict(folder, run, score, primary)
+    after_card(folder, run)
+    return taken
 
 
 def verdict(folder: TaskFolder, run: Run, score: Score, primary: bool) -> bool:

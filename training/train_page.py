@@ -11,7 +11,14 @@ from ladder.frame import asked_plan, frame, go, model_title, primary_bar, say_er
 from ladder.jobs import job_view
 from ladder.plan import Plan
 from ladder.project import TaskFolder
-from training import microscope_card, microscope_view, search_card, train_view
+from training import (
+    microscope_card,
+    microscope_view,
+    recipe_card,
+    runs_card,
+    search_card,
+    train_view,
+)
 from training.checks import check
 from training.estimate import Estimate, estimate_roughly
 from training.jobs import start
@@ -127,6 +134,7 @@ def form(folder: TaskFolder, plan: Plan | None, primary: bool) -> None:
         f"Trains on {estimate.rows:,} examples of the train part, from {model_title(recipe.model)}."
     )
     say_estimate(estimate, resolved, why)
+    recipe_card.as_yaml(resolved, why)
     try:
         searched = search_card.ask(folder, recipe, resolved)
     except InputError as error:
@@ -139,10 +147,12 @@ def form(folder: TaskFolder, plan: Plan | None, primary: bool) -> None:
     with bar(primary):
         words = f"Start, {estimate.words}" if searched is None else f"Search, {searched.at_most}"
         if st.button(words, type=kind, key="start"):
-            more: dict[str, Any] = {} if searched is None else {"search": searched.asked}
+            more: dict[str, Any] = {} if plan is None else {"plan": plan}
+            if searched is not None:
+                more["search"] = searched.asked
             try:
                 with st.spinner("Checking every row as the model will read it"):
-                    start(folder, recipe, plan, **more) if plan else start(folder, recipe, **more)
+                    start(folder, recipe, **more)
             except InputError as error:
                 microscope_card.say_refusal(str(error))
                 return
@@ -175,10 +185,15 @@ def page(folder: TaskFolder) -> None:
     runs = training_runs(folder.project, folder.task.name)
     plan = asked_plan(current)
     waits = plan is not None and not_started(plan, runs)
-    busy = next((run for run in runs if not run.job.over), None)
+    busy = next((run for run in reversed(runs) if not run.job.over), None)
     if busy is not None:
         words = f"The plan **{plan.id}**: {plan.title} waits" if plan is not None and waits else ""
         running(busy, words and f"{words}; it can be started here when this run has ended.")
+        runs_card.queue([run for run in runs if run.job.id != busy.job.id])
+        with st.expander("Queue another run", key="queue_another"):
+            st.write("It starts by itself when the runs before it have ended.")
+            form(folder, None, primary=False)
+        runs_card.all_runs(folder, runs)
         return
     if not any(example.labelled for example in folder.examples()):
         st.write("Nothing to learn from yet: no example has an output.")
@@ -196,6 +211,7 @@ def page(folder: TaskFolder) -> None:
                 ended(folder, runs[0], primary=False)
         return
     taken = bool(runs) and ended(folder, runs[0])
+    runs_card.all_runs(folder, runs)
     st.subheader("Train another" if runs else "A new run", anchor=False)
     form(folder, plan, primary=not taken)
 

@@ -23,8 +23,10 @@ STATES: dict[State, tuple[str, str]] = {
 """The word and the colour of each state; the colour never speaks alone."""
 
 _KINDS = {
+    "after": "Measure a run",
     "calibrate": "Measure this machine",
     "evaluate": "Evaluate",
+    "export": "Export a run",
     "icl": "Find the best prompt",
     "index": "Index",
     "measure": "Measure all methods",
@@ -124,12 +126,23 @@ def _losses(result: dict[str, Any]) -> str:
     return words + ("" if None in (first, last) else f", loss {first:.2f} to {last:.2f}")
 
 
+def _came_to(result: dict[str, Any]) -> str:
+    found = result.get("test") or result["validation"]
+    return " ".join([f"{result['run']}:", *found["words"][:1]])
+
+
+def _written(result: dict[str, Any]) -> str:
+    return f"{result['format']} in {result['folder']}; {result['parity'][-1]['words']}"
+
+
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 _FOUND: dict[str, Callable[[dict[str, Any]], str]] = {
+    "after": _came_to,
     "evaluate": _score,
+    "export": _written,
     "icl": _best_prompt,
     "index": _passages,
     "measure": _scores,

@@ -60,6 +60,21 @@ def _train(context: RunContext) -> dict[str, Any]:
     return run_train(context, build_answerer)
 
 
+def _after(context: RunContext) -> dict[str, Any]:
+    """Measure what a training run came to, and what it forgot."""
+    from rag.answerers import build_answerer
+    from training.after import run_after
+
+    return run_after(context, build_answerer)
+
+
+def _export(context: RunContext) -> dict[str, Any]:
+    """Write a run's model in a format that other programs read."""
+    from training.export.jobs import run_export
+
+    return run_export(context)
+
+
 def _index(context: RunContext) -> dict[str, Any]:
     """Make the documents searchable."""
     from rag.indexing import run_index
@@ -97,8 +112,10 @@ def _calibrate(context: RunContext) -> dict[str, Any]:
 
 
 KINDS: dict[str, Work] = {
+    "after": _after,
     "calibrate": _calibrate,
     "evaluate": _evaluate,
+    "export": _export,
     "icl": _icl,
     "index": _index,
     "measure": _measure,

@@ -251,11 +251,17 @@ def use_fakes(
 
 
 def tiny_llama(
-    folder: Path, seed: int = 0, context: int = 1024, hidden: int = 32, spread: float = 0.4
+    folder: Path,
+    seed: int = 0,
+    context: int = 1024,
+    hidden: int = 32,
+    spread: float = 0.4,
+    merges: Sequence[tuple[str, str]] = (),
 ) -> Path:
     """Save a random two-layer Llama with a byte tokenizer and a chat template in `folder`.
 
     Weights of a wide `spread` make answers that differ; those of an untrained model have 0.02.
+    Pairs of letters in `merges` are one token each; a GGUF file has to have some.
     """
     from ladder.models.quiet import quiet
 
@@ -263,7 +269,7 @@ def tiny_llama(
         import torch
         from transformers import LlamaConfig, LlamaForCausalLM
 
-        tokenizer = _byte_tokenizer()
+        tokenizer = _byte_tokenizer(merges)
         config = LlamaConfig(
             vocab_size=len(tokenizer),
             hidden_size=hidden,
@@ -309,15 +315,16 @@ def tiny_adapter(base: Path, folder: Path, seed: int = 0) -> Path:
     return folder
 
 
-def _byte_tokenizer() -> Any:
-    """Return a tokenizer of one token per byte, and three special ones."""
+def _byte_tokenizer(merges: Sequence[tuple[str, str]]) -> Any:
+    """Return a tokenizer of one token per byte, some pairs, and three special ones."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
 
     special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
     letters = sorted(pre_tokenizers.ByteLevel.alphabet())
-    vocabulary = {letter: number for number, letter in enumerate(special + letters)}
-    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
+    pairs = ["".join(pair) for pair in merges]
+    vocabulary = {letter: number for number, letter in enumerate(special + letters + pairs)}
+    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=list(merges)))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     make: Any = PreTrainedTokenizerFast

@@ -86,6 +86,17 @@ class LlamaCppGenerator:
             finish="cancelled" if ended is None else "length" if ended == "length" else "stop",
         )
 
+    def count_tokens(self, text: str) -> int:
+        """Return into how many tokens llama.cpp itself cuts a text, which it reads for it."""
+        last: list[dict[str, Any]] = []
+
+        def take(chunk: dict[str, Any]) -> bool:
+            last.append(chunk)
+            return False
+
+        self._server.handle_completions({"prompt": text, "max_tokens": 1}, take)
+        return int(last[-1]["usage"]["prompt_tokens"])
+
     def stream(
         self,
         messages: Sequence[Message],

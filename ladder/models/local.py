@@ -20,7 +20,7 @@ from ladder.models.references import Reference
 from ladder.models.runs import is_classifier
 from ladder.prompt import encode
 
-__all__ = ["LocalGenerator", "load_local"]
+__all__ = ["LocalGenerator", "load_local", "load_place"]
 
 _MODELS: WeakValueDictionary[tuple[str, str, str, int], LocalModel] = WeakValueDictionary()
 """Loaded bases, mostly one copy each; one goes when the last of its generators does."""
@@ -32,7 +32,15 @@ def load_local(reference: Reference, dtype: str = "auto") -> LocalGenerator:
     Raises:
         ModelError: there is no such model here, or it is not one that can generate.
     """
-    place = locate(reference)
+    return load_place(locate(reference), reference, dtype)
+
+
+def load_place(place: Place, reference: Reference, dtype: str = "auto") -> LocalGenerator:
+    """Load the model that lies in a place, whatever reference it is called by.
+
+    Raises:
+        ModelError: it is not one that can generate.
+    """
     weights = place.adapter or place.changed or place.folder
     if is_classifier(weights):
         raise ModelError(
@@ -181,6 +189,16 @@ class LocalGenerator:
             exact=exact,
             likely=likely,
         ).result()
+
+    def token_logprobs(self, ids: Sequence[int]) -> list[float]:
+        """Return how likely each token of a text is after those before it, from the second on.
+
+        The values are natural logarithms of probabilities.
+
+        Raises:
+            ModelError: the text exceeds the context window.
+        """
+        return self._model.submit_token_logprobs(ids, self._adapter).result()
 
     def _label_ids(self, role: str, ending: str, label: str) -> tuple[int, ...]:
         """Return the tokens of a label as the answer to a message that ends so."""

@@ -130,6 +130,17 @@ class LocalModel:
 
         return self._thread.submit(scored)
 
+    def submit_token_logprobs(
+        self, ids: Sequence[int], adapter: str | None = None
+    ) -> Future[list[float]]:
+        """Queue a text of token ids to be read, not completed.
+
+        Raises:
+            ModelError: it exceeds the context window.
+        """
+        check_length(self.context, len(ids) + self._virtual(adapter), 0)
+        return self._thread.submit(lambda: self._token_logprobs(ids, adapter))
+
     def close(self) -> None:
         """End the thread; the model cannot be used afterwards."""
         self._thread.close()
@@ -251,6 +262,20 @@ class LocalModel:
             )
             for place, (ids, scores) in enumerate(zip(prompts, found, strict=True))
         ]
+
+    def _token_logprobs(self, ids: Sequence[int], adapter: str | None) -> list[float]:
+        """Read a text in the thread, in one pass; nothing of it is kept."""
+        import torch
+
+        use_threads()
+        with self._switched(adapter), torch.inference_mode():
+            past, _, _ = self._read_prefix(adapter, ids, 0)
+            step = torch.tensor([list(ids)], device=self._model.device)
+            logits = self._model(input_ids=step, past_key_values=past, use_cache=True).logits
+            losses = torch.nn.functional.cross_entropy(
+                logits[0, :-1].float(), step[0, 1:], reduction="none"
+            )
+        return [-float(loss) for loss in losses]
 
     def _stopping_tokens(self, stop: tuple[str, ...]) -> frozenset[int]:
         """Return the tokens that end a label as stop texts do; the vocabulary is read once."""

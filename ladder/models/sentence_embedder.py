@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,15 +106,19 @@ class SentenceEmbedder(Embeddings):
 
     def token_spans(self, text: str) -> list[tuple[int, int]]:
         """Return the first and the last character (exclusive) of each token of a text."""
-        with self._lock:
-            encoded = self._model.tokenizer(
-                text,
-                add_special_tokens=False,
-                return_offsets_mapping=True,
-                truncation=False,
-                verbose=False,
-            )
-        return [(start, end) for start, end in encoded["offset_mapping"]]
+        offsets: list[tuple[int, int]]
+        offsets = self._counter.encode(text, add_special_tokens=False).offsets
+        return offsets
+
+    @cached_property
+    def _counter(self) -> Any:
+        """The model's tokenizer once more: encoding cuts texts off by changing its own."""
+        from tokenizers import Tokenizer
+
+        counter = Tokenizer.from_str(self._model.tokenizer.backend_tokenizer.to_str())
+        counter.no_truncation()
+        counter.no_padding()
+        return counter
 
     def _compute(self, texts: list[str]) -> NDArray[numpy.float32]:
         with self._lock:

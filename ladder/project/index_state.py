@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 MANIFEST = "manifest.json"
-CUT = 3
+CUT = 4
 """Raised when documents are read, or cut into passages, in another way, or when `rag.lint` flags
 others (its findings are kept with the passages): every index is made anew then."""
 CURRENT = "current"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 __all__ = ["Ruler", "Span", "trimmed"]
 
@@ -61,13 +61,16 @@ class Ruler:
         return self._labels[words, most]
 
 
-def _begins(spans: Iterable[Span]) -> list[int]:
+def _begins(spans: Sequence[Span]) -> list[int]:
     """Return where tokens begin; one of very many characters counts as several.
 
     An embedder takes a "word" of more than a hundred letters (base64, a line without blanks) for
     one token that it does not know. Whoever reads the passage, or is sent it, reads all of it.
     """
-    found: list[int] = []
+    found = [start for start, end in spans if end - start <= _LONGEST]
+    if len(found) == len(spans):
+        return found
+    found = []
     for start, end in spans:
         found += range(start, end, _PART) if end - start > _LONGEST else [start]
     return found

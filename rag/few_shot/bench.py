@@ -83,7 +83,7 @@ class Bench:
         self.folder, self.limit, self.seed = folder, limit, seed
         self.tried: dict[str, Tried] = {}
         self._build, self._progress = build, progress or (lambda setup, answered: None)
-        self._ends = math.inf if minutes is None else time.monotonic() + 60 * minutes
+        self.ends = math.inf if minutes is None else time.monotonic() + 60 * minutes
         self._evaluations: dict[str, tuple[Evaluation, Callable[[], Answerer]]] = {}
 
     def evaluation(self, setup: Setup) -> Evaluation:
@@ -155,7 +155,7 @@ class Bench:
         def progress(done: int, total: int, message: str) -> None:
             self._progress(setup, done - before[-1] if before else 0)
             before.append(done)
-            if done < total and time.monotonic() > self._ends:
+            if done < total and time.monotonic() > self.ends:
                 raise OutOfTime
 
         return progress

@@ -228,6 +228,7 @@ class _Sweep:
         self.expected += answered * self.reckoner.seconds(setup)
         slower = (now - self.first) / self.expected if self.answered >= 3 else 1.0
         left = slower * max(0.0, self.plan.seconds.p50 - self.expected)
+        left = min(left, max(0.0, self.bench.ends - now))
         total = max(self.plan.asks, self.answered)
         self.progress(self.answered, total, setup_words(setup, self.task), left)
 

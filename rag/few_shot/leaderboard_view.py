@@ -82,7 +82,8 @@ def _row(line: Line) -> dict[str, Any]:
 def _found(line: Line) -> str:
     """Return in a few words what became of a line."""
     if line.state == "dropped":
-        return f"dropped after {line.n} items"
+        late = line.why.startswith("The budget")
+        return f"{'out of time' if late else 'dropped'} after {line.n} items"
     if line.state != "measured":
         return line.state
     if line.best:

@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-__all__ = ["disguised", "invisible", "plain", "prose"]
+__all__ = ["disguised", "invisible", "known_squashed", "plain", "prose"]
 
 _TAGS = re.compile("[\U000e0000-\U000e007f]+")
 _FLAG = re.compile("\U0001f3f4[\U000e0060-\U000e007e]+\U000e007f")
@@ -61,6 +61,12 @@ _PIECE = re.compile(r"[^.:;!?|\n]{12,}")
 _ENOUGH_COMMON = 2
 """Common words that a piece of text without any has to gain by being turned round."""
 _WORDS = re.compile(r"[^\W\d_]{2,}")
+_SQUASHED = re.compile(
+    r"(?:ignore|disregard|forget|override)(?:all|any|your|the|every|these|previous|prior|above|"
+    r"earlier|other){1,4}(?:instructions?|rules?|prompts?|guidelines?)|systemprompt|"
+    r"(?:reply|respond|answer)(?:only|with|every)|tellthe(?:user|customer)|youarenow|"
+    r"(?:reveal|print|show)(?:your|the|all)",
+)
 
 
 def invisible(text: str) -> list[str]:
@@ -96,6 +102,11 @@ def prose(text: str) -> bool:
     return len(words) >= 3 and letters >= 0.7 * len(text.replace(" ", ""))
 
 
+def known_squashed(text: str) -> bool:
+    """Return whether letters that were written apart, blanks and all, spell an instruction."""
+    return bool(_SQUASHED.search(re.sub(r"[\W_]+", "", text.casefold())))
+
+
 def disguised(text: str) -> Iterator[tuple[str, str]]:
     """Yield what stands in a text behind a disguise, each with the name of the disguise."""
     if not text.isascii():
@@ -105,8 +116,8 @@ def disguised(text: str) -> Iterator[tuple[str, str]]:
         words = re.split(r"\s{2,}", match[0])
         yield "with gaps between its letters", " ".join(re.sub(r"[\W_]", "", w) for w in words)
     for piece in _PIECE.findall(text):
-        if _common(piece):
-            continue
+        if not _COMMON.isdisjoint(piece.lower().split()) or _common(piece):
+            continue  # it reads as it stands; the first look is the quicker one
         for name, said in (
             ("with digits for letters", _DIGIT_WORD.sub(lambda m: m[0].translate(_DIGITS), piece)),
             ("backwards", piece[::-1]),

@@ -5,54 +5,54 @@ order. What is found here is shown beside the passage; the passage stays as it i
 found, because a document about such attacks must be findable too. What keeps an instruction from
 being followed is the fence of `ladder.prompt`, not this.
 
-The rules are our own; what they find and what they miss is measured in docs/injection.md.
+Every sentence is looked at by its wording (`rag.lint.wording`); the few that could be an
+instruction are read closely (`rag.lint.reading`). Before that, disguises are taken off
+(`rag.lint.disguise`). What is found and what is missed is measured in docs/injection.md.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from rag.lint.disguise import disguised, invisible, plain, prose
-from rag.lint.rules import RULES, known_squashed
+from rag.lint.disguise import disguised, invisible, known_squashed, plain, prose
+from rag.lint.marks import forged
+from rag.lint.reading import judged, readable
+from rag.lint.sentences import sentences
+from rag.lint.wording import wording
 
-__all__ = ["findings"]
+__all__ = ["findings", "findings_of"]
 
-_ENOUGH = 2
-"""Points that make a finding; one is enough in a comment or behind a disguise."""
+ENOUGH = -1.0
+"""Log-odds from which on a sentence is a finding; chosen where an author was left out."""
+ALONE = -0.5
+"""The same of its wording, where nothing can be read closely."""
+EASIER = 1.0
+"""How much less is enough behind a disguise, since few have a reason to put one on."""
+WORTH_READING = -2.5
+"""Log-odds of its wording below which a sentence is not read closely."""
+SHARE = 0.5
+"""How much the wording counts beside the close reading."""
 _QUOTED = 80
 """Characters of a document that a finding quotes at most."""
-_PARAGRAPH = re.compile(r"\n[ \t\r]*\n\s*")
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|\|")
-_COMMENT = re.compile(
-    r"<!--(.*?)(?:-->|\Z)|/\*(.*?)\*/|^\[(?://|comment|_)\]:\s*(?:#|<>)\s*[\"'(](.*?)[\"')]\s*$|"
-    r"\{#(.*?)#\}|\{\{!(.*?)\}\}",
-    re.DOTALL | re.MULTILINE,
-)
-_SENTENCES = {
-    "override": "It tells a model to put its instructions aside",
-    "role": "It gives a model another role",
-    "address": "It speaks to a model that reads it",
-    "conversation": "It says how a model is to answer",
-    "circumstance": "It says how a model is to answer",
-    "output": "It says how a model is to answer",
-    "told": "It says how a model is to answer",
-    "user": "It says how a model is to answer",
-    "people": "It says how a model is to answer",
-    "authority": "It gives orders to a model",
-    "orders": "It gives orders to a model",
-    "secrecy": "It tells a model to keep something from the person who asks",
-    "leak": "It tells a model to give its instructions or secrets away",
-    "exfiltration": "It has data sent away, through a link, an image or an address",
-    "turn": "It poses as another turn of the conversation",
-    "fence": "It poses as the end of what is quoted",
-}
-_ORDER = tuple(_SENTENCES)
-_TO_ANYBODY = frozenset(("authority", "orders", "people", "secrecy", "told"))
-"""What people in charge write to people, too: all of it together is no word to a model."""
-_STRONG = [rule for rule in RULES if rule.points >= _ENOUGH]
-_TOLD = next(rule for rule in RULES if rule.kind == "told")
-_WEAK = [rule for rule in RULES if rule.points < _ENOUGH and rule is not _TOLD]
+_CERTAIN = ("as base64", "as hex", "as bin", "in tag", "in variation")
+"""Disguises that no text puts on by itself: any words behind them are a finding."""
+
+
+@dataclass(frozen=True)
+class _Suspect:
+    """A sentence that could be an instruction to a model."""
+
+    text: int
+    """Which of the texts it stands in."""
+    sentence: str
+    where: str
+    """The disguise that it stood behind, to be said; or empty."""
+    wording: float
+
+    def convicts(self, log_odds: float, enough: float) -> bool:
+        """Return whether so much is enough to call it one."""
+        return log_odds > (enough - EASIER if self.where else enough)
 
 
 def findings(text: str, hidden: Sequence[str] = ()) -> tuple[str, ...]:
@@ -64,48 +64,55 @@ def findings(text: str, hidden: Sequence[str] = ()) -> tuple[str, ...]:
         text: a passage, or a whole document.
         hidden: texts of its file that a reader would not see.
     """
-    found = list(invisible(text))
+    found = list(findings_of([text])[0])
     for each in hidden:
         if prose(plain(each)):
             found.append(f"Its file holds text that a reader does not see: {_quoted(each)}")
-    for view, where, enough in _views(text):
-        for paragraph in _PARAGRAPH.split(view):
-            if said := _said(paragraph, enough):
-                found.append(f"{said[0]}{where}: {_quoted(said[1])}")
     return tuple(dict.fromkeys(found))
 
 
-def _views(text: str) -> list[tuple[str, str, int]]:
-    """Return what is read of a text: itself, its comments, and what stands behind a disguise."""
-    seen = plain(text)
-    views = [(seen, "", _ENOUGH)]
-    for match in _COMMENT.finditer(seen):
-        inside = next((group for group in match.groups() if group), "")
-        views.append((inside, ", in a comment", 1 if prose(inside) else _ENOUGH))
-    for name, said in disguised(text):
-        certain = name.startswith(("as base64", "as hex", "as bin", "in tag", "in variation"))
-        views.append((plain(said).strip(), f", {name}", 0 if certain else 1))
-        if name == "with gaps between its letters" and known_squashed(said):
-            views[-1] = (said, f", {name}", 0)
-    return views
+def findings_of(texts: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return what is suspicious about each of some texts; quicker than one by one."""
+    found = [[*invisible(text), *forged(text)] for text in texts]
+    suspects: list[_Suspect] = []
+    for number, text in enumerate(texts):
+        suspects += _suspects(number, plain(text), "")
+        for name, said in disguised(text):
+            view, where = plain(said).strip(), f", {name}"
+            if name.startswith(_CERTAIN) and view:
+                found[number].append(f"It holds a text in code{where}: {_quoted(view)}")
+            elif name == "with gaps between its letters" and known_squashed(said):
+                found[number].append(_said(said, where))
+            else:
+                suspects += _suspects(number, view, where)
+    for suspect in _convicted(suspects):
+        found[suspect.text].append(_said(suspect.sentence, suspect.where))
+    return [tuple(dict.fromkeys(each)) for each in found]
 
 
-def _said(paragraph: str, enough: int) -> tuple[str, str] | None:
-    """Return what a paragraph tells a model, and where it says so; None where it does not."""
-    lowered = paragraph.lower()
-    for rule in _STRONG:
-        if match := rule.search(paragraph, lowered):
-            return _SENTENCES[rule.kind], paragraph[match.start() :]
-    weak = [rule for rule in _WEAK if rule.search(paragraph, lowered)]
-    if (weak or enough < _ENOUGH) and _TOLD.pattern.search(paragraph):  # slow, so it comes last
-        weak.append(_TOLD)
-    if len({rule.kind for rule in weak}) >= max(enough, 1):
-        for sentence in _SENTENCE.split(paragraph):
-            found = {rule.kind: m.start() for rule in weak if (m := rule.pattern.search(sentence))}
-            if len(found) >= max(enough, 1) and (enough < _ENOUGH or found.keys() - _TO_ANYBODY):
-                kind = min(found, key=_ORDER.index)
-                return _SENTENCES[kind], sentence[found[kind] :]
-    return ("It holds a text in code", paragraph) if not enough and paragraph.strip() else None
+def _suspects(number: int, view: str, where: str) -> Iterator[_Suspect]:
+    """Yield the sentences of a text that are worth reading closely."""
+    for _, sentence in sentences(view):
+        if (value := wording(sentence)) > WORTH_READING or where:
+            yield _Suspect(number, sentence, where, value)
+
+
+def _convicted(suspects: Sequence[_Suspect]) -> list[_Suspect]:
+    """Return the suspects that are instructions to a model."""
+    if not suspects:
+        return []
+    if not readable():
+        return [each for each in suspects if each.convicts(each.wording, ALONE)]
+    read = judged([each.sentence for each in suspects])
+    return [
+        each
+        for each, value in zip(suspects, read, strict=True)
+        if each.convicts(value + SHARE * each.wording, ENOUGH)
+    ]
+
+
+def _said(sentence: str, where: str) -> str:
+    return f"It reads like an instruction to a model{where}: {_quoted(sentence)}"
 
 
 def _quoted(text: str) -> str:

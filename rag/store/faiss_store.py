@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from langchain_core.vectorstores import VectorStore
 from ladder.files import content_hash
 from rag.store.contents import Contents
 from rag.store.filters import Filter
-from rag.store.fingerprint import fingerprint_of
+from rag.store.fingerprint import Fingerprint, fingerprint_of
 from rag.store.on_disk import read_store, write_store
 from rag.store.rows import document, rows_of
 
@@ -267,9 +268,8 @@ class FaissStore(VectorStore):
             ProjectError: the folder's store was saved by someone else since this one was loaded
                 from it.
         """
-        made_by = fingerprint_of(self._embedding, self._revision)
         self.generation, self.about = write_store(
-            Path(folder), self._contents, made_by, about or {}, beside, self.generation
+            Path(folder), self._contents, self._made_by, about or {}, beside, self.generation
         )
         return self.generation
 
@@ -285,9 +285,14 @@ class FaissStore(VectorStore):
         """
         store = cls(embedding, fingerprint)
         store.generation, store.about, store._contents = read_store(
-            Path(folder), fingerprint_of(embedding, fingerprint)
+            Path(folder), lambda: store._made_by
         )
         return store
+
+    @cached_property
+    def _made_by(self) -> Fingerprint:
+        """The embedder's fingerprint; one text is embedded for it, once a store."""
+        return fingerprint_of(self._embedding, self._revision)
 
     def _put(
         self,

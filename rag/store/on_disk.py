@@ -47,8 +47,14 @@ def write_store(
     return new_generation(folder, write, begun_from)
 
 
-def read_store(folder: Path, made_by: Fingerprint) -> tuple[Path, dict[str, Any], Contents]:
+def read_store(
+    folder: Path, made_by: Callable[[], Fingerprint]
+) -> tuple[Path, dict[str, Any], Contents]:
     """Return the generation in use, its manifest and its contents.
+
+    Args:
+        folder: the store's.
+        made_by: tells the fingerprint of the embedder, which takes embedding a text.
 
     Raises:
         ProjectError: there is none, another embedder made it, or its files are not those that
@@ -59,7 +65,7 @@ def read_store(folder: Path, made_by: Fingerprint) -> tuple[Path, dict[str, Any]
         if generation is None:
             raise _nothing(folder)
         try:
-            about, contents = _read(folder, generation, made_by)
+            about, contents = _read(folder, generation, made_by())
             return generation, about, contents
         except ProjectError:  # unless another generation took its place meanwhile
             if tried == _TRIES or current_generation(folder) == generation:

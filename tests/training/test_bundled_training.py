@@ -42,3 +42,21 @@ def test_a_bundled_model_is_trained_and_answers(
     score = evaluate(route, trained_setup("run:r1"), build_answerer, limit=4)
     assert (score.n, score.errors, score.model) == (4, 0, "run:r1")
     assert score.method == method
+
+
+@pytest.mark.real
+def test_a_lora_of_the_bundled_model_leaves_as_gguf_and_for_ollama(
+    route: TaskFolder,
+    run_of: Callable[[Recipe], RunContext],
+    bundled_models: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from training.export import export_run, parity
+
+    monkeypatch.setattr(parity, "ITEMS", 10)  # the time of three models is what it takes
+    recipe = changed(recipe_for("lora"), ["max_tokens=700", "rank=4", "batch_size=4"])
+    run_train(run_of(recipe))
+    made = export_run(route, "r1", "ollama", tmp_path / "out")
+    assert all(each.agreeing >= 9 for each in made.parity)
+    assert {"Modelfile", "route-r1.gguf", "card.md", "README.md"} <= set(made.files)

@@ -205,6 +205,66 @@ def test_a_measured_run_has_its_verdict_and_can_be_used(
     assert primary(app)[0].startswith("Start, about ")
 
 
+def test_a_measured_run_offers_what_is_to_be_known_and_done_after_it(
+    route: TaskFolder, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = finished(route)
+    measured(route, run_id, right=18, others=4)
+    asked: list[tuple[str, dict[str, Any]]] = []
+    monkeypatch.setattr("ladder.jobs.submit", lambda p, kind, spec: asked.append((kind, spec)))
+    app = open_page("train")
+    assert "Not measured yet: training on one task can cost" in said(app)
+    for key in ("forgot", "confirm_run", "export"):
+        app = open_page("train")
+        app.button(key=key).click().run()
+        assert not app.exception
+    own = {"task": "route", "run": run_id}
+    assert asked == [
+        ("after", own | {"windows": 24}),
+        ("after", own | {"split": "test", "windows": 0}),
+        ("export", own | {"format": "adapter"}),
+    ]
+
+
+def test_what_a_run_forgot_is_shown_against_what_it_learned(
+    route: TaskFolder, open_page: OpenPage
+) -> None:
+    run_id = finished(route)
+    measured(route, run_id, right=18, others=4)
+    run = route.project.runs_folder / run_id
+    score = {"value": 0.9, "low": 0.7, "high": 0.97, "n": 20, "metric": "accuracy"}
+    kinds = [{"kind": "copying", "n": 40, "before": 24, "after": 20, "lost": 4, "gained": 0}]
+    write_json(
+        run / "after.json",
+        {
+            "validation": {
+                "score": score, "words": [],
+                "against": [
+                    {"what": "base", "difference": 0.7, "low": 0.5, "high": 0.85, "n": 20}
+                ],
+            },
+            "test": {"score": score, "words": ["lora is better than majority."]},
+            "forgetting": {
+                "words": ["Perplexity 33.1 before and 36.4 after."], "ratio": 1.1,
+                "kinds": kinds, "windows": 24, "of_windows": 99,
+            },
+        },
+    )  # fmt: skip
+    write_json(run / "exports" / "gguf" / "parity.json", [{"words": "It agrees on 50 of 50."}])
+    app = open_page("train")
+    assert "Perplexity 33.1 before and 36.4 after." in said(app)
+    charts = app.get("vega_lite_chart")
+    assert len(charts) == 2
+    caption = " ".join(each.value for each in app.caption)
+    assert (
+        f"lora (run:{run_id}): accuracy +0.70 (0.50 to 0.85) against its base, n = 20; "
+        "perplexity +10.0%, -4 small tasks of 40"
+    ) in caption
+    assert "On the test split, looked at once" in said(app)
+    assert "confirm_run" not in {button.key for button in app.button}
+    assert "It agrees on 50 of 50." in said(app)
+
+
 def test_a_run_that_lost_leads_to_the_scoreboard(route: TaskFolder, open_page: OpenPage) -> None:
     measured(route, finished(route), right=4, others=18)
     app = open_page("train")

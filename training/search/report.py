@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from ladder.evaluation.importance import importance
 from ladder.evaluation.paired import Verdict, compare_values, corrected
 from ladder.evaluation.trials import Found, Trial
-from ladder.files import write_text
 from ladder.printing import duration
 from training.search.records import Setting, settings_tried
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from training.search.asked import Asked
     from training.search.forecast import Expected
 
-__all__ = ["BASE", "add_to_card", "chosen_lines", "report"]
+__all__ = ["BASE", "chosen_lines", "report"]
 
 BASE = "the recipe as it was"
 
@@ -64,13 +63,6 @@ def chosen_lines(told: dict[str, Any]) -> list[str]:
         told["importance"]["words"],
     ]
     return [f"- {each}" for each in words]
-
-
-def add_to_card(run: Path, told: dict[str, Any]) -> None:
-    """Write onto the card of a run how its settings were chosen."""
-    file = run / "card.md"
-    lines = ["", "## How its settings were chosen", "", *chosen_lines(told)]
-    write_text(file, file.read_text(encoding="utf-8") + "\n".join(lines) + "\n")
 
 
 def _verdict(base: Trial, trials: tuple[Trial, ...]) -> Verdict | None:

@@ -204,6 +204,13 @@ def test_too_few_examples_are_said_with_what_to_do(skilled: Any, home: Any) -> N
         leaderboard(folder, skilled(folder))
 
 
+def test_no_more_time_is_left_than_the_budget_allows(skilled: Any, route: TaskFolder) -> None:
+    left: list[float] = []
+    leaderboard(route, skilled(route), minutes=0.1, progress=lambda *told: left.append(told[3]))
+    assert left
+    assert max(left) <= 6
+
+
 def test_progress_says_how_far_it_is_and_stops_it(skilled: Any, route: TaskFolder) -> None:
     seen: list[tuple[int, int, str, float]] = []
     leaderboard(route, skilled(route), progress=lambda *told: seen.append(told))
