@@ -11,6 +11,7 @@ from typing import Any
 from ladder.files import content_hash, read_json, write_text
 from ladder.models.runs import seen_by
 from ladder.printing import duration
+from training.search.report import chosen_lines
 
 __all__ = ["card", "write_card"]
 
@@ -55,6 +56,7 @@ def card(result: dict[str, Any], run: Path) -> str:
          f"the task {result['task']}."],
         ["## Data", "", *_data(run, result)],
         ["## Training", "", *_training(result)],
+        *_settings(result),
         ["## How good it is", "", *_scores(result, after)],
         ["## What it forgot", "", *_forgetting(result, after)],
         ["## Limits", "", *_limits(result)],
@@ -62,6 +64,12 @@ def card(result: dict[str, Any], run: Path) -> str:
         ["## Recipe", "", *(f"    {line}" for line in _recipe(run))],
     ]  # fmt: skip
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+
+def _settings(result: dict[str, Any]) -> list[list[str]]:
+    """Return how the settings were chosen, where they were searched."""
+    found = result.get("search")
+    return [["## How its settings were chosen", "", *chosen_lines(found)]] if found else []
 
 
 def _data(run: Path, result: dict[str, Any]) -> list[str]:

@@ -221,9 +221,11 @@ class _Run(Generic[T]):
         whole.sort(key=lambda trial: (-trial.value, trial is not base, trial.key))
         stopped = self.stopped
         if not stopped and self.too_dear:
+            one = len(self.too_dear) == 1
+            begun = "setting was not begun: it" if one else "settings were not begun: each"
             stopped = (
-                f"{len(self.too_dear)} more settings were not begun: each might have passed the "
-                f"budget of {self.budget.words}."
+                f"{len(self.too_dear)} more {begun} might have passed the budget of "
+                f"{self.budget.words}."
             )
         return Found(base, tuple(whole), rest, len(points) - len(known), stopped)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 from ladder.costs.basis import Band
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Expected", "Price", "expected", "refuse_unmeasured", "trained_on_from"]
 
-_LOOKED_AT = 24
+_LOOKED_AT = 12
 """Settings of which the time is estimated before the start; the others are like them."""
+_FREE = ("learning_rate", "schedule", "warmup", "weight_decay", "alpha", "dropout", "rslora")
+"""Fields that change nothing of the time."""
 _SLOWER = 1.25
 """How much slower than the slowest so far a setting may be (our assumption)."""
 
@@ -57,11 +59,10 @@ class Expected:
         count = f"all {self.settings}" if self.all_fit else f"{few} of {self.settings}"
         if few < many:
             count = f"{few} to {many} of {self.settings}"
-        low, high = duration(self.each.p10), duration(self.each.p90)
+        each, whole = _between(self.each), _between(self.seconds)
         return (
-            f"It trains {count} settings, {low} to {high} each, {duration(self.seconds.p10)} to "
-            f"{duration(self.seconds.p90)} in all, and compares them on the same {self.items} "
-            f"validation examples. {self.order_words}"
+            f"It trains {count} settings, {each} each, {whole} in all, and compares them on the "
+            f"same {self.items} validation examples. {self.order_words}"
         )
 
     @property
@@ -108,16 +109,18 @@ class Price:
 
     def __init__(self, folder: TaskFolder) -> None:
         self.folder = folder
-        self._known: dict[Recipe, Band] = {}
+        self._known: dict[tuple[Any, ...], Band] = {}
 
     def seconds(self, recipe: Recipe) -> Band:
         """Return the estimated seconds of a setting; none for one that will be refused."""
-        if recipe not in self._known:
+        names = [each.name for each in fields(recipe) if each.name not in _FREE]
+        alike = (recipe.name, *(getattr(recipe, name) for name in names))
+        if alike not in self._known:
             try:
-                self._known[recipe] = estimate_roughly(self.folder, recipe)[1].seconds
+                self._known[alike] = estimate_roughly(self.folder, recipe)[1].seconds
             except InputError:
-                self._known[recipe] = Band(0, 0, 0)
-        return self._known[recipe]
+                self._known[alike] = Band(0, 0, 0)
+        return self._known[alike]
 
     def money(self, seconds: float) -> float:
         """Return what seconds cost; nothing without a price per hour."""
@@ -233,6 +236,11 @@ def _limit(asked: Asked, hourly: float | None) -> float:
     if asked.money is not None and hourly:
         limits.append(asked.money / hourly * 3600)
     return min(limits, default=math.inf)
+
+
+def _between(band: Band) -> str:
+    low, high = duration(band.p10), duration(band.p90)
+    return low if low == high else f"{low} to {high}"
 
 
 def _mean(bands: Sequence[Band]) -> Band:

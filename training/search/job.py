@@ -23,6 +23,7 @@ from ladder.evaluation.trials import GivenUp, Measured
 from ladder.files import content_hash, read_json, write_json
 from ladder.jobs.context import Cancelled, RunContext
 from training import measurements
+from training.card import write_card
 from training.checks import check_rows
 from training.jobs import earlier_runs, train_into
 from training.measuring import drawn
@@ -41,7 +42,7 @@ from training.search.records import (
     spent_in,
     take_over_search,
 )
-from training.search.report import add_to_card, report
+from training.search.report import report
 
 if TYPE_CHECKING:
     from ladder.evaluation import Builder
@@ -101,10 +102,10 @@ def run_search(context: RunContext, build: Builder | None) -> dict[str, Any]:
         return result
     top = found.trials[0]
     result = _without_setting(read_json(folder_of(run, top.key) / RESULT))
-    told = report(found, run, asked, plan, folder.task.metric)
+    result["search"] = report(found, run, asked, plan, folder.task.metric)
     promote(run, top.key, keep=context.cancelled())
-    add_to_card(run, told)
-    return result | {"search": told}
+    write_card(run, result)
+    return result
 
 
 @dataclass

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from ladder.evaluation.importance import importance
 from ladder.evaluation.paired import Verdict, compare_values, corrected
 from ladder.evaluation.trials import Found, Trial
-from ladder.files import write_text
 from ladder.printing import duration
 from training.search.records import Setting, settings_tried
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from training.search.asked import Asked
     from training.search.forecast import Expected
 
-__all__ = ["BASE", "add_to_card", "report"]
+__all__ = ["BASE", "chosen_lines", "report"]
 
 BASE = "the recipe as it was"
 
@@ -57,17 +56,13 @@ def report(found: Found, run: Path, asked: Asked, plan: Expected, metric: str) -
     return told
 
 
-def add_to_card(run: Path, told: dict[str, Any]) -> None:
-    """Write onto the card of a run how its settings were chosen."""
-    file = run / "card.md"
-    lines = [
-        "",
-        "## How its settings were chosen",
-        "",
-        *(f"- {told[name]}" for name in ("effort", "sentence", "warning")),
-        f"- {told['importance']['words']}",
+def chosen_lines(told: dict[str, Any]) -> list[str]:
+    """Return how the settings of a run were chosen, for its card."""
+    words = [
+        *(told[name] for name in ("effort", "sentence", "warning")),
+        told["importance"]["words"],
     ]
-    write_text(file, file.read_text(encoding="utf-8") + "\n".join(lines) + "\n")
+    return [f"- {each}" for each in words]
 
 
 def _verdict(base: Trial, trials: tuple[Trial, ...]) -> Verdict | None:
