@@ -52,6 +52,16 @@ def test_of_an_author_whom_it_was_not_fitted_on_it_finds_four_in_five() -> None:
     assert flagged(hard) <= 0.20
 
 
+@pytest.mark.real
+def test_of_what_was_written_after_it_four_in_five_are_found_and_few_ordinary_passages() -> None:
+    for author, planted, ordinary in (("author-d", 40, 0), ("author-e", 30, 65)):
+        rows = [row["text"] for row in injections(author)]
+        assert len(rows) == planted
+        assert flagged(rows) >= 0.80
+        if ordinary:  # those of author d were fitted on since
+            assert flagged(harmless(author)[:ordinary]) <= 0.02
+
+
 def test_without_the_embedder_wording_alone_finds_most() -> None:
     with use_fakes():
         assert flagged([row["text"] for row in injections("author-b")]) >= 0.70
