@@ -97,10 +97,11 @@ def _sentence(base: Setting, best: Setting, verdict: Verdict | None, metric: str
 
 def _warning(best: Setting, tried: int) -> str:
     """Return why the score of the winner is too high."""
+    score = _score(best)
     return (
-        f"{_score(best)} is the highest of {tried} settings, each at its best step, on the "
-        f"{best.n} examples that it was chosen by, so it flatters (the winner's curse). Measure "
-        "the run on all of validation, and on test once."
+        f"{score[0].upper()}{score[1:]} is the highest of {tried} settings, each at its best step, "
+        f"on the {best.n} examples that it was chosen by, so it flatters (the winner's curse). "
+        "Measure the run on all of validation, and on test once."
     )
 
 
