@@ -112,9 +112,11 @@ class Verdict:
     def _remedy(self) -> str:
         if self.more_needed is None:
             return f"they are equal so far, and more {self.noun} would not part them at this rate"
+        more = _rounded(self.more_needed)
+        noun = self.noun.removesuffix("s") if more == 1 else self.noun
         return (
-            f"about {_rounded(self.more_needed):,} more {self.noun} would settle it, if the two "
-            "go on differing as they do here (80 % power)"
+            f"about {more:,} more {noun} would settle it, if the two go on differing as they do "
+            "here (80 % power)"
         )
 
     def _reversed(self) -> Verdict:
