@@ -118,7 +118,7 @@ def choose_measuring(
     )
     recipe = with_reason(recipe, why, "measure_items", items, reason)
     reason = (
-        f"{times} measurement{'s' * (times > 1)} and one at the start: about {share:.0%} of the training time "
-        f"(at most {SHARE:.0%} where {least} examples allow it)"
+        f"{times} measurement{'s' * (times > 1)} and one at the start: about {share:.0%} of the "
+        f"training time (at most {SHARE:.0%} where {least} examples allow it)"
     )
     return with_reason(recipe, why, "measure_every", every, reason), why
