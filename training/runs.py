@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ladder.files import read_json_lines
 from ladder.models.places import can_answer
 from training import measurements
+from training.after import read_after
 from training.checkpoints import METRICS
 from training.search.records import settings_tried
 
@@ -50,6 +51,7 @@ class Run:
             "trials": [each.to_json() for each in settings_tried(job.folder)],
             "measurements": [each.to_json() for each in measurements.read(job.folder)],
             "result": job.result,
+            "after": read_after(job.folder) or None,
             "folder": str(job.folder),
         }
 
