@@ -190,9 +190,19 @@ class IndexWork:
         self.documents[name] = entry
 
     def _flag(self) -> None:
-        """Note what is suspicious about the new passages, and about what their files hide."""
-        found = findings_of([chunk.text for chunk in self.new])
-        self.new = [replace(c, flags=f) for c, f in zip(self.new, found, strict=True)]
+        """Note what is suspicious about the new passages, and about what their files hide.
+
+        Headings and first rows of tables are shown with many passages, and looked at once.
+        """
+        above = list(dict.fromkeys(part for chunk in self.new for part in _above(chunk)))
+        texts, found = [*above, *(chunk.text for chunk in self.new)], list[tuple[str, ...]]()
+        for start in range(0, len(texts), self.BLOCK):
+            self.tell(start, len(texts), "looking for instructions to a model")
+            found += findings_of(texts[start : start + self.BLOCK])
+        about, own = dict(zip(above, found, strict=False)), found[len(above) :]
+        for place, (chunk, flagged) in enumerate(zip(self.new, own, strict=True)):
+            said = [each for part in _above(chunk) for each in about[part]]
+            self.new[place] = replace(chunk, flags=tuple(dict.fromkeys((*said, *flagged))))
         flags = {name: list(findings("", hidden)) for name, hidden in self.hidden.items()}
         for chunk in self.new:
             flags[chunk.doc] += chunk.flags
@@ -293,3 +303,8 @@ class IndexWork:
     def _nothing(self) -> str:
         reasons = " ".join(each["problem"] or "" for each in self.documents.values())
         return f"None of the documents can be read. {reasons}".strip()
+
+
+def _above(chunk: Chunk) -> list[str]:
+    """Return what is shown above a passage, part by part."""
+    return [part for part in (*chunk.heading.split(" > "), chunk.columns) if part.strip()]

@@ -32,7 +32,10 @@ _UNSEEN = re.compile(
 )
 _MANY = 4
 """Characters of no width that a text may hold by accident."""
-_MARKUP = re.compile(r"(?<=\w)(?:[*~`]{1,3}|</?(?:b|i|em|strong|span|wbr)\b[^>]*>)(?=\w)")
+_MARKUP = re.compile(r"(?<=\w)(?:[*~`]{1,3}|</?(?:b|i|em|strong|span|wbr)\b[^<>]{0,200}>)(?=\w)")
+_HALVES = re.compile(
+    "[\ud800-\udfff]"
+)  # of a pair of surrogates: no character, and no model reads it
 _BASE64 = re.compile(r"(?<![\w+/-])[A-Za-z0-9+/_-]{20,}(?:\s?[A-Za-z0-9+/_-]{16,})*={0,2}")
 _HEX = re.compile(r"(?<!\w)(?:(?:0x|\\x)?[0-9a-fA-F]{2}[\s,]?){12,}(?!\w)")
 _PERCENT = re.compile(r"(?:%[0-9a-fA-F]{2}|[\w.+-]){12,}")
@@ -92,7 +95,7 @@ def invisible(text: str) -> list[str]:
 def plain(text: str) -> str:
     """Return a text as a reader takes it: without what is unseen, entities and marks resolved."""
     text = _UNSEEN.sub("", html.unescape(text))
-    return unicodedata.normalize("NFKC", _MARKUP.sub("", text))
+    return unicodedata.normalize("NFKC", _MARKUP.sub("", _HALVES.sub("\ufffd", text)))
 
 
 def prose(text: str) -> bool:
@@ -147,7 +150,8 @@ def _coded(text: str) -> Iterator[tuple[str, str]]:
         if said != match[0] and prose(said):
             yield "as an encoded address", said
     for match in _ESCAPES.finditer(text):
-        yield "as escapes", codecs.decode(match[0], "unicode_escape")
+        halves = codecs.decode(match[0], "unicode_escape").encode("utf-16", "surrogatepass")
+        yield "as escapes", halves.decode("utf-16", "replace")
 
 
 def _unseen(text: str) -> Iterator[tuple[str, str]]:

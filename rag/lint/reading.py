@@ -9,11 +9,10 @@ fitted by `rag.lint.fit`; the embedder stays as it is.
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator, Sequence
-from functools import cache
 from typing import Any
 
-from ladder.errors import ModelError
 from ladder.models import stand_ins
 from ladder.models.references import BUNDLED_EMBEDDER
 from rag.lint import weights
@@ -26,6 +25,7 @@ LONGEST = 128
 """Tokens of a sentence that are read."""
 BATCH = 32
 _log = logging.getLogger("ladder.lint")
+_KEPT: tuple[Trunk, dict[str, Any]] | None = None
 
 
 class Trunk:
@@ -103,14 +103,23 @@ def judged(sentences: Sequence[str]) -> list[float]:
     return found
 
 
-@cache
+_LOADING = threading.Lock()
+
+
 def _loaded() -> tuple[Trunk, dict[str, Any]] | None:
-    """Return what is read with, once for the process; None, with a warning, where it fails."""
+    """Return what is read with; None, with a warning, where it cannot be loaded now."""
+    with _LOADING:
+        return _load() if _KEPT is None else _KEPT
+
+
+def _load() -> tuple[Trunk, dict[str, Any]] | None:
+    """Load what is read with, and keep it for the process."""
+    global _KEPT
     try:
         import torch
 
         trunk = Trunk()
-    except (ImportError, ModelError, OSError, ValueError, RuntimeError) as error:
+    except Exception as error:  # a damaged file of weights raises whatever its reader likes
         _log.warning(
             "Passages are searched for instructions to a model by their wording alone, which finds "
             "fewer, because the bundled embedder cannot be loaded: %s",
@@ -122,4 +131,5 @@ def _loaded() -> tuple[Trunk, dict[str, Any]] | None:
         for name, each in weights.load().items()
         if name.startswith(weights.READ)
     }
-    return trunk, read
+    _KEPT = (trunk, read)
+    return _KEPT

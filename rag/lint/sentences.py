@@ -8,10 +8,11 @@ from collections.abc import Iterator
 __all__ = ["sentences"]
 
 _END = re.compile(
-    r"(?<=[.!?])[\"'\u201d\u2019)\]]*\s+|(?<=[\u3002\uff01\uff1f])|\s*\|\s+|"
-    r"\s*\n(?:[ \t]*\n\s*|[ \t]*+(?![a-z\u00df-\u00ff\u0430-\u044f]))"
+    r"(?<=[.!?])[\"'\u201d\u2019)\]]*\s+|(?<=[\u3002\uff01\uff1f])|(?<!\s)\s*\|\s+|"
+    r"(?<!\s)\s*\n(?:[ \t]*\n\s*|[ \t]*+(?![a-z\u00df-\u00ff\u0430-\u044f]))"
 )
-"""A line that goes on with a small letter is the same sentence, wrapped."""
+"""A line that goes on with a small letter is the same sentence, wrapped. Blanks are looked at from
+their first one alone: a file may be padded with a million of them."""
 _SHORTEST = 8
 """Characters below which nothing can be told to a model, but in Chinese."""
 _LONGEST = 240

@@ -8,6 +8,7 @@ what each is worth, `bias` what a sentence without any is; the arrays whose name
 from __future__ import annotations
 
 import io
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
@@ -36,8 +37,11 @@ def load() -> Weights:
 
     try:
         with numpy.load(io.BytesIO(FILE.read_bytes()), allow_pickle=False) as held:
-            return {name: held[name] for name in held.files}
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
+            found = {name: held[name] for name in held.files}
+        if missing := {"grams", "worth", "bias"} - found.keys():
+            raise KeyError(*missing)
+        return found
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile, zlib.error) as error:
         raise ModelError(
             f"{FILE} cannot be read, so passages cannot be searched for instructions to a model; "
             "install the program again."
