@@ -9,7 +9,7 @@ import ast
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -167,8 +167,13 @@ class Answers:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "missing", in_order(self.missing))
-        for field in fields(self):
-            check(field.name, _hints()[field.name], getattr(self, field.name))
+        for name, hint in _hints().items():
+            value: Any = getattr(self, name)
+            kind: Any = type(value)
+            try:
+                _checked(name, kind, value)
+            except TypeError:  # a value that cannot be kept, such as a list
+                check(name, hint, value)
 
     @property
     def labels_at_hand(self) -> int:
@@ -282,6 +287,15 @@ def choices(name: str) -> tuple[str, ...]:
 @cache
 def _hints() -> dict[str, Any]:
     return get_type_hints(Answers)
+
+
+@lru_cache(maxsize=4096)
+def _checked(name: str, kind: type, value: Any) -> None:
+    """Check a value once: what would change an advice is found by asking for hundreds of them.
+
+    The type is part of what is remembered, since True equals 1.
+    """
+    check(name, _hints()[name], value)
 
 
 def _unknown(key: str, known: list[str]) -> str:

@@ -17,6 +17,12 @@ __all__ = ["choices_of", "help_texts", "hints_of", "typed"]
 
 def hints_of(cls: type) -> dict[str, Any]:
     """Return the types of a recipe's fields."""
+    key: Any = cls  # a class can be hashed, which mypy doubts
+    return dict(_hints_of(key))
+
+
+@cache
+def _hints_of(cls: type) -> dict[str, Any]:
     names = {field.name for field in fields(cls)}
     return {name: hint for name, hint in get_type_hints(cls).items() if name in names}
 

@@ -1,7 +1,8 @@
 """The texts that the linter is fitted on: instructions to a model, look-alikes, documents.
 
 An injection's sentences that hold its demand are instructions; its other sentences, and all of the
-harmless texts, are none. Author b's texts are never among them: they are left to measure on.
+harmless texts, are none. Author b's and e's texts and d's instructions are never among them: they
+are left to measure on.
 """
 
 from __future__ import annotations

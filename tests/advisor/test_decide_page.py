@@ -74,8 +74,10 @@ def test_the_longest_way_takes_at_most_nine_clicks(scored: Scored, open_advisor_
 def test_every_step_takes_less_than_a_fifth_of_a_second(
     scored: Scored, open_advisor_page: Open
 ) -> None:
+    import training.estimate  # noqa: F401 - libraries are loaded once in a process
+
     scored(zero_shot=0.1, few_shot=0.6)
-    app = open_advisor_page("decide", answered="6")  # libraries are loaded once in a process
+    app = open_advisor_page("decide", answered="6")
     app = open_advisor_page("decide")
     took = []
     for labelled in ("81", None, None, None, None, None, "more"):

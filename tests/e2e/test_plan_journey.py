@@ -124,7 +124,7 @@ def test_a_lora_outlives_tab_and_server_and_reaches_the_scoreboard(
     expect(page.get_by_text(re.compile(r"[1-9]\d of \d+, training, "))).to_be_visible(
         timeout=5 * MINUTES
     )
-    expect(page.get_by_test_id("stVegaLiteChart")).to_be_visible()
+    expect(page.get_by_label(re.compile("^Loss on the training examples by step;"))).to_be_visible()
     visitor.shot("train-running")
     page.close()
     app_server.kill()
