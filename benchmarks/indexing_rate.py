@@ -27,7 +27,7 @@ from ladder.models.sentence_embedder import SentenceEmbedder
 from ladder.project import Project, create_project
 from rag.indexing import index_documents, open_store
 
-PAIRS = 3
+PAIRS = 13
 FILES = 100
 WANTED = 0.90
 ROOT = Path(__file__).parents[1]
