@@ -216,15 +216,19 @@ MISSING_SCORES: tuple[Rule, ...] = (
 """Scores by what is missing."""
 
 
+_OF_PRICE = ("documents-cheap", "many-tokens-a-word")
+"""Rules that say what it costs to supply something: more traffic must not turn what can be had."""
+
+
 @lru_cache(maxsize=1024)
 def _of_what_is_missing(a: Answers) -> dict[str, int]:
     points = dict.fromkeys(METHODS, 0)
     for rule in MISSING_SCORES:
-        for method in rule.concerns(a):
+        for method in () if rule.id in _OF_PRICE else rule.concerns(a):
             points[method] += rule.effects[method]
     return points
 
 
 def supplies_what_is_missing(a: Answers, method: str) -> bool:
-    """Return whether the rules about what is missing do not speak against a method."""
+    """Return whether the rules about what is missing, prices apart, do not speak against it."""
     return _of_what_is_missing(a)[method] >= 0

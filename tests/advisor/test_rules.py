@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from advisor.advise import best_of, verdict
@@ -258,6 +258,14 @@ def test_a_model_that_does_not_fit_is_not_asked() -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(situation_answers(), st.integers(0, 10**6))
+@example(
+    Answers(
+        missing=("style",), knowledge_change="live", citations=True, facts_to_change=200,
+        queries_per_day=20, tokens_in=3000, tokens_out=5, latency_p95_s=0.2, fertility=2.5,
+        keep_general=True, task_kind="classification",
+    ),
+    9980,
+)  # fmt: skip
 def test_more_traffic_never_lowers_the_method_with_the_shorter_prompt(
     answers: Answers, more: int
 ) -> None:
